@@ -1,0 +1,206 @@
+//! The hours of an ordinary week.
+
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike as _, Weekday};
+use serde::{Deserialize, Serialize};
+
+const DAY_MINUTES: u16 = 24 * 60;
+
+/// Hours of one day, from the first minute up to but without the last; `24:00` is midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hours {
+    from: u16,
+    until: u16,
+}
+
+/// Why hours can't be worked. Each message is shown as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadHours {
+    /// Not a pair of times.
+    #[error("Write working hours as two times, like 09:00-17:00.")]
+    NotTwoTimes,
+    /// The end is not later than the start.
+    #[error("Working hours must end later than they begin, and within the day.")]
+    EndsBeforeItStarts,
+    /// Two intervals of a day overlap.
+    #[error("Working hours of one day must not overlap.")]
+    Overlap,
+    /// No day has hours.
+    #[error("A week needs working hours on at least one day.")]
+    NoHours,
+}
+
+impl Hours {
+    /// From and until, in minutes since midnight.
+    ///
+    /// # Errors
+    /// When the end is not later, or beyond the day.
+    pub fn between(from: u16, until: u16) -> Result<Self, BadHours> {
+        if from < until && until <= DAY_MINUTES { Ok(Self { from, until }) } else { Err(BadHours::EndsBeforeItStarts) }
+    }
+
+    /// Reads `09:00-17:00`, with either dash.
+    ///
+    /// # Errors
+    /// When it is not two times, the second one later.
+    pub fn parse(text: &str) -> Result<Self, BadHours> {
+        let minutes = |time: &str| {
+            let (hour, minute) = time.trim().split_once(':')?;
+            let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+            (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
+        };
+        let (from, until) = text.split_once(['-', '\u{2013}']).ok_or(BadHours::NotTwoTimes)?;
+        match (minutes(from), minutes(until)) {
+            (Some(from), Some(until)) => Self::between(from, until),
+            _ => Err(BadHours::NotTwoTimes),
+        }
+    }
+
+    /// When they begin on a day, by the clock on the wall.
+    pub(super) fn starts(self, date: NaiveDate) -> NaiveDateTime {
+        date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.from.into())
+    }
+
+    /// When they end on a day, by the clock on the wall.
+    pub(super) fn ends(self, date: NaiveDate) -> NaiveDateTime {
+        date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.until.into())
+    }
+}
+
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (from, until) = (self.from, self.until);
+        write!(f, "{:02}:{:02}\u{2013}{:02}:{:02}", from / 60, from % 60, until / 60, until % 60)
+    }
+}
+
+impl TryFrom<String> for Hours {
+    type Error = BadHours;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Hours> for String {
+    fn from(hours: Hours) -> Self {
+        hours.to_string()
+    }
+}
+
+/// The hours of each weekday, Monday first; at least one day has some.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "[Vec<Hours>; 7]", into = "[Vec<Hours>; 7]")]
+pub struct WorkingWeek([Vec<Hours>; 7]);
+
+impl WorkingWeek {
+    /// Hours by weekday, Monday first, in any order within a day.
+    ///
+    /// # Errors
+    /// When hours overlap, or there are none all week.
+    pub fn new(mut days: [Vec<Hours>; 7]) -> Result<Self, BadHours> {
+        for day in &mut days {
+            day.sort_unstable();
+            if day.windows(2).any(|pair| pair[0].until > pair[1].from) {
+                return Err(BadHours::Overlap);
+            }
+        }
+        if days.iter().all(Vec::is_empty) {
+            return Err(BadHours::NoHours);
+        }
+        Ok(Self(days))
+    }
+
+    /// The same hours from Monday to Friday.
+    ///
+    /// # Errors
+    /// When the end is not later than the start.
+    pub fn weekdays(from: NaiveTime, until: NaiveTime) -> Result<Self, BadHours> {
+        let hours = Hours::between(minutes(from), minutes(until))?;
+        let mut days: [Vec<Hours>; 7] = Default::default();
+        days[..5].fill(vec![hours]);
+        Self::new(days)
+    }
+
+    /// The same hours on all seven days; midnight as the end is the end of the day.
+    ///
+    /// # Errors
+    /// When the end is not later than the start.
+    pub fn daily(from: NaiveTime, until: NaiveTime) -> Result<Self, BadHours> {
+        let until = match minutes(until) {
+            0 => DAY_MINUTES,
+            until => until,
+        };
+        let hours = Hours::between(minutes(from), until)?;
+        Self::new(std::array::from_fn(|_| vec![hours]))
+    }
+
+    /// Every minute of the week.
+    #[must_use]
+    pub fn always() -> Self {
+        let hours = Hours { from: 0, until: DAY_MINUTES };
+        Self(std::array::from_fn(|_| vec![hours]))
+    }
+
+    /// The hours of one weekday, in order.
+    #[must_use]
+    pub fn on(&self, day: Weekday) -> &[Hours] {
+        &self.0[day.num_days_from_monday() as usize]
+    }
+}
+
+impl TryFrom<[Vec<Hours>; 7]> for WorkingWeek {
+    type Error = BadHours;
+
+    fn try_from(days: [Vec<Hours>; 7]) -> Result<Self, Self::Error> {
+        Self::new(days)
+    }
+}
+
+impl From<WorkingWeek> for [Vec<Hours>; 7] {
+    fn from(week: WorkingWeek) -> Self {
+        week.0
+    }
+}
+
+fn minutes(time: NaiveTime) -> u16 {
+    u16::try_from(time.hour() * 60 + time.minute()).unwrap_or(DAY_MINUTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_read_and_shown() {
+        assert_eq!(Hours::parse("9:00 - 17:30").unwrap().to_string(), "09:00–17:30");
+        assert_eq!(Hours::parse("18:00–24:00").unwrap().to_string(), "18:00–24:00");
+        for text in ["", "9-17", "09:00", "09:60-10:00", "25:00-26:00"] {
+            assert_eq!(Hours::parse(text), Err(BadHours::NotTwoTimes), "{text}");
+        }
+        for text in ["17:00-09:00", "09:00-09:00", "09:00-24:30"] {
+            assert_eq!(Hours::parse(text), Err(BadHours::EndsBeforeItStarts), "{text}");
+        }
+    }
+
+    #[test]
+    fn overlapping_hours_and_an_empty_week_are_refused() {
+        let mut days: [Vec<Hours>; 7] = Default::default();
+        assert_eq!(WorkingWeek::new(days.clone()), Err(BadHours::NoHours));
+        days[0] = ["12:00-17:00", "09:00-13:00"].map(|text| Hours::parse(text).unwrap()).into();
+        assert_eq!(WorkingWeek::new(days), Err(BadHours::Overlap));
+    }
+
+    #[test]
+    fn a_week_survives_json() {
+        let nine = NaiveTime::from_hms_opt(9, 0, 0).unwrap();
+        let five = NaiveTime::from_hms_opt(17, 0, 0).unwrap();
+        let week = WorkingWeek::weekdays(nine, five).unwrap();
+        let json = serde_json::to_string(&week).unwrap();
+        assert!(json.starts_with(r#"[["09:00–17:00"],["#), "{json}");
+        assert_eq!(serde_json::from_str::<WorkingWeek>(&json).unwrap(), week);
+        assert!(serde_json::from_str::<WorkingWeek>("[[],[],[],[],[],[],[]]").is_err());
+    }
+}

@@ -1,0 +1,83 @@
+//! The identity of every row: `UUIDv7` newtypes, made before the insert. A wrong one does not compile.
+
+use std::fmt;
+use std::str::FromStr;
+
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        #[derive(sqlx::Type, serde::Serialize, serde::Deserialize)]
+        #[sqlx(transparent)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new one; later ones sort after earlier ones.
+            #[must_use]
+            #[expect(clippy::new_without_default, reason = "two defaults would differ")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+
+            /// The plain UUID, for what speaks of rows of any kind (audit log, submissions).
+            #[must_use]
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// One of our people.
+    UserId
+    /// A team of the save desk.
+    TeamId
+    /// A department outside the save desk.
+    DepartmentId
+    /// A signed-in browser.
+    SessionId
+    /// A person or company we may lose.
+    CustomerId
+    /// A person to reach at a customer.
+    ContactId
+    /// Recurring revenue.
+    SubscriptionId
+    /// One-off revenue.
+    OrderId
+    /// One customer's request or risk.
+    CaseId
+    /// One entry of a case's log.
+    InteractionId
+    /// Anything with a due time.
+    DeadlineId
+    /// A saved view of the queue.
+    ViewId
+    /// A file that is brought in.
+    ImportId
+    /// One line of a history (case change, status change).
+    ChangeId
+}
