@@ -1,0 +1,175 @@
+//! Settings. Nothing else reads the environment; a wrong setting stops the start with a sentence that says what to
+//! change. `docs/operating.md` lists them for operators.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How this server runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `DATABASE_URL`: the PostgreSQL to use; the embedded one when not given.
+    pub database_url: Option<String>,
+    /// `SAVEDESK_DATABASE_CONNECTIONS`: connections this instance may hold.
+    pub connections: u32,
+    /// `SAVEDESK_DATA_DIR`: where the embedded database lives.
+    pub data_dir: Option<PathBuf>,
+    /// `SAVEDESK_PG_BIN`: the folder of the PostgreSQL programs for the embedded database.
+    pub pg_bin: Option<PathBuf>,
+    /// `SAVEDESK_PG_USER`: the system user that runs the embedded database when started as root.
+    pub pg_user: Option<String>,
+    /// `SAVEDESK_LISTEN`: the address to serve on.
+    pub listen: SocketAddr,
+    /// `SAVEDESK_PUBLIC_URL`: how browsers reach it, for links; https makes the session cookie `Secure`.
+    pub public_url: Option<String>,
+    /// `SAVEDESK_BEHIND_PROXY`: take the client's address from the last entry of `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// `SAVEDESK_SESSION_IDLE_MINUTES`: a session ends after so long without a request.
+    pub session_idle: Duration,
+    /// `SAVEDESK_SESSION_MAX_HOURS`: a session ends after so long whatever happens.
+    pub session_max: Duration,
+    /// `SAVEDESK_MAX_REQUESTS`: requests served at once; more are turned away with 503.
+    pub max_requests: usize,
+    /// `SAVEDESK_LOG`: what to log, like `info` or `savedesk=debug`.
+    pub log: String,
+    /// `SAVEDESK_LOG_JSON`: log lines as JSON.
+    pub log_json: bool,
+}
+
+impl Default for Config {
+    /// What holds when nothing is set.
+    fn default() -> Self {
+        Self::read(|_| None).expect("every default is within its range")
+    }
+}
+
+impl Config {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// A sentence that names the setting, what it was and what it may be.
+    pub fn from_env() -> Result<Self, String> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let get = |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
+        let database_url = get("DATABASE_URL");
+        if let Some(url) = &database_url
+            && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
+        {
+            return Err("DATABASE_URL must begin with postgres://, like postgres://savedesk:secret@db/savedesk".into());
+        }
+        let public_url = get("SAVEDESK_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = &public_url
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            return Err(format!(
+                "SAVEDESK_PUBLIC_URL is {url:?}; it must begin with http:// or https://, like https://desk.example.com"
+            ));
+        }
+        Ok(Self {
+            database_url,
+            public_url,
+            connections: number(&get, "SAVEDESK_DATABASE_CONNECTIONS", 16, 2..=500)?,
+            data_dir: get("SAVEDESK_DATA_DIR").map(PathBuf::from),
+            pg_bin: get("SAVEDESK_PG_BIN").map(PathBuf::from),
+            pg_user: get("SAVEDESK_PG_USER"),
+            listen: match get("SAVEDESK_LISTEN") {
+                None => SocketAddr::from(([127, 0, 0, 1], 8080)),
+                Some(listen) => listen.parse().map_err(|_| {
+                    format!("SAVEDESK_LISTEN is {listen:?}; give an address and a port, like 0.0.0.0:8080")
+                })?,
+            },
+            behind_proxy: flag(&get, "SAVEDESK_BEHIND_PROXY")?,
+            session_idle: Duration::from_secs(60 * number(&get, "SAVEDESK_SESSION_IDLE_MINUTES", 120, 5..=1440)?),
+            session_max: Duration::from_secs(3600 * number(&get, "SAVEDESK_SESSION_MAX_HOURS", 12, 1..=168)?),
+            max_requests: number(&get, "SAVEDESK_MAX_REQUESTS", 256, 8..=10_000)?,
+            log: get("SAVEDESK_LOG").unwrap_or_else(|| "info".to_owned()),
+            log_json: flag(&get, "SAVEDESK_LOG_JSON")?,
+        })
+    }
+
+    /// Whether browsers come by https, so that cookies may be `Secure`.
+    #[must_use]
+    pub fn secure(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The address that links in messages begin with.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| {
+            let port = self.listen.port();
+            match self.listen.ip() {
+                // every address of this machine: any will do for somebody who sits at it
+                ip if ip.is_unspecified() => format!("http://localhost:{port}"),
+                _ => format!("http://{}", self.listen),
+            }
+        })
+    }
+}
+
+fn number<N>(
+    get: &impl Fn(&str) -> Option<String>,
+    name: &str,
+    default: N,
+    range: std::ops::RangeInclusive<N>,
+) -> Result<N, String>
+where
+    N: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let Some(text) = get(name) else { return Ok(default) };
+    match text.parse() {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => Err(format!("{name} is {text:?}; give a whole number from {} to {}", range.start(), range.end())),
+    }
+}
+
+fn flag(get: &impl Fn(&str) -> Option<String>, name: &str) -> Result<bool, String> {
+    match get(name).as_deref() {
+        None | Some("0" | "false" | "no") => Ok(false),
+        Some("1" | "true" | "yes") => Ok(true),
+        Some(other) => Err(format!("{name} is {other:?}; give 1 or 0")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, value: &str) -> Result<Config, String> {
+        Config::read(|asked| (asked == name).then(|| value.to_owned()))
+    }
+
+    #[test]
+    fn nothing_set_is_a_good_start() {
+        let config = Config::read(|_| None).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert!(!config.secure());
+    }
+
+    #[test]
+    fn links_begin_with_an_address_that_a_browser_can_open() {
+        assert_eq!(read("SAVEDESK_LISTEN", "0.0.0.0:80").unwrap().base_url(), "http://localhost:80");
+        assert_eq!(read("SAVEDESK_LISTEN", "[::1]:80").unwrap().base_url(), "http://[::1]:80");
+        let public = read("SAVEDESK_PUBLIC_URL", "https://desk.example.com/").unwrap();
+        assert_eq!(public.base_url(), "https://desk.example.com");
+        assert!(public.secure());
+    }
+
+    #[test]
+    fn a_wrong_setting_says_what_to_change() {
+        for (name, value, part) in [
+            ("SAVEDESK_LISTEN", "8080", "like 0.0.0.0:8080"),
+            ("SAVEDESK_DATABASE_CONNECTIONS", "many", "whole number from 2 to 500"),
+            ("SAVEDESK_MAX_REQUESTS", "1", "from 8"),
+            ("SAVEDESK_BEHIND_PROXY", "perhaps", "1 or 0"),
+            ("SAVEDESK_PUBLIC_URL", "desk.example.com", "https://"),
+            ("DATABASE_URL", "mysql://x", "postgres://"),
+        ] {
+            let sentence = read(name, value).unwrap_err();
+            assert!(sentence.contains(name) && sentence.contains(part), "{sentence}");
+        }
+    }
+}
