@@ -1,0 +1,151 @@
+//! The store: a pool of connections that act as the application's role, and `Tx`, a transaction that knows its moment
+//! and who acts.
+
+pub mod embedded;
+mod tx;
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
+use sqlx::migrate::MigrateError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres};
+
+use crate::clock::Clock;
+use crate::error::Result;
+
+pub use tx::{Once, Origin, Tx, Via};
+
+/// The migrations, in the binary.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The time the database has to answer when the program starts.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A database of Savedesk.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    options: PgConnectOptions,
+    clock: Clock,
+}
+
+impl Db {
+    /// Migrates as the owner (waiting for whoever migrates already), then opens a pool that acts as `savedesk_app`.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or is newer than this program.
+    pub async fn open(options: PgConnectOptions, connections: u32, clock: Clock) -> anyhow::Result<Self> {
+        migrate(&options).await?;
+        Self::connect(options, connections, clock).await
+    }
+
+    /// Opens a pool on a database that is migrated already.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn connect(options: PgConnectOptions, connections: u32, clock: Clock) -> anyhow::Result<Self> {
+        let options = options.application_name("savedesk").disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(2))
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    connection
+                        .execute(
+                            "select set_config('role', 'savedesk_app', false),
+                                set_config('timezone', 'UTC', false),
+                                set_config('statement_timeout', '5s', false),
+                                set_config('lock_timeout', '1s', false),
+                                set_config('idle_in_transaction_session_timeout', '10s', false)",
+                        )
+                        .await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options.clone())
+            .await
+            .context("The database cannot be reached")?;
+        Ok(Self { pool, options, clock })
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// When none is free in time.
+    pub async fn read(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// Begins a change.
+    ///
+    /// # Errors
+    /// When no connection is free in time.
+    pub async fn begin(&self, origin: Origin) -> Result<Tx> {
+        Tx::begin(self, origin).await
+    }
+
+    /// Begins the change that a form asks for, once: the same form again gets the answer it got (R7).
+    ///
+    /// # Errors
+    /// `Error::Done` with the first answer; a refusal when the key was used for something else.
+    pub async fn begin_once(&self, origin: Origin, once: &Once) -> Result<Tx> {
+        Tx::begin_once(self, origin, once).await
+    }
+
+    /// The clock that pages read.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The moment at which a page is made.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The pool, for what must listen or copy.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// How this database is reached.
+    #[must_use]
+    pub fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Brings the schema to this program's version, as the owner. Two programs that start together wait for each other.
+///
+/// # Errors
+/// When the database cannot be reached, is newer than this program, or a migration fails.
+pub async fn migrate(options: &PgConnectOptions) -> anyhow::Result<()> {
+    let mut connection = reach(options).await?;
+    match MIGRATIONS.run_direct(None, &mut connection, false).await {
+        Err(MigrateError::VersionMissing(version)) => {
+            bail!("The database was migrated to {version} by a newer Savedesk. Start that one, or restore a backup")
+        }
+        outcome => outcome.context("The database could not be migrated")?,
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+/// A connection of its own, as whoever the options name.
+async fn reach(options: &PgConnectOptions) -> anyhow::Result<PgConnection> {
+    let options = options.clone().application_name("savedesk").disable_statement_logging();
+    tokio::time::timeout(PATIENCE, options.connect())
+        .await
+        .context("The database does not answer. Is it running, and is DATABASE_URL right?")?
+        .context("The database cannot be reached. Is it running, and is DATABASE_URL right?")
+}
