@@ -1,0 +1,183 @@
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::{Connection, FromRow, PgConnection, Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::Entry;
+use crate::db::Origin;
+use crate::error::Result;
+use crate::ids::{CustomerId, UserId};
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    shard: i16,
+    at: DateTime<Utc>,
+    origin: Origin,
+    entry: &Entry,
+) -> Result<()> {
+    let (subject_kind, subject_id) = entry.subject.parts();
+    sqlx::query!(
+        "
+        insert into audit_entries
+            (shard, seq, at, actor_id, via, action, subject_kind, subject_id, customer_id, request_id, body, prev, hash)
+        values ($1, 0, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', '')
+        ",
+        shard,
+        at,
+        origin.actor as Option<UserId>,
+        origin.via.name(),
+        entry.action.name(),
+        subject_kind,
+        subject_id,
+        entry.customer as Option<CustomerId>,
+        origin.request,
+        entry.body(),
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An entry at which a chain does not hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Broken {
+    /// Which chain.
+    pub shard: i16,
+    /// Which entry of it.
+    pub seq: i64,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// Walks every chain; gives how many entries there are and the first broken one of each chain.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn verify(connection: &mut PgConnection) -> Result<(i64, Vec<Broken>)> {
+    let mut reading = connection.begin().await?;
+    sqlx::query!("set local statement_timeout = 0").execute(&mut *reading).await?;
+    let entries = sqlx::query_scalar!(r#"select count(*) as "n!" from audit_entries"#).fetch_one(&mut *reading).await?;
+    let broken = sqlx::query_as!(
+        Broken,
+        r#"
+        select distinct on (shard) shard as "shard!", seq as "seq!", what as "what!"
+        from broken_audit_entries()
+        order by shard, seq
+        "#,
+    )
+    .fetch_all(&mut *reading)
+    .await?;
+    reading.rollback().await?;
+    Ok((entries, broken))
+}
+
+/// An entry with the names of what it speaks of.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct Seen {
+    pub(super) shard: i16,
+    pub(super) seq: i64,
+    pub(super) at: DateTime<Utc>,
+    pub(super) actor_name: Option<String>,
+    pub(super) via: String,
+    pub(super) action: String,
+    pub(super) subject_kind: String,
+    pub(super) subject_id: Option<Uuid>,
+    pub(super) case_number: Option<i64>,
+    pub(super) customer_name: Option<String>,
+    pub(super) user_name: Option<String>,
+    pub(super) team_name: Option<String>,
+    pub(super) body: Value,
+    pub(super) hash: Vec<u8>,
+}
+
+/// Which entries to read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Filter {
+    pub(super) actor: Option<UserId>,
+    pub(super) action: Option<String>,
+    pub(super) subject: Option<Uuid>,
+    pub(super) customer: Option<Uuid>,
+    pub(super) from: Option<DateTime<Utc>>,
+    pub(super) until: Option<DateTime<Utc>>,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    Newest,
+    OlderThan(DateTime<Utc>, i16, i64),
+    NewerThan(DateTime<Utc>, i16, i64),
+}
+
+/// A page of entries, newest first.
+pub(super) async fn list(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    place: Place,
+    limit: i64,
+) -> Result<Vec<Seen>> {
+    let mut query: QueryBuilder<Postgres> = QueryBuilder::new(
+        "select e.shard, e.seq, e.at, a.name as actor_name, e.via, e.action, e.subject_kind, e.subject_id,
+            c.number as case_number, k.name as customer_name, u.name as user_name, t.name as team_name, e.body, e.hash
+        from (select * from audit_entries where true",
+    );
+    if let Some(actor) = filter.actor {
+        query.push(" and actor_id = ").push_bind(actor);
+    }
+    if let Some(action) = &filter.action {
+        query.push(" and action = ").push_bind(action.clone());
+    }
+    if let Some(subject) = filter.subject {
+        query.push(" and subject_id = ").push_bind(subject);
+    }
+    if let Some(customer) = filter.customer {
+        query.push(" and customer_id = ").push_bind(customer);
+    }
+    if let Some(from) = filter.from {
+        query.push(" and at >= ").push_bind(from);
+    }
+    if let Some(until) = filter.until {
+        query.push(" and at < ").push_bind(until);
+    }
+    let order = match place {
+        Place::Newest => "desc",
+        Place::OlderThan(at, shard, seq) => {
+            query.push(" and (at, shard, seq) < (").push_bind(at);
+            query.push(", ").push_bind(shard).push(", ").push_bind(seq).push(")");
+            "desc"
+        }
+        Place::NewerThan(at, shard, seq) => {
+            query.push(" and (at, shard, seq) > (").push_bind(at);
+            query.push(", ").push_bind(shard).push(", ").push_bind(seq).push(")");
+            "asc"
+        }
+    };
+    query.push(format!(" order by at {order}, shard {order}, seq {order} limit ")).push_bind(limit);
+    query.push(
+        ") e
+        left join users a on a.id = e.actor_id
+        left join cases c on e.subject_kind = 'case' and c.id = e.subject_id
+        left join customers k on k.id = e.customer_id
+        left join users u on e.subject_kind = 'user' and u.id = e.subject_id
+        left join teams t on e.subject_kind = 'team' and t.id = e.subject_id
+        order by e.at desc, e.shard desc, e.seq desc",
+    );
+    Ok(query.build_query_as().fetch_all(connection).await?)
+}
+
+/// How many entries there are, and since when.
+pub(super) async fn extent(connection: &mut PgConnection) -> Result<(i64, Option<DateTime<Utc>>)> {
+    let row = sqlx::query!(
+        r#"select (select sum(seq)::bigint from audit_heads) as "entries!", (select min(at) from audit_entries) as since"#
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok((row.entries, row.since))
+}
+
+/// Everybody who could have acted, by name.
+pub(super) async fn people(connection: &mut PgConnection) -> Result<Vec<(String, String)>> {
+    let rows =
+        sqlx::query!(r#"select id as "id: UserId", name from users order by name"#).fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.name)).collect())
+}

@@ -1,0 +1,53 @@
+//! Which role may do what: the one table.
+
+use super::Permission;
+use super::Role::{self, Admin, Agent, Manager, Privacy, Rep, Supervisor};
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident: $($role:ident)+;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl Permission for $name {
+                const NAME: &'static str = stringify!($name);
+                const ROLES: &'static [Role] = &[$($role),+];
+            }
+        )*
+
+        /// The whole table, for the reviewed matrix.
+        pub const MATRIX: &[(&str, &[Role])] = &[$(($name::NAME, $name::ROLES)),*];
+    };
+}
+
+permissions! {
+    /// See customers and all that is known of them.
+    SeeCustomers: Rep Agent Supervisor Manager Privacy Admin;
+    /// Add a customer, as when a case is opened for one we do not know yet.
+    AddCustomers: Rep Agent Supervisor Manager Admin;
+    /// Correct account data and change the account status.
+    EditCustomers: Agent Supervisor Manager Admin;
+    /// See cases and the queue.
+    SeeCases: Rep Agent Supervisor Manager Admin;
+    /// Open a case.
+    OpenCases: Rep Agent Supervisor Manager Admin;
+    /// Change a case's reason, priority, value …
+    WorkCases: Rep Agent Supervisor Manager Admin;
+    /// Log interactions and save attempts.
+    LogInteractions: Rep Agent Supervisor Manager Admin;
+    /// Take cases and give them to others; whose is a rule of the case.
+    AssignCases: Rep Agent Supervisor Manager Admin;
+    /// Close a case with its outcome, and reopen it.
+    CloseCases: Agent Supervisor Manager Admin;
+    /// Take a list of cases out as a file.
+    ExportCases: Agent Supervisor Manager Admin;
+    /// Share a view of the queue with everyone.
+    ShareViews: Supervisor Manager Admin;
+    /// Bring in files.
+    ImportData: Agent Supervisor Manager Admin;
+    /// Read the audit log.
+    SeeAudit: Privacy Admin;
+    /// Users, roles, teams, departments.
+    ManageUsers: Admin;
+}
