@@ -1,0 +1,127 @@
+//! My name, roles and team, my password, my single keys.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::actions::{Changed, change_password, set_single_keys};
+use super::super::{Password, User, store};
+use super::{tries_left, unprocessed, wait_in_words};
+use crate::answer::Answer;
+use crate::auth::{Actor, SignedIn};
+use crate::error::{Error, FormErrors, Result};
+use crate::web::{self, App, ClientAddress, Form, Frame, fresh_key};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/profile", get(show))
+        .route("/profile/password", post(save_password))
+        .route("/profile/keys", post(save_keys))
+}
+
+#[derive(Template)]
+#[template(path = "accounts/profile.html")]
+struct ProfilePage {
+    frame: Frame,
+    once: Uuid,
+    keys_once: Uuid,
+    errors: FormErrors,
+    email: String,
+    roles: Vec<&'static str>,
+    team: Option<String>,
+    department: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PasswordForm {
+    #[serde(default)]
+    current: String,
+    #[serde(default)]
+    password: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct KeysForm {
+    #[serde(default)]
+    single_keys: String,
+}
+
+async fn show(State(app): State<App>, SignedIn(actor): SignedIn, frame: Frame) -> Result<Response> {
+    render(&app, &actor, frame, FormErrors::new()).await
+}
+
+async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> Result<Response> {
+    let me = me(app, actor).await?;
+    let mut connection = app.db.read().await?;
+    let teams = if actor.team.is_some() { store::teams(&mut connection).await? } else { Vec::new() };
+    let departments = if actor.department.is_some() { store::departments(&mut connection).await? } else { Vec::new() };
+    let page = ProfilePage {
+        frame,
+        once: fresh_key(),
+        keys_once: fresh_key(),
+        errors,
+        email: me.details.email.as_str().to_owned(),
+        roles: me.details.roles.iter().map(|role| role.label()).collect(),
+        team: teams.into_iter().find(|team| Some(team.id) == actor.team).map(|team| team.name),
+        department: departments.into_iter().find(|one| Some(one.id) == actor.department).map(|one| one.name),
+    };
+    Ok(web::html(&page)?.into_response())
+}
+
+async fn me(app: &App, actor: &Actor) -> Result<User> {
+    let mut connection = app.db.read().await?;
+    store::find(&mut connection, actor.id.ok_or(Error::NotFound)?).await
+}
+
+async fn save_password(
+    State(app): State<App>,
+    SignedIn(actor): SignedIn,
+    ClientAddress(address): ClientAddress,
+    frame: Frame,
+    form: Form<PasswordForm>,
+) -> Result<Response> {
+    let me = me(&app, &actor).await?;
+    let mut errors = FormErrors::new();
+    if form.fields.current.is_empty() {
+        errors.add("current", "Enter your current password");
+    }
+    let about = [me.details.name.as_str(), me.details.email.as_str()];
+    let new = errors.check("password", Password::parse(&form.fields.password, &about));
+    let (Some(new), true) = (new, errors.is_empty()) else {
+        return Ok(unprocessed(render(&app, &actor, frame, errors).await?));
+    };
+    let mut tx = app.begin(&actor, &form.once).await?;
+    match change_password(&mut tx, &app, &actor, &address, form.fields.current, new).await? {
+        Changed::Done => {
+            let answer = Answer::to("/profile").say("Password changed. You are signed out everywhere else.");
+            Ok(tx.finish(answer).await?.into_response())
+        }
+        Changed::Wrong { left } => {
+            // kept, since the failure counts
+            tx.finish(Answer::to("/profile").say("That was not your current password. Nothing was changed.")).await?;
+            let message = format!("This is not your current password. {}", tries_left(left));
+            Ok(unprocessed(render(&app, &actor, frame, FormErrors::of("current", message)).await?))
+        }
+        Changed::Wait(wait) => {
+            drop(tx);
+            let message = format!("Too many tries. Wait {}, then try again.", wait_in_words(wait));
+            let page = render(&app, &actor, frame, FormErrors::of("current", message)).await?;
+            let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds() + 1));
+            Ok(response)
+        }
+    }
+}
+
+async fn save_keys(State(app): State<App>, SignedIn(actor): SignedIn, form: Form<KeysForm>) -> Result<Response> {
+    let on = !form.fields.single_keys.is_empty();
+    let mut tx = app.begin(&actor, &form.once).await?;
+    set_single_keys(&mut tx, &actor, on).await?;
+    let say = if on { "Single keys are on." } else { "Single keys are off." };
+    Ok(tx.finish(Answer::to("/profile").say(say)).await?.into_response())
+}

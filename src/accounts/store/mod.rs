@@ -1,0 +1,19 @@
+//! All SQL on the tables of accounts, by noun.
+
+pub(super) mod failures;
+pub(super) mod links;
+pub(super) mod sessions;
+mod teams;
+mod users;
+
+pub use teams::{calendar_of, departments, teams, zone_of};
+pub use users::{colleagues, names, user_by_email};
+
+pub(super) use teams::{
+    find_team, insert_department, insert_team, is_team_name_taken, list_departments, list_teams, lock_team, save_team,
+};
+pub(super) use users::{
+    Filter, Row, count_live_cases, count_other_admins, credentials, find, insert, is_email_taken, list, lock,
+    lock_admins, lock_no_users, roles, save_active, save_details, save_password, save_queue_columns, save_signed_in,
+    save_single_keys,
+};

@@ -1,0 +1,151 @@
+//! Signed-in browsers.
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{DepartmentId, SessionId, TeamId, UserId};
+
+/// A session with all that is known of who it belongs to.
+pub(in super::super) struct Known {
+    pub(in super::super) session: SessionId,
+    pub(in super::super) seen_at: DateTime<Utc>,
+    pub(in super::super) user: UserId,
+    pub(in super::super) name: String,
+    pub(in super::super) team: Option<TeamId>,
+    pub(in super::super) department: Option<DepartmentId>,
+    pub(in super::super) single_keys: bool,
+    pub(in super::super) queue_columns: Vec<String>,
+    pub(in super::super) roles: Vec<String>,
+}
+
+/// The session of a token, unless it is over or its user is no longer active.
+pub(in super::super) async fn find(
+    connection: &mut PgConnection,
+    digest: &[u8; 32],
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Option<Known>> {
+    Ok(sqlx::query_as!(
+        Known,
+        r#"
+        select
+            s.id as "session: SessionId", s.seen_at, u.id as "user: UserId", u.name, u.team_id as "team: TeamId",
+            u.department_id as "department: DepartmentId", u.single_keys, u.queue_columns,
+            array(select r.role from user_roles r where r.user_id = u.id) as "roles!"
+        from sessions s
+        join users u on u.id = s.user_id
+        where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.active
+        "#,
+        &digest[..],
+        now,
+        idle_since,
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// Notes that a session was used.
+pub(in super::super) async fn touch(connection: &mut PgConnection, id: SessionId, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("update sessions set seen_at = $2 where id = $1 and seen_at < $2", id as SessionId, now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// A session that begins.
+pub(in super::super) struct Begun<'a> {
+    pub(in super::super) digest: [u8; 32],
+    pub(in super::super) user: UserId,
+    pub(in super::super) expires_at: DateTime<Utc>,
+    pub(in super::super) address: &'a str,
+    pub(in super::super) browser: &'a str,
+}
+
+pub(in super::super) async fn insert(tx: &mut Tx, begun: &Begun<'_>) -> Result<SessionId> {
+    let id = SessionId::new();
+    let now = tx.now();
+    sqlx::query!(
+        "
+        insert into sessions (id, token_hash, user_id, created_at, seen_at, expires_at, address, browser)
+        values ($1, $2, $3, $4, $4, $5, $6, $7)
+        ",
+        id as SessionId,
+        &begun.digest[..],
+        begun.user as UserId,
+        now,
+        begun.expires_at,
+        begun.address,
+        begun.browser,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(id)
+}
+
+/// One row of somebody's list.
+pub(in super::super) struct Row {
+    pub(in super::super) id: SessionId,
+    pub(in super::super) created_at: DateTime<Utc>,
+    pub(in super::super) seen_at: DateTime<Utc>,
+    pub(in super::super) address: String,
+    pub(in super::super) browser: String,
+}
+
+/// Where somebody is signed in, last used first.
+pub(in super::super) async fn list(
+    connection: &mut PgConnection,
+    user: UserId,
+    now: DateTime<Utc>,
+    idle_since: DateTime<Utc>,
+) -> Result<Vec<Row>> {
+    Ok(sqlx::query_as!(
+        Row,
+        r#"
+        select id as "id: SessionId", created_at, seen_at, address, browser
+        from sessions
+        where user_id = $1 and expires_at > $2 and seen_at > $3
+        order by seen_at desc
+        limit 100
+        "#,
+        user as UserId,
+        now,
+        idle_since,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Ends one session of this user; gives whether it was there.
+pub(in super::super) async fn end(tx: &mut Tx, user: UserId, id: SessionId) -> Result<bool> {
+    let ended = sqlx::query!("delete from sessions where id = $1 and user_id = $2", id as SessionId, user as UserId)
+        .execute(&mut **tx)
+        .await?;
+    Ok(ended.rows_affected() > 0)
+}
+
+/// Ends every session of this user but one; gives how many.
+pub(in super::super) async fn end_others(tx: &mut Tx, user: UserId, keep: Option<SessionId>) -> Result<u64> {
+    let ended = sqlx::query!(
+        "delete from sessions where user_id = $1 and id is distinct from $2",
+        user as UserId,
+        keep as Option<SessionId>,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(ended.rows_affected())
+}
+
+/// Ends the session of a token, as when its browser signs in anew.
+pub(in super::super) async fn end_token(tx: &mut Tx, digest: &[u8; 32]) -> Result<()> {
+    sqlx::query!("delete from sessions where token_hash = $1", &digest[..]).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Forgets sessions that are over: where somebody was is kept no longer than it serves.
+pub(in super::super) async fn forget_over(tx: &mut Tx) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!("delete from sessions where expires_at <= $1", now).execute(&mut **tx).await?;
+    Ok(())
+}
