@@ -1,0 +1,39 @@
+use super::{Field, Indexed, Subject, fold, store};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{CaseId, CustomerId};
+
+/// Says what a subject is found by that was just made.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_new(tx: &mut Tx, indexed: Indexed) -> Result<()> {
+    store::insert(tx, indexed.subject, indexed.customer, &rows(&indexed)).await
+}
+
+/// Replaces what a subject is found by. Terms are read off other tables, so they need no audit entry of their own.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index(tx: &mut Tx, indexed: Indexed) -> Result<()> {
+    store::replace(tx, indexed.subject, indexed.customer, &rows(&indexed)).await
+}
+
+fn rows(indexed: &Indexed) -> store::Rows {
+    let mut rows = store::Rows::default();
+    for (field, text) in &indexed.terms {
+        for term in fold::terms(*field, text) {
+            rows.push(*field, term);
+        }
+    }
+    rows
+}
+
+/// Makes a new case found by its number, as said and without its letters.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_case(tx: &mut Tx, case: CaseId, customer: CustomerId, number: i64) -> Result<()> {
+    let terms = vec![(Field::Case, format!("SD-{number}"))];
+    index(tx, Indexed { subject: Subject::Case(case), customer, terms }).await
+}
