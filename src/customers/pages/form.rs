@@ -1,0 +1,232 @@
+//! One form for every record: fields drawn from its sheet, each with the value it was opened with, and the page that
+//! asks when somebody else changed the same field (R6).
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+
+use super::super::{Edit, Edited, Sheet};
+use crate::answer::Answer;
+use crate::db::Tx;
+use crate::error::{Error, FormErrors, Result};
+use crate::money::Currency;
+use crate::web::{Conflict, Frame, fresh_key, html};
+
+/// How a field is drawn.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Text,
+    Email,
+    Phone,
+    Day,
+    Amount,
+    Tick,
+    /// One of a few, as (value, label).
+    Choice(fn() -> Vec<(String, String)>),
+}
+
+/// A field of a form.
+#[derive(Clone, Copy)]
+pub(super) struct Input {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    pub(super) optional: bool,
+    pub(super) hint: &'static str,
+}
+
+pub(super) const fn input(name: &'static str, kind: Kind, optional: bool, hint: &'static str) -> Input {
+    Input { name, kind, optional, hint }
+}
+
+/// A form's words and fields.
+pub(super) struct Words {
+    pub(super) title: String,
+    /// What stands over the title.
+    pub(super) above: String,
+    pub(super) action: String,
+    pub(super) back: String,
+    pub(super) button: &'static str,
+    pub(super) said: &'static str,
+    pub(super) inputs: &'static [Input],
+}
+
+pub(super) struct Choice {
+    value: String,
+    label: String,
+}
+
+pub(super) struct Drawn {
+    name: &'static str,
+    label: &'static str,
+    kind: Kind,
+    optional: bool,
+    hint: &'static str,
+    value: String,
+    was: Option<String>,
+    choices: Vec<Choice>,
+}
+
+impl Drawn {
+    fn is_tick(&self) -> bool {
+        matches!(self.kind, Kind::Tick)
+    }
+
+    fn is_choice(&self) -> bool {
+        matches!(self.kind, Kind::Choice(_))
+    }
+
+    fn is_amount(&self) -> bool {
+        matches!(self.kind, Kind::Amount)
+    }
+
+    fn html_kind(&self) -> &'static str {
+        match self.kind {
+            Kind::Email => "email",
+            Kind::Phone => "tel",
+            Kind::Day => "date",
+            _ => "text",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "customers/form.html")]
+struct FormPage {
+    frame: Frame,
+    once: Uuid,
+    words: Words,
+    errors: FormErrors,
+    fields: Vec<Drawn>,
+    ticks: Vec<Drawn>,
+}
+
+#[derive(Template)]
+#[template(path = "customers/conflict.html")]
+struct ConflictPage {
+    frame: Frame,
+    once: Uuid,
+    words: Words,
+    conflicts: Vec<Conflict>,
+    kept: Vec<(String, String)>,
+}
+
+/// A form to add a record.
+pub(super) fn blank<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+    let texts = texts(record);
+    draw::<S>(frame, words, FormErrors::new(), |name| (texts.get(name).cloned().unwrap_or_default(), None))
+        .map(IntoResponse::into_response)
+}
+
+/// A form to edit a record.
+pub(super) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+    let texts = texts(record);
+    let value = |name: &str| {
+        let text = texts.get(name).cloned().unwrap_or_default();
+        (text.clone(), Some(text))
+    };
+    draw::<S>(frame, words, FormErrors::new(), value).map(IntoResponse::into_response)
+}
+
+/// The form as it was sent, with what is wrong with it.
+pub(super) fn again<S: Sheet>(
+    frame: Frame,
+    words: Words,
+    errors: FormErrors,
+    sent: &HashMap<String, String>,
+) -> Result<Response> {
+    let value = |name: &str| (sent.get(name).cloned().unwrap_or_default(), sent.get(&format!("was_{name}")).cloned());
+    let page = draw::<S>(frame, words, errors, value)?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+}
+
+/// What the sender of an edit is told.
+pub(super) async fn answer<S: Sheet>(
+    tx: Tx,
+    edited: Result<Edited>,
+    frame: Frame,
+    words: Words,
+    sent: &HashMap<String, String>,
+) -> Result<Response> {
+    match edited {
+        Ok(Edited::Saved) => Ok(tx.finish(Answer::to(words.back).say(words.said)).await?.into_response()),
+        Ok(Edited::Unchanged) => {
+            Ok(tx.finish(Answer::to(words.back).say("Nothing was changed")).await?.into_response())
+        }
+        Ok(Edited::Conflicts(conflicts)) => ask::<S>(frame, words, conflicts, sent),
+        Err(Error::Invalid(errors)) => again::<S>(frame, words, errors, sent),
+        Err(error) => Err(error),
+    }
+}
+
+/// Theirs is now what the form was opened with, so that choosing either side settles it.
+fn ask<S: Sheet>(
+    frame: Frame,
+    words: Words,
+    conflicts: Vec<Conflict>,
+    sent: &HashMap<String, String>,
+) -> Result<Response> {
+    let edit = Edit::of::<S>(sent);
+    let mut kept = Vec::new();
+    for field in S::FIELDS {
+        let is_asked = conflicts.iter().any(|conflict| conflict.field == field.name);
+        if is_asked {
+            continue;
+        }
+        if let (Some(typed), Some(was)) = (edit.typed(field.name), sent.get(&format!("was_{}", field.name))) {
+            kept.push((format!("was_{}", field.name), was.clone()));
+            kept.push((field.name.to_owned(), typed.to_owned()));
+        }
+    }
+    for conflict in &conflicts {
+        kept.push((format!("was_{}", conflict.field), conflict.theirs.clone()));
+    }
+    let page = ConflictPage { frame, once: fresh_key(), words, conflicts, kept };
+    Ok((StatusCode::CONFLICT, html(&page)?).into_response())
+}
+
+fn draw<S: Sheet>(
+    frame: Frame,
+    words: Words,
+    errors: FormErrors,
+    value: impl Fn(&str) -> (String, Option<String>),
+) -> Result<axum::response::Html<String>> {
+    let label = |name: &str| S::FIELDS.iter().find(|field| field.name == name).map_or("", |field| field.label);
+    let drawn = words.inputs.iter().map(|input| {
+        let (value, was) = value(input.name);
+        let choices = match input.kind {
+            Kind::Choice(list) => list().into_iter().map(|(value, label)| Choice { value, label }).collect(),
+            _ => Vec::new(),
+        };
+        Drawn {
+            name: input.name,
+            label: label(input.name),
+            kind: input.kind,
+            optional: input.optional,
+            hint: input.hint,
+            value,
+            was,
+            choices,
+        }
+    });
+    let (ticks, fields) = drawn.partition(Drawn::is_tick);
+    html(&FormPage { frame, once: fresh_key(), words, errors, fields, ticks })
+}
+
+fn texts<S: Sheet>(record: &S) -> HashMap<&'static str, String> {
+    S::FIELDS.iter().map(|field| field.name).zip(record.texts()).collect()
+}
+
+/// Every currency, the usual ones first.
+pub(super) fn currencies() -> Vec<(String, String)> {
+    let usual = [Currency::USD, Currency::EUR, Currency::GBP];
+    let rest = Currency::all().into_iter().filter(|currency| !usual.contains(currency));
+    usual.into_iter().chain(rest).map(|currency| (currency.code().to_owned(), currency.code().to_owned())).collect()
+}
+
+/// What was typed for each field of a new record, in their order.
+pub(super) fn typed<S: Sheet>(sent: &HashMap<String, String>) -> Vec<String> {
+    S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect()
+}

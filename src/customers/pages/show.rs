@@ -1,0 +1,276 @@
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::super::store::{
+    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, orders, status_changes, subscriptions,
+};
+use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
+use super::{amounts, sums};
+use crate::audit::{self, Action, Entry, Subject};
+use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
+use crate::calendar;
+use crate::error::Result;
+use crate::ids::{CustomerId, InteractionId, OrderId};
+use crate::search::spoken;
+use crate::web::{App, Cursor, Frame, html, hue, initials};
+
+/// How many entries of the log a page shows.
+const LOG: i64 = 20;
+/// How many orders a page shows.
+const ORDERS: usize = 20;
+/// How many cases a page shows; it says so when there are more.
+const CASES: i64 = 500;
+
+/// Where in the log and in the orders.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    log: String,
+    #[serde(default)]
+    orders: String,
+}
+
+struct ShownCase {
+    href: String,
+    code: String,
+    opened: String,
+    kind: String,
+    reason: String,
+    stage: &'static str,
+    state: String,
+    tone: &'static str,
+    owner: String,
+    value: String,
+}
+
+struct ShownEntry {
+    id: String,
+    icon: &'static str,
+    who: String,
+    what: String,
+    tag: String,
+    case_href: String,
+    case_code: String,
+    iso: String,
+    at: String,
+    body: String,
+    cut: bool,
+    mail: bool,
+}
+
+struct ShownChange {
+    status: super::super::Status,
+    why: String,
+    who: String,
+    at: String,
+}
+
+struct ShownPlan {
+    plan: Subscription,
+    label: String,
+    started: String,
+    ends: String,
+}
+
+struct ShownOrder {
+    order: Order,
+    day: String,
+}
+
+#[derive(Template)]
+#[template(path = "customers/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the viewer may do, one by one")]
+struct ShowPage {
+    frame: Frame,
+    customer: Customer,
+    initials: String,
+    hue: u8,
+    since: String,
+    year: String,
+    year_note: String,
+    at_risk: String,
+    live: usize,
+    live_case: Option<(String, String)>,
+    contacts: Vec<Contact>,
+    plans: Vec<ShownPlan>,
+    orders: Vec<ShownOrder>,
+    orders_first: Option<String>,
+    orders_next: Option<String>,
+    cases: Vec<ShownCase>,
+    log: Vec<ShownEntry>,
+    log_first: Option<String>,
+    log_next: Option<String>,
+    changes: Vec<ShownChange>,
+    may_edit: bool,
+    may_add: bool,
+    may_open: bool,
+    sees_cases: bool,
+    /// Whether there are more cases than are shown.
+    cases_cut: bool,
+}
+
+/// All that is known of a customer. Looking at it is logged.
+pub(super) async fn show(
+    State(app): State<App>,
+    can: Can<SeeCustomers>,
+    frame: Frame,
+    Path(id): Path<CustomerId>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let sees_cases = can.may::<SeeCases>();
+    let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
+    let from: Option<OrderId> = asked.orders.parse().ok();
+    let mut connection = app.db.read().await?;
+    let customer = find(&mut connection, id).await?;
+    let contacts = contacts(&mut connection, id).await?;
+    let plans = subscriptions(&mut connection, id).await?;
+    let orders = orders(&mut connection, id, from, ORDERS).await?;
+    let changes = status_changes(&mut connection, id).await?;
+    let (cases, mut log) = if sees_cases {
+        (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
+    } else {
+        (Vec::new(), Vec::new())
+    };
+    drop(connection);
+    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
+    let moments = Moments { zone: customer.time_zone, now: app.now() };
+    let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
+    let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);
+    let live: Vec<&CaseRow> = cases.iter().filter(|case| case.stage != "closed").collect();
+    let more = log.len() > usize::try_from(LOG).unwrap_or_default();
+    log.truncate(usize::try_from(LOG).unwrap_or_default());
+    let page = ShowPage {
+        initials: initials(&customer.name),
+        hue: hue(&customer.name),
+        since: customer.customer_since.map(|day| moments.date(day)).unwrap_or_default(),
+        year: amounts(&sums(running().map(Subscription::year))),
+        year_note: match running().count() {
+            0 => "Nothing recurring".to_owned(),
+            1 => "1 subscription, twelve months".to_owned(),
+            count => format!("{count} subscriptions, twelve months"),
+        },
+        at_risk: amounts(&sums(live.iter().map(|case| case.value_at_risk()))),
+        live: live.len(),
+        live_case: live.first().map(|case| (format!("/cases/{}", case.id), format!("SD-{}", case.number))),
+        orders_first: from.map(|_| format!("/customers/{id}#orders")),
+        orders_next: orders.next.map(|next| format!("/customers/{id}?orders={next}#orders")),
+        orders: orders.orders.into_iter().map(|order| moments.order(order)).collect(),
+        log_first: place.map(|_| format!("/customers/{id}#log")),
+        log_next: log
+            .last()
+            .filter(|_| more)
+            .map(|last| format!("/customers/{id}?log={}#log", Cursor::at(&(last.at, last.id)))),
+        cases: cases.iter().map(|case| moments.case(case)).collect(),
+        log: log.into_iter().map(|entry| moments.entry(entry)).collect(),
+        changes: changes.into_iter().map(|change| moments.change(change)).collect(),
+        plans: plans.into_iter().map(|plan| moments.plan(plan)).collect(),
+        may_edit: can.may::<EditCustomers>(),
+        may_add: can.may::<AddCustomers>(),
+        may_open: can.may::<OpenCases>(),
+        sees_cases,
+        cases_cut,
+        contacts,
+        customer,
+        frame,
+    };
+    Ok(html(&page)?.into_response())
+}
+
+/// Moments as the customer's clock shows them.
+struct Moments {
+    zone: Tz,
+    now: DateTime<Utc>,
+}
+
+impl Moments {
+    fn date(&self, day: NaiveDate) -> String {
+        calendar::date(day, self.now.with_timezone(&self.zone).year())
+    }
+
+    fn plan(&self, plan: Subscription) -> ShownPlan {
+        let day = |day: Option<NaiveDate>| day.map(|day| self.date(day)).unwrap_or_default();
+        ShownPlan {
+            label: plan.label(),
+            started: day(plan.details.started_on),
+            ends: day(plan.details.ended_on.or(plan.details.contract_ends_on)),
+            plan,
+        }
+    }
+
+    fn order(&self, order: Order) -> ShownOrder {
+        ShownOrder { day: calendar::day(order.ordered_at, self.zone, self.now), order }
+    }
+
+    fn case(&self, case: &CaseRow) -> ShownCase {
+        let outcome = case.outcome.as_deref();
+        ShownCase {
+            href: format!("/cases/{}", case.id),
+            code: format!("SD-{}", case.number),
+            opened: calendar::day(case.opened_at, self.zone, self.now),
+            kind: spoken(&case.kind),
+            reason: case.reason.clone().unwrap_or_default(),
+            stage: match case.stage.as_str() {
+                "new" => "new",
+                "working" => "working",
+                "waiting" => "wait",
+                _ => "",
+            },
+            state: spoken(outcome.unwrap_or(&case.stage)),
+            tone: match outcome {
+                Some("saved_with_offer" | "saved_without_offer" | "modified") => "good",
+                Some("partly_saved") => "warn",
+                Some("lost") => "bad",
+                _ => "info",
+            },
+            owner: case.owner.clone().unwrap_or_default(),
+            value: case.value_at_risk().short(),
+        }
+    }
+
+    fn entry(&self, entry: LogRow) -> ShownEntry {
+        let who = entry.by.unwrap_or_else(|| "Savedesk".to_owned());
+        let inbound = entry.direction.as_deref() == Some("inbound");
+        let what = match (entry.corrects, entry.kind.as_str()) {
+            (true, _) => "corrected an entry".to_owned(),
+            (_, "save_attempt") => "logged a save attempt".to_owned(),
+            (_, "note") => "wrote a note".to_owned(),
+            (_, "email") if inbound => "logged an e-mail from the customer".to_owned(),
+            (_, "email") => "logged an e-mail".to_owned(),
+            (_, kind) if inbound => format!("logged a {kind} from the customer"),
+            (_, kind) => format!("logged a {kind}"),
+        };
+        ShownEntry {
+            id: entry.id.to_string(),
+            icon: match entry.kind.as_str() {
+                "save_attempt" => "flag",
+                "call" => "phone",
+                "email" | "letter" => "mail",
+                "chat" => "chat",
+                _ => "note",
+            },
+            who,
+            what,
+            tag: entry.response.as_deref().map(spoken).unwrap_or_default(),
+            case_href: format!("/cases/{}", entry.case),
+            case_code: format!("SD-{}", entry.number),
+            iso: entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            at: calendar::moment(entry.at, self.zone, self.now),
+            body: entry.body,
+            cut: entry.cut,
+            mail: inbound,
+        }
+    }
+
+    fn change(&self, change: StatusRow) -> ShownChange {
+        ShownChange {
+            status: change.now,
+            why: change.why,
+            who: change.by.unwrap_or_else(|| "Savedesk".to_owned()),
+            at: calendar::moment(change.at, self.zone, self.now),
+        }
+    }
+}
