@@ -1,0 +1,91 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::{Deadline, End, Kind, store};
+use crate::calendar::{Calendar, Due, duration};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{CaseId, DeadlineId, UserId};
+
+/// What is to be due.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewDeadline {
+    /// What kind of thing.
+    pub kind: Kind,
+    /// In words.
+    pub what: String,
+    /// When, and why then.
+    pub due: Due,
+    /// Who does it.
+    pub owner: Option<UserId>,
+}
+
+/// When a target that starts now runs out, by the table of time targets; none when the table has no such target.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn target(
+    connection: &mut PgConnection,
+    code: &str,
+    calendar: &Calendar,
+    from: DateTime<Utc>,
+) -> Result<Option<(String, Due)>> {
+    let Some(target) = store::find_target(connection, code).await? else {
+        return Ok(None);
+    };
+    let time = TimeDelta::hours(target.hours.into());
+    let due = if target.working {
+        calendar.add_working(from, time)
+    } else {
+        Due { at: from + time, because: format!("{} after it came in", duration(time)) }
+    };
+    Ok(Some((target.name, due)))
+}
+
+/// Sets a deadline in a case; one of the same kind that is open gives way to it. The caller has the case's row locked,
+/// notes the change in the audit log and keeps the case's next deadline.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline> {
+    store::end(tx, case, Some(new.kind), false).await?;
+    let deadline = Deadline {
+        id: DeadlineId::new(),
+        kind: new.kind,
+        what: new.what,
+        due_at: new.due.at,
+        because: new.due.because,
+        set_at: tx.now(),
+        owner: new.owner,
+    };
+    store::insert(tx, case, &deadline).await?;
+    Ok(deadline)
+}
+
+/// Ends the open deadline of a kind, if there is one. As with [`set`], the caller holds the case's row.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool> {
+    Ok(store::end(tx, case, Some(kind), end == End::Done).await? > 0)
+}
+
+/// Ends everything open in a case, as it closes: what its outcome answers is done.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
+    for kind in [Kind::CancelRequest, Kind::RegulatorResponse, Kind::FirstAction] {
+        store::end(tx, case, Some(kind), true).await?;
+    }
+    store::end(tx, case, None, false).await?;
+    Ok(())
+}
+
+/// Hands what is open in a case to its new owner.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
+    store::reassign(tx, case, owner).await
+}

@@ -1,0 +1,86 @@
+//! One table of everything due. A deadline knows when it is due and why it is due then (R2). The case keeps a copy of
+//! its next one, so that the queue reads one row per case.
+
+mod actions;
+mod store;
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{DeadlineId, UserId};
+
+pub use actions::{NewDeadline, end, end_all, reassign, set, target};
+pub use store::{due_between, next, of_case};
+
+/// What is due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// From intake to the first substantive act.
+    FirstAction,
+    /// What the one who logged an interaction said would come next.
+    NextStep,
+    /// From a customer's wish to cancel to its confirmation; a save attempt never obstructs it.
+    CancelRequest,
+    /// What a regulator or bureau waits for.
+    RegulatorResponse,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::FirstAction, Self::NextStep, Self::CancelRequest, Self::RegulatorResponse];
+
+    /// As stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FirstAction => "first_action",
+            Self::NextStep => "next_step",
+            Self::CancelRequest => "cancel_request",
+            Self::RegulatorResponse => "regulator_response",
+        }
+    }
+
+    /// As shown.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::FirstAction => "First action",
+            Self::NextStep => "Next step",
+            Self::CancelRequest => "Cancel request",
+            Self::RegulatorResponse => "Regulator response",
+        }
+    }
+
+    /// Reads the stored name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Something due in a case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deadline {
+    /// Its identity.
+    pub id: DeadlineId,
+    /// What kind of thing is due.
+    pub kind: Kind,
+    /// What is to be done, in words.
+    pub what: String,
+    /// When.
+    pub due_at: DateTime<Utc>,
+    /// Why then.
+    pub because: String,
+    /// Since when the time runs.
+    pub set_at: DateTime<Utc>,
+    /// Who does it, if somebody in particular.
+    pub owner: Option<UserId>,
+}
+
+/// How a deadline ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// Done: in time or late follows from when.
+    Done,
+    /// No longer needed.
+    Cleared,
+}
