@@ -1,0 +1,29 @@
+//! The verbs of a case. Each locks the case's row first; the customer's row is locked before a case is opened.
+
+mod assign;
+mod change;
+mod close;
+mod open;
+mod steps;
+
+use super::{Case, store};
+use crate::db::Tx;
+use crate::deadlines;
+use crate::error::Result;
+
+pub use assign::{Assigned, Taken, assign, take_next};
+pub use change::{Changes, change};
+pub use close::{Closing, close, reopen};
+pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
+pub use steps::{cancel_confirmed, first_act, resume, set_next_step, wait_on};
+
+/// Saves the case with the copy of its next deadline.
+async fn keep(tx: &mut Tx, case: &mut Case) -> Result<()> {
+    let next = deadlines::next(tx, case.id).await?;
+    store::save(tx, case, next.as_ref()).await
+}
+
+fn tell(tx: &mut Tx, case: &Case) {
+    tx.tell(format!("case:{}", case.id));
+    tx.tell("queue");
+}

@@ -1,0 +1,130 @@
+//! What follows for a case from what is logged in it.
+
+use chrono::{DateTime, Utc};
+
+use super::super::store;
+use super::super::{Case, Refusal, Stage, WaitingOn, lock};
+use super::{keep, tell};
+use crate::accounts;
+use crate::audit::{self, Action, Entry, Subject};
+use crate::auth::{Can, WorkCases};
+use crate::calendar::{Due, moment};
+use crate::db::Tx;
+use crate::deadlines::{self, End, NewDeadline};
+use crate::error::{Error, Result};
+use crate::ids::CaseId;
+
+/// Consequence of a first substantive act (contact, offer, request): the first action is done and the case is worked.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn first_act(tx: &mut Tx, case: CaseId) -> Result<Case> {
+    move_to(tx, case, super::super::Case::work).await
+}
+
+/// Consequence of something new on a waiting case: it is our turn again.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn resume(tx: &mut Tx, case: CaseId) -> Result<Case> {
+    move_to(tx, case, super::super::Case::work).await
+}
+
+/// Consequence of an act after which somebody else has the next turn.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn wait_on(tx: &mut Tx, case: CaseId, on: WaitingOn) -> Result<Case> {
+    let case = lock(tx, case).await?;
+    if case.stage == Stage::New {
+        first_act(tx, case.id).await?;
+    }
+    move_to(tx, case.id, |case, at| case.wait(on, at)).await
+}
+
+async fn move_to(
+    tx: &mut Tx,
+    case: CaseId,
+    step: impl FnOnce(Case, DateTime<Utc>) -> Result<Case, Refusal>,
+) -> Result<Case> {
+    let before = lock(tx, case).await?;
+    let was = before.stage.name();
+    let acted = before.first_action_at.is_some();
+    let at = tx.now();
+    let mut case = step(before, at)?;
+    if !acted {
+        deadlines::end(tx, case.id, deadlines::Kind::FirstAction, End::Done).await?;
+    }
+    keep(tx, &mut case).await?;
+    if was != case.stage.name() {
+        store::note_change(tx, case.id, "stage", Some(was), Some(case.stage.name()), None).await?;
+        audit::record(
+            tx,
+            Entry::new(Action::CaseChanged, Subject::Case(case.id)).of(case.customer).change(
+                "stage",
+                was,
+                case.stage.name(),
+            ),
+        )
+        .await?;
+    } else if !acted {
+        audit::record(
+            tx,
+            Entry::new(Action::DeadlineEnded, Subject::Case(case.id)).of(case.customer).fact("kind", "first_action"),
+        )
+        .await?;
+    }
+    tell(tx, &case);
+    Ok(case)
+}
+
+/// Consequence of an interaction that says what comes next: one next step per case, the newest. `None`: it is done.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn set_next_step(tx: &mut Tx, case: CaseId, step: Option<(String, DateTime<Utc>)>) -> Result<Case> {
+    let mut case = lock(tx, case).await?;
+    case.require_live()?;
+    let kind = deadlines::Kind::NextStep;
+    let entry = match step {
+        None => {
+            if !deadlines::end(tx, case.id, kind, End::Done).await? {
+                return Ok(case);
+            }
+            Entry::new(Action::DeadlineEnded, Subject::Case(case.id)).fact("kind", kind.name())
+        }
+        Some((what, at)) => {
+            deadlines::end(tx, case.id, kind, End::Done).await?;
+            let zone = accounts::calendar_of(tx, case.team).await?.zone;
+            let due = Due { at, because: format!("agreed on {}", moment(tx.now(), zone, tx.now())) };
+            deadlines::set(tx, case.id, NewDeadline { kind, what, due, owner: case.owner }).await?;
+            Entry::new(Action::DeadlineSet, Subject::Case(case.id))
+                .fact("kind", kind.name())
+                .fact("due_at", at.to_rfc3339())
+        }
+    };
+    keep(tx, &mut case).await?;
+    audit::record(tx, entry.of(case.customer)).await?;
+    tell(tx, &case);
+    Ok(case)
+}
+
+/// The cancellation was confirmed to the customer: the cancel request's own deadline is met.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn cancel_confirmed(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId) -> Result<Case> {
+    let mut case = lock(tx, case).await?;
+    case.require_live()?;
+    if !deadlines::end(tx, case.id, deadlines::Kind::CancelRequest, End::Done).await? {
+        return Err(Error::refused("No cancel request is open in this case."));
+    }
+    keep(tx, &mut case).await?;
+    audit::record(
+        tx,
+        Entry::new(Action::DeadlineEnded, Subject::Case(case.id)).of(case.customer).fact("kind", "cancel_request"),
+    )
+    .await?;
+    tell(tx, &case);
+    Ok(case)
+}

@@ -1,0 +1,99 @@
+//! What a case is, how it reached us, how much it presses.
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal, $label:literal;)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum $name { $($(#[$variant_doc])* #[doc = $label] $variant),* }
+
+        impl $name {
+            /// All of them, in the order pages list them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// As stored.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// As shown.
+            #[must_use]
+            pub fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label),* }
+            }
+
+            /// Reads the stored name.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.name() == name)
+            }
+        }
+    };
+}
+pub(super) use names;
+
+names! {
+    /// What a case is.
+    Kind {
+        Cancellation = "cancellation", "Cancellation";
+        OrderCancellation = "order_cancellation", "Order cancellation";
+        Downgrade = "downgrade", "Downgrade";
+        RenewalAtRisk = "renewal_at_risk", "Renewal at risk";
+        Complaint = "complaint", "Complaint";
+        NonPayment = "non_payment", "Non-payment";
+        WinBack = "win_back", "Win-back";
+    }
+}
+
+names! {
+    /// How a case reached us.
+    Channel {
+        Phone = "phone", "Phone";
+        Email = "email", "E-mail";
+        Chat = "chat", "Chat";
+        Ticket = "ticket", "Ticket";
+        Crm = "crm", "CRM";
+        Letter = "letter", "Letter";
+        SocialReview = "social_review", "Social review";
+        Bbb = "bbb", "BBB";
+        Fcc = "fcc", "FCC";
+        Cfpb = "cfpb", "CFPB";
+        WebForm = "web_form", "Web form";
+    }
+}
+
+/// How much a case presses: 1 low, 2 normal, 3 high, 4 urgent.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Priority(u8);
+
+impl Priority {
+    /// The usual.
+    pub const NORMAL: Self = Self(2);
+    /// At once.
+    pub const URGENT: Self = Self(4);
+    /// From low to urgent.
+    pub const ALL: [Self; 4] = [Self(1), Self(2), Self(3), Self(4)];
+
+    /// Reads the number.
+    #[must_use]
+    pub fn new(level: u8) -> Option<Self> {
+        (1..=4).contains(&level).then_some(Self(level))
+    }
+
+    /// 1 to 4.
+    #[must_use]
+    pub fn level(self) -> u8 {
+        self.0
+    }
+
+    /// As shown.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self.0 {
+            1 => "Low",
+            2 => "Normal",
+            3 => "High",
+            _ => "Urgent",
+        }
+    }
+}
