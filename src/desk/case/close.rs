@@ -1,0 +1,341 @@
+//! Closing a case with its outcome, and reopening it.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::facts::Facts;
+use super::show::{self, Asked, View, read_number};
+use crate::answer::Answer;
+use crate::audit::{self, Action, Entry, Subject};
+use crate::auth::{Can, CloseCases, SeeCases};
+use crate::cases::{self, Case, Closing, Outcome};
+use crate::error::{Error, FormErrors, Result};
+use crate::ids::CaseId;
+use crate::money::Money;
+use crate::reasons::{self, Tree};
+use crate::web::{self, App, Form, Frame, fresh_key};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/cases/{case}/close", get(closing).post(close))
+        .route("/cases/{case}/close/kept", get(kept))
+        .route("/cases/{case}/reopening", post(reopen))
+}
+
+/// How a case is to be closed, as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct CloseForm {
+    outcome: String,
+    reason: String,
+    kept: String,
+    note: String,
+    duplicate_of: String,
+}
+
+/// One of the outcomes with its meaning.
+struct Meaning {
+    value: &'static str,
+    label: &'static str,
+    words: &'static str,
+}
+
+/// What an outcome means, for the one who chooses it.
+fn meaning(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::SavedWithOffer => "They stay because of an offer.",
+        Outcome::SavedWithoutOffer => "They stay without one: the fault is fixed, the value explained.",
+        Outcome::Modified => "They stay with less or something else: downgraded, paused, swapped.",
+        Outcome::PartlySaved => "They keep a part and end the rest.",
+        Outcome::Lost => "They leave, or the order is cancelled.",
+        Outcome::Unreachable => "Nobody answered, and nothing was decided.",
+        Outcome::NeverAtRisk => "They never meant to leave.",
+        Outcome::Duplicate => "It repeats another case.",
+        Outcome::Unknown => "It ended, and nobody knows how.",
+    }
+}
+
+/// What is kept by an outcome, where that follows from it.
+fn usually_kept(outcome: Outcome, at_risk: Money) -> Option<Money> {
+    match outcome {
+        Outcome::SavedWithOffer | Outcome::SavedWithoutOffer | Outcome::NeverAtRisk => Some(at_risk),
+        Outcome::Lost | Outcome::Duplicate | Outcome::Unreachable | Outcome::Unknown => {
+            Some(Money::zero(at_risk.currency))
+        }
+        Outcome::Modified | Outcome::PartlySaved => None,
+    }
+}
+
+/// The rule beside the field.
+fn kept_hint(outcome: Option<Outcome>, at_risk: Money) -> String {
+    match outcome {
+        Some(Outcome::SavedWithOffer | Outcome::SavedWithoutOffer) => {
+            format!("A saved customer keeps all {at_risk} that was at risk, or what is in force now.")
+        }
+        Some(Outcome::Modified) => "A year of what is in force now, or the order value kept.".to_owned(),
+        Some(Outcome::PartlySaved) => format!("A year of the part that stays, at most {at_risk}."),
+        Some(Outcome::Lost) => "A lost case keeps nothing.".to_owned(),
+        Some(Outcome::Duplicate) => "A duplicate keeps nothing; the case it repeats counts.".to_owned(),
+        Some(Outcome::NeverAtRisk) => format!("Nothing was lost: all {at_risk}."),
+        Some(Outcome::Unreachable | Outcome::Unknown) => "0 unless you know better.".to_owned(),
+        None => format!("Left empty: all {at_risk} when saved or never at risk, 0 when lost, duplicate or unknown."),
+    }
+}
+
+impl CloseForm {
+    fn outcome(&self) -> Option<Outcome> {
+        Outcome::from_name(&self.outcome)
+    }
+
+    fn parse(&self, case: &Case, tree: &Tree) -> Result<Closing, FormErrors> {
+        let mut errors = FormErrors::new();
+        let outcome = errors.check("outcome", self.outcome().ok_or("Choose how the case ended."));
+        let reason = tree.find(&self.reason).map(|reason| reason.code.clone());
+        if reason.is_none() && case.reason.is_none() {
+            errors.add("reason", "Choose the coded reason. The reports on why customers leave rest on it.");
+        }
+        let kept = outcome.and_then(|outcome| {
+            if self.kept.trim().is_empty() {
+                let kept = usually_kept(outcome, case.value_at_risk);
+                return errors.check("kept", kept.ok_or("Enter what is kept as an amount, like 1,963.50."));
+            }
+            let kept = Money::parse(&self.kept, case.value_at_risk.currency);
+            errors.check("kept", kept.map_err(|error| error.sentence("what is kept")))
+        });
+        if let (Some(outcome), Some(kept)) = (outcome, kept) {
+            check_kept(&mut errors, outcome, kept, case.value_at_risk);
+        }
+        let note = self.note.trim().to_owned();
+        if note.is_empty() && outcome != Some(Outcome::Duplicate) {
+            errors.add("note", "Write what was kept, changed or lost, and why.");
+        }
+        if note.chars().count() > 4000 {
+            errors.add("note", "Use at most 4,000 characters.");
+        }
+        if outcome == Some(Outcome::Duplicate) && read_number(&self.duplicate_of).is_none() {
+            errors.add("duplicate_of", cases::Refusal::NoOriginal.to_string());
+        }
+        match (outcome, kept, errors.is_empty()) {
+            (Some(outcome), Some(kept), true) => Ok(Closing { outcome, reason, note, kept, duplicate_of: None }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn check_kept(errors: &mut FormErrors, outcome: Outcome, kept: Money, at_risk: Money) {
+    if kept.is_negative() {
+        errors.add("kept", "What is kept cannot be less than 0.");
+    } else if outcome.keeps_nothing() && !kept.is_zero() {
+        errors.add("kept", cases::Refusal::KeptOfLost.to_string());
+    } else if !outcome.is_save() && kept.minor > at_risk.minor {
+        errors.add("kept", cases::Refusal::KeptTooMuch(at_risk).to_string());
+    }
+}
+
+/// The form with all it needs.
+struct ClosingView {
+    facts: Facts,
+    tree: Tree,
+    outcomes: Vec<Meaning>,
+    form: CloseForm,
+    errors: FormErrors,
+    once: Uuid,
+    dialog: bool,
+}
+
+impl ClosingView {
+    fn kept_hint(&self) -> String {
+        kept_hint(self.form.outcome(), self.facts.case.value_at_risk)
+    }
+
+    fn sign(&self) -> String {
+        sign(self.facts.case.value_at_risk)
+    }
+}
+
+/// What stands before an amount: "$", or the code.
+pub(in crate::desk) fn sign(amount: Money) -> String {
+    amount.currency.sign().map_or_else(|| amount.currency.code().to_owned(), str::to_owned)
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_close.html")]
+struct ClosePage {
+    frame: Frame,
+    view: ClosingView,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_close_dialog.html")]
+struct CloseDialog {
+    frame: Frame,
+    view: ClosingView,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_close_kept.html")]
+struct Kept {
+    frame: Frame,
+    view: ClosingView,
+}
+
+async fn load(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
+    let mut connection = app.db.read().await?;
+    let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
+    let tree = reasons::tree(&mut connection).await?;
+    drop(connection);
+    let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
+    audit::view(&app.db, can, entry).await?;
+    let outcomes = Outcome::ALL
+        .iter()
+        .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })
+        .collect();
+    let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
+    Ok(ClosingView { facts, tree, outcomes, form, errors: FormErrors::new(), once: fresh_key(), dialog: false })
+}
+
+async fn closing(
+    State(app): State<App>,
+    can: Can<CloseCases>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut view = load(&app, &can, case).await?;
+    view.facts.case.require_live()?;
+    if headers.get("x-fragment").is_some_and(|part| part == "dialog") {
+        view.dialog = true;
+        return Ok(web::html(&CloseDialog { frame, view })?.into_response());
+    }
+    Ok(web::html(&ClosePage { frame, view })?.into_response())
+}
+
+#[derive(Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    outcome: String,
+}
+
+/// The field for what is kept, as it follows from the outcome.
+async fn kept(
+    State(app): State<App>,
+    can: Can<CloseCases>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    Query(chosen): Query<Chosen>,
+) -> Result<Response> {
+    let mut view = load(&app, &can, case).await?;
+    view.form.outcome = chosen.outcome;
+    let kept = view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk));
+    view.form.kept = kept.map(Money::plain).unwrap_or_default();
+    Ok(web::html(&Kept { frame, view })?.into_response())
+}
+
+async fn close(
+    State(app): State<App>,
+    can: Can<CloseCases>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<CloseForm>,
+) -> Result<Response> {
+    let mut view = load(&app, &can, case).await?;
+    let (status, errors) = match form.fields.parse(&view.facts.case, &view.tree) {
+        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+        Ok(mut closing) => {
+            let mut tx = app.begin(&can, &form.once).await?;
+            match original(&mut tx, &form.fields, closing.outcome).await? {
+                Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("duplicate_of", why)),
+                Ok(duplicate_of) => {
+                    closing.duplicate_of = duplicate_of;
+                    let say = format!("{} closed: {}.", view.facts.case.code(), closing.outcome.label().to_lowercase());
+                    match cases::close(&mut tx, &can, case, closing).await {
+                        Ok(_) => {
+                            let answer = Answer::to(format!("/cases/{case}")).say(say);
+                            return Ok(tx.finish(answer).await?.into_response());
+                        }
+                        Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+        }
+    };
+    view.form = form.fields;
+    view.errors = errors;
+    Ok((status, web::html(&ClosePage { frame, view })?).into_response())
+}
+
+/// The case that a duplicate repeats, or why it cannot be that one.
+async fn original(
+    tx: &mut crate::db::Tx,
+    form: &CloseForm,
+    outcome: Outcome,
+) -> Result<std::result::Result<Option<CaseId>, String>> {
+    let Some(number) = read_number(&form.duplicate_of).filter(|_| outcome == Outcome::Duplicate) else {
+        return Ok(Ok(None));
+    };
+    match cases::find_by_number(tx, number).await {
+        Ok(case) => Ok(Ok(Some(case))),
+        Err(Error::NotFound) => Ok(Err(format!("There is no SD-{number}. Check the number."))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Why a case is reopened, as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReopenForm {
+    why: String,
+}
+
+async fn reopen(
+    State(app): State<App>,
+    can: Can<CloseCases>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<ReopenForm>,
+) -> Result<Response> {
+    let why = form.fields.why.trim();
+    let (status, errors) = if why.is_empty() {
+        (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("why", "Write why the case is worked again."))
+    } else if why.chars().count() > 500 {
+        (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("why", "Use at most 500 characters."))
+    } else {
+        let mut tx = app.begin(&can, &form.once).await?;
+        match cases::reopen(&mut tx, &can, case, why).await {
+            Ok(reopened) => {
+                let answer = Answer::to(format!("/cases/{case}")).say(format!("{} is open again.", reopened.code()));
+                return Ok(tx.finish(answer).await?.into_response());
+            }
+            Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+            Err(error) => return Err(error),
+        }
+    };
+    let mut view = View::load(&app, &can.and::<SeeCases>()?, case, &Asked::default()).await?;
+    view.reopen_why = form.fields.why;
+    view.reopen_errors = errors;
+    show::page(status, frame, view)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Currency;
+
+    #[test]
+    fn what_is_kept_follows_from_the_outcome_or_is_asked() {
+        let at_risk = Money::new(948_000, Currency::USD);
+        for outcome in Outcome::ALL {
+            match usually_kept(*outcome, at_risk) {
+                Some(kept) => assert!(kept.is_zero() || (kept == at_risk && !outcome.keeps_nothing())),
+                None => assert!(matches!(outcome, Outcome::Modified | Outcome::PartlySaved)),
+            }
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! What is written into the log from the case page, corrections of it, and what is ticked off.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::composer::{AttemptForm, EntryForm, Tab};
+use super::show::{self, Asked, View};
+use crate::accounts;
+use crate::answer::Answer;
+use crate::audit::{self, Action, Entry, Subject};
+use crate::auth::{Can, LogInteractions, SeeCases, WorkCases};
+use crate::calendar;
+use crate::cases;
+use crate::error::{Error, FormErrors, Result};
+use crate::ids::{CaseId, InteractionId};
+use crate::interactions::{self, Interaction, NextStep};
+use crate::web::{self, App, Form, Frame, fresh_key};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/cases/{case}/attempts", post(attempt))
+        .route("/cases/{case}/interactions", post(entry))
+        .route("/cases/{case}/cancellation", post(confirm))
+        .route("/cases/{case}/next_step/completion", post(complete))
+        .route("/interactions/{interaction}/correction", get(correction).post(correct))
+}
+
+/// The page a form was sent from, with what is written in it.
+async fn view(app: &App, can: &Can<LogInteractions>, case: CaseId) -> Result<View> {
+    View::load(app, &can.and::<SeeCases>()?, case, &Asked::default()).await
+}
+
+fn said(view: &View, what: &str, next: Option<&NextStep>) -> String {
+    match next {
+        Some(next) => format!("{what} Next step set for {}.", view.facts.moment(&next.at)),
+        None => what.to_owned(),
+    }
+}
+
+async fn attempt(
+    State(app): State<App>,
+    can: Can<LogInteractions>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<AttemptForm>,
+) -> Result<Response> {
+    let mut view = view(&app, &can, case).await?;
+    let parsed = form.fields.parse(&view.composer, view.facts.zone, view.facts.now);
+    let failure = match parsed {
+        Ok(new) => {
+            let mut tx = app.begin(&can, &form.once).await?;
+            let say = said(&view, "Save attempt logged.", new.next_step.as_ref());
+            match interactions::log_attempt(&mut tx, &can, case, new).await {
+                Ok(_) => {
+                    return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
+                }
+                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+    };
+    view.composer.tab = Tab::Attempt;
+    view.composer.attempt = form.fields;
+    view.composer.attempt_errors = failure.1;
+    show::page(failure.0, frame, view)
+}
+
+async fn entry(
+    State(app): State<App>,
+    can: Can<LogInteractions>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<EntryForm>,
+) -> Result<Response> {
+    let mut view = view(&app, &can, case).await?;
+    let failure = match form.fields.parse(view.facts.zone, view.facts.now) {
+        Ok(new) => {
+            let mut tx = app.begin(&can, &form.once).await?;
+            let say = said(&view, &format!("{} logged.", new.kind.label()), new.next_step.as_ref());
+            match interactions::log(&mut tx, &can, case, new).await {
+                Ok(_) => {
+                    return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
+                }
+                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+    };
+    if form.fields.is_note() {
+        view.composer.tab = Tab::Note;
+        view.composer.note = form.fields;
+        view.composer.note_errors = failure.1;
+    } else {
+        view.composer.tab = Tab::Talk;
+        view.composer.talk = form.fields;
+        view.composer.talk_errors = failure.1;
+    }
+    show::page(failure.0, frame, view)
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn confirm(
+    State(app): State<App>,
+    can: Can<WorkCases>,
+    Path(case): Path<CaseId>,
+    form: Form<Nothing>,
+) -> Result<Answer> {
+    let mut tx = app.begin(&can, &form.once).await?;
+    cases::cancel_confirmed(&mut tx, &can, case).await?;
+    tx.finish(Answer::to(format!("/cases/{case}")).say("The cancellation counts as confirmed to the customer.")).await
+}
+
+async fn complete(
+    State(app): State<App>,
+    can: Can<WorkCases>,
+    Path(case): Path<CaseId>,
+    form: Form<Nothing>,
+) -> Result<Answer> {
+    let mut tx = app.begin(&can, &form.once).await?;
+    cases::set_next_step(&mut tx, case, None).await?;
+    tx.finish(Answer::to(format!("/cases/{case}")).say("Next step done.")).await
+}
+
+/// A correction as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct CorrectionForm {
+    body: String,
+}
+
+/// The entry with the form that corrects it.
+struct Correcting {
+    entry: Interaction,
+    when: String,
+    form: CorrectionForm,
+    errors: FormErrors,
+    once: Uuid,
+    dialog: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_correct.html")]
+struct CorrectPage {
+    frame: Frame,
+    view: Correcting,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_correct_dialog.html")]
+struct CorrectDialog {
+    frame: Frame,
+    view: Correcting,
+}
+
+async fn correcting(app: &App, can: &Can<LogInteractions>, interaction: InteractionId) -> Result<Correcting> {
+    let mut connection = app.db.read().await?;
+    let entry = interactions::find(&mut connection, interaction).await?;
+    let customer = cases::find(&mut connection, entry.case).await?.customer;
+    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    drop(connection);
+    audit::view(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(entry.case)).of(customer)).await?;
+    Ok(Correcting {
+        when: calendar::moment(entry.at, zone, app.now()),
+        form: CorrectionForm { body: entry.body.clone() },
+        errors: FormErrors::new(),
+        once: fresh_key(),
+        dialog: false,
+        entry,
+    })
+}
+
+async fn correction(
+    State(app): State<App>,
+    can: Can<LogInteractions>,
+    frame: Frame,
+    Path(interaction): Path<InteractionId>,
+    headers: HeaderMap,
+) -> Result<Response> {
+    let mut view = correcting(&app, &can, interaction).await?;
+    if headers.get("x-fragment").is_some_and(|part| part == "dialog") {
+        view.dialog = true;
+        return Ok(web::html(&CorrectDialog { frame, view })?.into_response());
+    }
+    Ok(web::html(&CorrectPage { frame, view })?.into_response())
+}
+
+async fn correct(
+    State(app): State<App>,
+    can: Can<LogInteractions>,
+    frame: Frame,
+    Path(interaction): Path<InteractionId>,
+    form: Form<CorrectionForm>,
+) -> Result<Response> {
+    let body = form.fields.body.trim().to_owned();
+    let mut view = correcting(&app, &can, interaction).await?;
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if body.is_empty() {
+        view.errors.add("body", "Write what the entry should say.");
+    } else if body == view.entry.body.trim() {
+        view.errors.add("body", "Change the words, or leave the entry as it is.");
+    } else if body.chars().count() > 40_000 {
+        view.errors.add("body", "Use at most 40,000 characters.");
+    } else {
+        let mut tx = app.begin(&can, &form.once).await?;
+        match interactions::correct(&mut tx, &can, interaction, body).await {
+            Ok((case, _)) => {
+                let answer = Answer::to(format!("/cases/{case}#log")).say("Corrected. The old words stay readable.");
+                return Ok(tx.finish(answer).await?.into_response());
+            }
+            Err(Error::Refused(why)) => {
+                drop(tx);
+                // somebody was faster: what is to be corrected now are their words
+                view = newest(&app, &can, interaction).await?;
+                view.errors.add("", why);
+                status = StatusCode::CONFLICT;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    view.form = form.fields;
+    Ok((status, web::html(&CorrectPage { frame, view })?).into_response())
+}
+
+async fn newest(app: &App, can: &Can<LogInteractions>, interaction: InteractionId) -> Result<Correcting> {
+    let mut view = correcting(app, can, interaction).await?;
+    while let Some(later) = view.entry.corrected_by {
+        view = correcting(app, can, later).await?;
+    }
+    Ok(view)
+}

@@ -1,0 +1,21 @@
+//! The case page: what happened, what to do, what it is worth, and everything that is done with a case from here.
+
+mod close;
+mod composer;
+mod edit;
+mod facts;
+mod log;
+mod show;
+mod timeline;
+mod words;
+
+use axum::Router;
+
+use crate::web::App;
+
+pub(super) use close::sign;
+pub(super) use edit::{read_day, read_value};
+
+pub(super) fn routes() -> Router<App> {
+    show::routes().merge(log::routes()).merge(edit::routes()).merge(close::routes())
+}
