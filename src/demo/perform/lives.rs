@@ -1,0 +1,184 @@
+//! Lets a case of the plan happen.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+
+use super::super::cases::{Case, Stake};
+use super::super::customers::Customer;
+use super::super::life::{Deed, Event, Next};
+use super::{Held, Staff};
+use crate::auth::Can;
+use crate::cases::{self, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
+use crate::customers::{self, OrderStatus, SubscriptionStatus};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{CaseId, InteractionId};
+use crate::interactions::{self, Direction, Kind as Entry, NewAttempt, NewInteraction, NextStep};
+
+const SOURCE: &str = "demo";
+
+/// Opens the case and does all that happens in it, unless that was done before the demo was interrupted.
+pub(super) async fn live(
+    tx: &mut Tx,
+    case: &Case,
+    customer: &Customer,
+    held: &Held,
+    staff: &Staff,
+    done: &HashMap<usize, CaseId>,
+    resumes: bool,
+) -> anyhow::Result<CaseId> {
+    let reference = format!("D-{:04}", case.serial + 1);
+    if resumes && let Some(id) = cases::find_by_source(tx, SOURCE, &reference).await? {
+        return Ok(id);
+    }
+    tx.set_now(case.opened_at);
+    tx.set_actor(case.opened_by.map(|who| staff.users[who]));
+    let id = open(tx, case, held, staff, reference).await?;
+    let original = case.duplicate_of.and_then(|serial| done.get(&serial)).copied();
+    let mut last = None;
+    for event in &case.events {
+        tx.set_now(event.at);
+        tx.set_actor(Some(staff.users[event.by]));
+        last = act(tx, id, case, event, staff, original, last).await?.or(last);
+        if let Deed::Close { outcome, .. } = event.deed {
+            follow(tx, case, customer, held, outcome).await?;
+        }
+    }
+    Ok(id)
+}
+
+async fn open(tx: &mut Tx, case: &Case, held: &Held, staff: &Staff, reference: String) -> anyhow::Result<CaseId> {
+    let new = NewCase {
+        customer: held.id,
+        kind: case.kind,
+        channel: case.channel,
+        stated_reason: case.stated.clone(),
+        reason: case.coded.then(|| case.story.reason.to_owned()),
+        at_stake: match case.stake {
+            Stake::Everything => AtStake::Everything,
+            Stake::Subscription(n) => AtStake::Subscription(held.subscriptions[n]),
+            Stake::Order(n) => AtStake::Order(held.orders[n]),
+        },
+        value_at_risk: case.value,
+        priority: case.priority,
+        leaves_on: case.leaves_on,
+        just_cancel: case.just_cancel,
+        team: case.team.map(|team| staff.teams[team]),
+        owner: case.owner.map(|who| staff.users[who]),
+        source: Some(SOURCE.to_owned()),
+        external_ref: Some(reference),
+        source_category: None,
+        second_because: case.second_because.map(ToOwned::to_owned),
+    };
+    match cases::open(tx, &Can::desk(), new).await? {
+        Opened::New(id) => Ok(id),
+        Opened::Already(id) => Err(anyhow::anyhow!("{id} is live for the same thing")),
+    }
+}
+
+/// Does what an event says; gives the entry of the log that came of it.
+async fn act(
+    tx: &mut Tx,
+    id: CaseId,
+    case: &Case,
+    event: &Event,
+    staff: &Staff,
+    original: Option<CaseId>,
+    last: Option<InteractionId>,
+) -> anyhow::Result<Option<InteractionId>> {
+    match &event.deed {
+        Deed::Assign(who) => {
+            cases::assign(tx, &Can::desk(), id, Some(staff.users[*who])).await?;
+        }
+        Deed::Code => {
+            let changes = Changes { reason: Some(case.story.reason.to_owned()), ..Changes::default() };
+            cases::change(tx, &Can::desk(), id, changes).await?;
+        }
+        Deed::Log { kind, direction, body, next } => {
+            return Ok(Some(log(tx, id, *kind, *direction, body, next).await?));
+        }
+        Deed::Attempt { response, means, direction, levers, body, next } => {
+            let attempt = NewAttempt {
+                response: *response,
+                means: *means,
+                direction: *direction,
+                objection: (!levers.is_empty()).then(|| case.story.objection.to_owned()),
+                levers: levers.iter().map(|lever| (*lever).to_owned()).collect(),
+                body: body.clone(),
+                next_step: step(next),
+            };
+            return Ok(Some(interactions::log_attempt(tx, &Can::desk(), id, attempt).await?));
+        }
+        Deed::Correct(body) => {
+            let entry = last.context("there is nothing to correct")?;
+            let (_, entry) = interactions::correct(tx, &Can::desk(), entry, body.clone()).await?;
+            return Ok(Some(entry));
+        }
+        Deed::Confirm(body) => {
+            let entry = log(tx, id, Entry::Email, Some(Direction::Outbound), body, &None).await?;
+            cases::cancel_confirmed(tx, &Can::desk(), id).await?;
+            return Ok(Some(entry));
+        }
+        Deed::Close { outcome, kept, note } => {
+            let closing = Closing {
+                outcome: *outcome,
+                reason: Some(case.story.reason.to_owned()),
+                note: note.clone(),
+                kept: *kept,
+                duplicate_of: original,
+            };
+            cases::close(tx, &Can::desk(), id, closing).await?;
+        }
+        Deed::Reopen(why) => {
+            cases::reopen(tx, &Can::desk(), id, why).await?;
+        }
+    }
+    Ok(None)
+}
+
+async fn log(
+    tx: &mut Tx,
+    id: CaseId,
+    kind: Entry,
+    direction: Option<Direction>,
+    body: &str,
+    next: &Next,
+) -> Result<InteractionId> {
+    let new = NewInteraction { kind, direction, body: body.to_owned(), next_step: step(next) };
+    interactions::log(tx, &Can::desk(), id, new).await
+}
+
+fn step(next: &Next) -> Option<NextStep> {
+    next.as_ref().map(|(what, at)| NextStep { what: what.clone(), at: *at })
+}
+
+/// What the biller and the shop do once a case has ended.
+async fn follow(tx: &mut Tx, case: &Case, customer: &Customer, held: &Held, outcome: Outcome) -> Result<()> {
+    let today = tx.now().date_naive();
+    match (case.stake, case.kind) {
+        (Stake::Subscription(n), Kind::WinBack) if outcome.is_save() => {
+            customers::update_subscription_from_import(tx, &Can::desk(), held.subscriptions[n], |one| {
+                one.status = SubscriptionStatus::Active;
+                one.ended_on = None;
+            })
+            .await?;
+        }
+        (Stake::Subscription(n), Kind::Cancellation | Kind::RenewalAtRisk | Kind::NonPayment | Kind::Downgrade)
+            if outcome == Outcome::Lost =>
+        {
+            customers::update_subscription_from_import(tx, &Can::desk(), held.subscriptions[n], |one| {
+                one.status = SubscriptionStatus::Ended;
+                one.ended_on = Some(today);
+            })
+            .await?;
+        }
+        (Stake::Order(n), Kind::OrderCancellation) if outcome == Outcome::Lost => {
+            let mut newest = customer.orders[n].clone();
+            newest.status = OrderStatus::Cancelled;
+            customers::update_order_from_import(tx, &Can::desk(), held.orders[n], newest).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
