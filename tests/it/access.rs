@@ -1,0 +1,479 @@
+//! Who may go where: every route × role × {own, another team's, gone}. A route that is in no list fails.
+
+use std::collections::BTreeSet;
+
+use reqwest::{Method, multipart};
+use savedesk::audit::{self, Action, Entry, Subject};
+use savedesk::auth::{MATRIX, Role};
+use savedesk::ids::{CaseId, CustomerId, SessionId, TeamId, UserId};
+use sqlx::{AssertSqlSafe, Executor};
+use uuid::Uuid;
+
+use crate::architecture::sources;
+use crate::router::assert_safe;
+use crate::support::{Client, Page, Person, TestApp, send};
+
+/// Who may.
+#[derive(Clone, Copy)]
+enum Who {
+    /// Signed in or not.
+    Anyone,
+    /// Whoever is signed in.
+    SignedIn,
+    /// Whose role has this permission.
+    Can(&'static str),
+}
+
+impl Who {
+    fn may(self, role: Role) -> bool {
+        match self {
+            Self::Anyone | Self::SignedIn => true,
+            Self::Can(permission) => {
+                let (_, roles) =
+                    MATRIX.iter().find(|(name, _)| *name == permission).expect("a permission of this name");
+                roles.contains(&role)
+            }
+        }
+    }
+}
+
+/// What becomes of another team's.
+#[derive(Clone, Copy, PartialEq)]
+enum Other {
+    /// As with one's own.
+    AsOwn,
+    /// It is not there for these eyes.
+    Hidden,
+    /// Nothing happens to it, and to what is gone neither.
+    Nothing,
+}
+
+struct Route {
+    method: Method,
+    path: &'static str,
+    who: Who,
+    other: Other,
+    /// What a form of this kind holds, besides its key.
+    fields: &'static [(&'static str, &'static str)],
+}
+
+const fn page(path: &'static str, who: Who) -> Route {
+    Route { method: Method::GET, path, who, other: Other::AsOwn, fields: &[] }
+}
+
+const fn form(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
+    Route { method: Method::POST, path, who, other: Other::AsOwn, fields }
+}
+
+const fn own_page(path: &'static str, who: Who) -> Route {
+    Route { method: Method::GET, path, who, other: Other::Hidden, fields: &[] }
+}
+
+const fn own_form(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
+    Route { method: Method::POST, path, who, other: Other::Hidden, fields }
+}
+
+const fn form_on_own(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
+    Route { method: Method::POST, path, who, other: Other::Nothing, fields }
+}
+
+const ROUTES: &[Route] = &[
+    page("/", Who::SignedIn),
+    page("/health/live", Who::Anyone),
+    page("/health/ready", Who::Anyone),
+    page("/favicon.svg", Who::Anyone),
+    page("/assets/{digest}/{*file}", Who::Anyone),
+    // accounts
+    page("/sign-in", Who::Anyone),
+    form("/sign-in", Who::Anyone, &[("email", "nobody@desk.example"), ("password", "wrong")]),
+    form("/session/end", Who::SignedIn, &[]),
+    page("/set-password/{token}", Who::Anyone),
+    form("/set-password/{token}", Who::Anyone, &[("password", "kettle-otter-42-lamp"), ("name", "Kim")]),
+    page("/profile", Who::SignedIn),
+    form("/profile/password", Who::SignedIn, &[("current", "wrong"), ("password", "kettle-otter-42-lamp")]),
+    form("/profile/keys", Who::SignedIn, &[]),
+    page("/profile/sessions", Who::SignedIn),
+    form("/profile/sessions/others/end", Who::SignedIn, &[]),
+    form_on_own("/profile/sessions/{session}/end", Who::SignedIn, &[]),
+    page("/users", Who::Can("ManageUsers")),
+    page("/users/new", Who::Can("ManageUsers")),
+    form("/users", Who::Can("ManageUsers"), &[("name", "Kim"), ("email", "kim@desk.example"), ("roles", "rep")]),
+    page("/users/{user}", Who::Can("ManageUsers")),
+    form(
+        "/users/{user}",
+        Who::Can("ManageUsers"),
+        &[
+            ("name", "Kim"),
+            ("was_name", "Admin"),
+            ("email", "kim@desk.example"),
+            ("was_email", "x@desk.example"),
+            ("roles", "rep"),
+            ("was_roles", "admin"),
+        ],
+    ),
+    form("/users/{user}/deactivation", Who::Can("ManageUsers"), &[]),
+    form("/users/{user}/reactivation", Who::Can("ManageUsers"), &[]),
+    form("/users/{user}/password-link", Who::Can("ManageUsers"), &[]),
+    page("/teams", Who::Can("ManageUsers")),
+    page("/teams/new", Who::Can("ManageUsers")),
+    form("/teams", Who::Can("ManageUsers"), &[("name", "Third"), ("zone", "UTC")]),
+    page("/teams/{team}", Who::Can("ManageUsers")),
+    form("/teams/{team}", Who::Can("ManageUsers"), &[("name", "Third"), ("zone", "UTC")]),
+    form("/departments", Who::Can("ManageUsers"), &[("name", "Roofing")]),
+    // audit
+    page("/audit", Who::Can("SeeAudit")),
+    form("/audit/check", Who::Can("SeeAudit"), &[]),
+    // search
+    page("/search", Who::Can("SeeCustomers")),
+    // customers
+    page("/customers", Who::Can("SeeCustomers")),
+    page("/customers/new", Who::Can("AddCustomers")),
+    page("/customers/match", Who::Can("SeeCustomers")),
+    form("/customers", Who::Can("AddCustomers"), &[("name", "Kim"), ("time_zone", "UTC")]),
+    page("/customers/{customer}", Who::Can("SeeCustomers")),
+    form("/customers/{customer}", Who::Can("EditCustomers"), &[("was_city", ""), ("city", "Oslo")]),
+    page("/customers/{customer}/edit", Who::Can("EditCustomers")),
+    page("/customers/{customer}/status", Who::Can("EditCustomers")),
+    form(
+        "/customers/{customer}/status",
+        Who::Can("EditCustomers"),
+        &[("was_status", "active"), ("status", "at_risk"), ("why", "Asked about leaving")],
+    ),
+    page("/customers/{customer}/contacts/new", Who::Can("AddCustomers")),
+    form("/customers/{customer}/contacts", Who::Can("AddCustomers"), &[("name", "Kim")]),
+    page("/customers/{customer}/subscriptions/new", Who::Can("AddCustomers")),
+    form("/customers/{customer}/subscriptions", Who::Can("AddCustomers"), &[("product", "Voice")]),
+    page("/contacts/{contact}/edit", Who::Can("EditCustomers")),
+    form("/contacts/{contact}", Who::Can("EditCustomers"), &[("was_job", ""), ("job", "Owner")]),
+    page("/subscriptions/{subscription}/edit", Who::Can("EditCustomers")),
+    form("/subscriptions/{subscription}", Who::Can("EditCustomers"), &[("was_plan", ""), ("plan", "Pro")]),
+    page("/orders/{order}", Who::Can("SeeCustomers")),
+    // desk: the queue
+    page("/live", Who::Can("SeeCases")),
+    page("/queue", Who::Can("SeeCases")),
+    page("/queue.csv", Who::Can("ExportCases")),
+    page("/queue/rows/{case}", Who::Can("SeeCases")),
+    page("/queue/peek/{case}", Who::Can("SeeCases")),
+    form("/queue/columns", Who::Can("SeeCases"), &[("column", "value")]),
+    form("/queue/next", Who::Can("AssignCases"), &[]),
+    form("/queue/assignment", Who::Can("AssignCases"), &[("owner", "")]),
+    form("/queue/views", Who::Can("SeeCases"), &[("name", "Rings")]),
+    page("/queue/views/new", Who::Can("SeeCases")),
+    own_page("/queue/views/{view}", Who::Can("SeeCases")),
+    own_form("/queue/views/{view}", Who::Can("SeeCases"), &[("name", "Rings")]),
+    own_form("/queue/views/{view}/removal", Who::Can("SeeCases"), &[]),
+    form("/cases/{case}/assignment", Who::Can("AssignCases"), &[("owner", "")]),
+    // desk: a case
+    form("/cases", Who::Can("OpenCases"), &[("kind", "complaint")]),
+    page("/cases/new", Who::Can("OpenCases")),
+    page("/cases/new/subjects", Who::Can("OpenCases")),
+    page("/cases/{case}", Who::Can("SeeCases")),
+    page("/cases/{case}/edit", Who::Can("WorkCases")),
+    form("/cases/{case}/edit", Who::Can("WorkCases"), &[("priority", "1")]),
+    form("/cases/{case}/attempts", Who::Can("LogInteractions"), &[("body", "Called")]),
+    form("/cases/{case}/interactions", Who::Can("LogInteractions"), &[("kind", "note"), ("body", "Called")]),
+    form("/cases/{case}/cancellation", Who::Can("WorkCases"), &[]),
+    form("/cases/{case}/next_step/completion", Who::Can("WorkCases"), &[]),
+    page("/cases/{case}/close", Who::Can("CloseCases")),
+    page("/cases/{case}/close/kept", Who::Can("CloseCases")),
+    form("/cases/{case}/close", Who::Can("CloseCases"), &[("outcome", "lost")]),
+    form("/cases/{case}/reopening", Who::Can("CloseCases"), &[("why", "Called again")]),
+    page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
+    form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // intake
+    page("/imports", Who::Can("ImportData")),
+    form("/imports", Who::Can("ImportData"), &[]),
+    page("/imports/new", Who::Can("ImportData")),
+    page("/imports/{import}", Who::Can("ImportData")),
+    page("/imports/{import}/columns", Who::Can("ImportData")),
+    form("/imports/{import}/columns", Who::Can("ImportData"), &[]),
+    form("/imports/{import}/run", Who::Can("ImportData"), &[]),
+    form("/imports/{import}/discard", Who::Can("ImportData"), &[]),
+    page("/imports/{import}/refusals.csv", Who::Can("ImportData")),
+];
+
+#[test]
+fn every_route_is_listed() {
+    let listed: BTreeSet<String> = ROUTES.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    assert_eq!(listed.len(), ROUTES.len(), "a route is listed twice");
+    let there: BTreeSet<String> = sources().iter().flat_map(|(_, text)| routes_in(text)).collect();
+    assert!(there.len() > 10, "routes are not found any more");
+    let missing: Vec<_> = there.difference(&listed).collect();
+    assert!(missing.is_empty(), "say in this file who may go to {missing:?}");
+    let gone: Vec<_> = listed.difference(&there).collect();
+    assert!(gone.is_empty(), "there is no route {gone:?} any more");
+}
+
+#[test]
+fn routes_are_found_however_they_are_written() {
+    let text = r#"Router::new().route("/a", get(list).post(create)).route(
+        "/b/{id}",
+        axum::routing::post(budget(target)),
+    )"#;
+    assert_eq!(routes_in(text), ["GET /a", "POST /a", "POST /b/{id}"]);
+}
+
+#[tokio::test]
+async fn every_role_goes_where_it_may_and_nowhere_else() {
+    let app = TestApp::start().await;
+    let visitor = app.visitor();
+    let mut wrong = Vec::new();
+    for role in Role::ALL {
+        let mut pair = Pair::of(&app, role).await;
+        for route in ROUTES {
+            for whose in [Whose::Gone, Whose::Others, Whose::Own] {
+                if whose != Whose::Own && !is_of_something(route.path) {
+                    continue;
+                }
+                let path = pair.things.path(route.path, whose);
+                let (first, again) = ask_twice(&pair.person, route, &path).await;
+                let said = format!("{} {} as {}, {whose:?}", route.method, route.path, role.name());
+                assert_safe(&said, &first.headers);
+                if let Err(why) = judge(route, role, whose, &first, &again) {
+                    wrong.push(format!("{said}: {why}"));
+                }
+            }
+            // what a form does to one does not touch the next
+            if route.method == Method::POST && route.who.may(role) {
+                pair = Pair::of(&app, role).await;
+            }
+        }
+    }
+    for route in ROUTES {
+        let things = Things::nobodys();
+        let page = ask(&visitor, route, &things.path(route.path, Whose::Gone), Uuid::new_v4()).await;
+        let to_sign_in = page.status == 303 && page.location().starts_with("/sign-in");
+        if to_sign_in == matches!(route.who, Who::Anyone) {
+            wrong.push(format!("{} {} as a visitor: {}", route.method, route.path, page.status));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn every_form_refuses_another_site() {
+    let app = TestApp::start().await;
+    let admin = app.sign_in_as(Person { name: "Ana", roles: &Role::ALL, ..Person::default() }).await;
+    let things = Things::nobodys();
+    for route in ROUTES.iter().filter(|route| route.method == Method::POST) {
+        for client in [&admin, &app.visitor()] {
+            let request = client.form(&things.path(route.path, Whose::Gone), route.fields);
+            let page = send(request.header("sec-fetch-site", "cross-site")).await;
+            assert_eq!(page.status, 403, "{}", route.path);
+            assert_safe(route.path, &page.headers);
+        }
+    }
+}
+
+/// What is wrong with the answers, if anything is.
+fn judge(route: &Route, role: Role, whose: Whose, first: &Page, again: &Page) -> Result<(), String> {
+    let may = route.who.may(role);
+    let status = first.status.as_u16();
+    let hides = whose == Whose::Gone || (whose == Whose::Others && route.other != Other::AsOwn);
+    let good = match () {
+        () if !may => status == 403,
+        // an unknown file or one-time link says so in a page of its own
+        () if hides && matches!(route.who, Who::Anyone) => status < 500,
+        () if hides => status == if route.other == Other::Nothing { 303 } else { 404 },
+        () if matches!(route.who, Who::Anyone) => status < 500,
+        () if route.method == Method::GET => matches!(status, 200 | 303),
+        // done, refused by a rule, or sent back with messages beside the fields
+        () => matches!(status, 200 | 303 | 409 | 422 | 429),
+    };
+    if !good {
+        return Err(format!("{status}, may: {may}"));
+    }
+    let goes_to = |page: &Page| page.headers.get("location").cloned();
+    let same = again.status == first.status && goes_to(again) == goes_to(first);
+    // a sign-out was done the first time; what may be shown only once, or counts only once, is told
+    // without it
+    let signed_out = again.status == 303 && again.location().starts_with("/sign-in");
+    let told = matches!(status, 200 | 422) && matches!(again.status.as_u16(), 303 | 429);
+    if !same && !signed_out && !told {
+        return Err(format!("{status}, but {} when sent again", again.status));
+    }
+    Ok(())
+}
+
+async fn ask_twice(client: &Client, route: &Route, path: &str) -> (Page, Page) {
+    let key = Uuid::new_v4();
+    let first = ask(client, route, path, key).await;
+    (first, ask(client, route, path, key).await)
+}
+
+async fn ask(client: &Client, route: &Route, path: &str, key: Uuid) -> Page {
+    if route.path == "/live" {
+        // goes on for as long as the page is open
+        let answer = client.request(Method::GET, "/live?topic=queue").send().await.unwrap();
+        return Page { status: answer.status(), headers: answer.headers().clone(), body: String::new() };
+    }
+    if route.method == Method::GET {
+        return client.get(path).await;
+    }
+    let key = key.to_string();
+    if route.path == "/imports" {
+        let file = multipart::Part::bytes("name\nZoë\n".as_bytes()).file_name("people.csv");
+        let form = multipart::Form::new().text("key", key).part("file", file);
+        return send(client.request(Method::POST, path).multipart(form)).await;
+    }
+    let mut fields = route.fields.to_vec();
+    fields.push(("key", &key));
+    client.post_form(path, &fields).await
+}
+
+/// Somebody signed in, and what is theirs and a colleague's.
+struct Pair {
+    person: Client,
+    things: Things,
+}
+
+impl Pair {
+    async fn of(app: &TestApp, role: Role) -> Self {
+        let person = app.sign_in(role).await;
+        let other = Person { name: "Other", roles: &[role], team: Some("South"), ..Person::default() };
+        let things = Things::of(app, &person, &app.sign_in_as(other).await).await;
+        Self { person, things }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Whose {
+    Own,
+    Others,
+    Gone,
+}
+
+/// What addresses speak of: of the person, of a colleague in another team.
+struct Things(Vec<(&'static str, String, String)>);
+
+impl Things {
+    async fn of(app: &TestApp, person: &Client, colleague: &Client) -> Self {
+        let (own, others) = (given_things(app, person).await, given_things(app, colleague).await);
+        Self(own.into_iter().zip(others).map(|((name, own), (_, others))| (name, own, others)).collect())
+    }
+
+    fn nobodys() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The address with ids in it.
+    fn path(&self, path: &str, whose: Whose) -> String {
+        let mut filled = String::new();
+        for part in path.split_inclusive('/') {
+            let (part, slash) = part.strip_suffix('/').map_or((part, ""), |part| (part, "/"));
+            match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+                None => filled.push_str(part),
+                Some(name) => {
+                    let thing = self.0.iter().find(|(other, ..)| *other == name);
+                    filled.push_str(&match (thing, whose) {
+                        (Some((_, own, _)), Whose::Own) => own.clone(),
+                        (Some((.., others)), Whose::Others) => others.clone(),
+                        _ => Uuid::now_v7().to_string(),
+                    });
+                }
+            }
+            filled.push_str(slash);
+        }
+        filled
+    }
+}
+
+/// Whether an address speaks of something that is somebody's.
+fn is_of_something(path: &str) -> bool {
+    path.contains('{') && !path.starts_with("/assets/")
+}
+
+/// One of each kind, of this person.
+async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, String)> {
+    let user = client.user.unwrap();
+    let mut connection = app.owner().await;
+    let session: SessionId = sqlx::query_scalar("select id from sessions where user_id = $1")
+        .bind(user)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let team: Option<TeamId> = sqlx::query_scalar("select team_id from users where id = $1")
+        .bind(user)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    let team = match team {
+        Some(team) => team,
+        None => sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut connection).await.unwrap(),
+    };
+    let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
+    things.extend(given_customer(app, user, team).await);
+    things
+}
+
+/// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
+/// in it, a view of the queue and an imported file of theirs.
+async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
+    let [customer, contact, subscription, order, case, interaction, view, import] = [(); 8].map(|()| Uuid::now_v7());
+    let now = app.clock.now().to_rfc3339();
+    let sql = format!(
+        "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
+         insert into contacts (id, customer_id, name) values ('{contact}', '{customer}', 'Renée Dubois');
+         insert into subscriptions (id, customer_id, product, monthly_price_minor, currency)
+         values ('{subscription}', '{customer}', 'Fibre', 4900, 'USD');
+         insert into orders (id, customer_id, number, ordered_at, total_minor, currency)
+         values ('{order}', '{customer}', '{order}', '{now}', 12000, 'USD');
+         insert into cases (id, customer_id, kind, channel, stage, order_id, value_at_risk_minor, currency, owner_id,
+            team_id, opened_at)
+         values ('{case}', '{customer}', 'order_cancellation', 'phone', 'working', '{order}', 12000, 'USD', '{owner}',
+            '{team}', '{now}');
+         insert into interactions (id, case_id, customer_id, at, by_id, kind, body)
+         values ('{interaction}', '{case}', '{customer}', '{now}', '{owner}', 'note', 'Wants it sooner');
+         insert into queue_views (id, owner_id, name, query) values ('{view}', '{owner}', 'Rings', 'kind=complaint');
+         insert into imports (id, kind, file_name, file, file_digest, header_digest, look, created_by_id, created_at)
+         values ('{import}', 'customers', 'people.csv', convert_to(E'name\\nZoë\\n', 'UTF8'), '{case}', '{case}', '{{}}', '{owner}', '{now}');
+         insert into import_refusals (import_id, row_number, line_number, reason) values ('{import}', 1, 2, 'Odd')"
+    );
+    let mut tx = app.begin().await;
+    tx.execute(AssertSqlSafe(sql)).await.unwrap();
+    let entry = Entry::new(Action::CaseOpened, Subject::Case(CaseId::from(case)));
+    audit::record(&mut tx, entry.of(CustomerId::from(customer))).await.unwrap();
+    tx.commit().await.unwrap();
+    let ids = [
+        ("customer", customer),
+        ("contact", contact),
+        ("subscription", subscription),
+        ("order", order),
+        ("case", case),
+        ("interaction", interaction),
+        ("view", view),
+        ("import", import),
+    ];
+    ids.map(|(name, id)| (name, id.to_string())).to_vec()
+}
+
+/// The routes a file of the source adds, as `GET /path`.
+fn routes_in(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    let mut found = Vec::new();
+    for (at, word) in text.match_indices(".route(") {
+        let rest = text[at + word.len()..].trim_start();
+        let Some((path, rest)) = rest.strip_prefix('"').and_then(|rest| rest.split_once('"')) else {
+            continue;
+        };
+        let mut depth = 0;
+        let end = rest.find(|letter| {
+            match letter {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            depth < 0
+        });
+        let handlers = &rest[..end.unwrap_or(rest.len())];
+        for method in ["get", "post", "put", "delete", "patch", "any"] {
+            let called = handlers
+                .match_indices(&format!("{method}("))
+                .any(|(at, _)| !handlers[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_'));
+            if called {
+                found.push(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    found
+}

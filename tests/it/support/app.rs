@@ -1,0 +1,107 @@
+//! The application as it is served, with a clock that tests move.
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use chrono::{DateTime, TimeZone, Utc};
+use savedesk::clock::Clock;
+use savedesk::config::Config;
+use savedesk::db::embedded::OWNER;
+use savedesk::db::{Db, Origin, Tx, Via};
+use savedesk::web::App;
+use savedesk::{router, server};
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::client::Client;
+use super::cluster::Database;
+
+/// The whole application on a random port, over a database of its own.
+pub(crate) struct TestApp {
+    /// The store, for actions.
+    pub(crate) db: Db,
+    /// `app.clock.advance(…)`.
+    pub(crate) clock: Clock,
+    /// What handlers share.
+    pub(crate) state: App,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<()>,
+    database: Database,
+}
+
+impl TestApp {
+    /// The application as it is.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|_| {}, router::router).await
+    }
+
+    /// With the demo company.
+    pub(crate) async fn start_demo() -> Self {
+        let clock = Clock::stopped(opening());
+        Self::start_on(Database::create_demo(clock.clone()).await, clock, |_| {}, router::router).await
+    }
+
+    /// With other settings, or other routes.
+    pub(crate) async fn start_with(settings: impl FnOnce(&mut Config), routes: impl FnOnce(&App) -> Router) -> Self {
+        Self::start_on(Database::create().await, Clock::stopped(opening()), settings, routes).await
+    }
+
+    async fn start_on(
+        database: Database,
+        clock: Clock,
+        settings: impl FnOnce(&mut Config),
+        routes: impl FnOnce(&App) -> Router,
+    ) -> Self {
+        let listener = server::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut config = Config { listen: address, connections: 6, ..Config::default() };
+        settings(&mut config);
+        let db = Db::connect(database.options(OWNER), config.connections, clock.clone()).await.unwrap();
+        let state = App::new(db.clone(), config);
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(server::serve(listener, routes(&state), state.clone(), async {
+            let _ = stopped.await;
+        }));
+        tokio::spawn(state.live.clone().listen(db.pool().clone()));
+        Self { db, clock, state, address, stop, server, database }
+    }
+
+    /// Stops it the way a signal does, and waits until it has.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        self.server.await.unwrap();
+    }
+
+    /// A browser in which nobody is signed in.
+    pub(crate) fn visitor(&self) -> Client {
+        Client::new(self.address, None)
+    }
+
+    /// A change made by the desk itself.
+    pub(crate) async fn begin(&self) -> Tx {
+        self.db.begin(Origin { actor: None, via: Via::Command, request: None }).await.unwrap()
+    }
+
+    /// A connection as the owner of the database, for going around the application.
+    pub(crate) async fn owner(&self) -> PgConnection {
+        self.database.options(OWNER).connect().await.unwrap()
+    }
+
+    /// A connection as the application's own role, for going around its code.
+    pub(crate) async fn as_application(&self) -> PgConnection {
+        self.database.options("savedesk_app").connect().await.unwrap()
+    }
+
+    /// `DATABASE_URL` for a server in a process of its own.
+    pub(crate) fn database_url(&self) -> String {
+        self.database.url()
+    }
+}
+
+/// The moment at which every test begins: a Wednesday, ten in the morning in New York.
+fn opening() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 3, 4, 15, 0, 0).unwrap()
+}

@@ -1,0 +1,16 @@
+//! What tests stand on: the whole application on a database of its own, people to act as, and pages to look at. Needs
+//! nothing set up: the tests of one run share an embedded cluster that goes away with them.
+
+mod app;
+mod client;
+mod cluster;
+mod data;
+mod desk;
+mod people;
+mod server;
+
+pub(crate) use app::TestApp;
+pub(crate) use client::{Client, Page, send};
+pub(crate) use data::data_dir;
+pub(crate) use people::Person;
+pub(crate) use server::Server;
