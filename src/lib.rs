@@ -1,6 +1,7 @@
 //! Savedesk: a desk for the people who keep customers from leaving. Modules stand in the order of who may import whom:
 //! a module imports only modules above it.
 
+pub mod names;
 pub mod ids;
 pub mod money;
 pub mod clock;

@@ -1,36 +1,6 @@
 //! What a case is, how it reached us, how much it presses.
 
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal, $label:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        pub enum $name { $($(#[$variant_doc])* #[doc = $label] $variant),* }
-
-        impl $name {
-            /// All of them, in the order pages list them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// As stored.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-
-            /// As shown.
-            #[must_use]
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),* }
-            }
-
-            /// Reads the stored name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
-pub(super) use names;
+use crate::names::names;
 
 names! {
     /// What a case is.

@@ -1,7 +1,7 @@
 //! How a case ends. Abandoned is not saved, and unknown is its own answer.
 
-use super::kinds::names;
 use crate::customers::Status;
+use crate::names::names;
 
 names! {
     /// How a case ended.

@@ -3,10 +3,10 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::names;
 use super::sheet::{Field, Sheet, Texts, fits, tick};
 use crate::error::FormErrors;
 use crate::money::{Currency, Money};
+use crate::names::names;
 
 names! {
     /// How much of the revenue they are.

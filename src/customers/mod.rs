@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 
 use crate::ids::CustomerId;
 use crate::money::Money;
+use crate::names::names;
 
 pub use actions::{
     Changed, Edited, add, add_contact, add_order, add_subscription, change_status, edit, edit_contact,
@@ -35,39 +36,6 @@ pub use store::{
     subscriptions,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident = $text:literal, $label:literal;)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, sqlx::Type)]
-        #[sqlx(type_name = "text", rename_all = "snake_case")]
-        pub enum $name { $(#[doc = $label] $variant),* }
-
-        impl $name {
-            /// All of them, in the order pages list them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            /// As stored.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-
-            /// As shown.
-            #[must_use]
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),* }
-            }
-
-            /// Reads the stored name.
-            #[must_use]
-            pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
-            }
-        }
-    };
-}
-use names;
 
 names! {
     /// How things stand with an account.

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::names;
 use super::sheet::{Field, Sheet, Texts};
 use crate::error::FormErrors;
 use crate::ids::{CustomerId, OrderId};
 use crate::money::{Currency, Money};
+use crate::names::names;
 
 names! {
     /// How far it got.

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::details::read_day;
-use super::names;
 use super::sheet::{Field, Sheet, Texts, fits};
 use crate::error::FormErrors;
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::money::{Currency, Money};
+use crate::names::names;
 
 names! {
     /// Whether it runs.
