@@ -104,6 +104,11 @@ impl TestApp {
         self.wait_for_connections("wait_event_type = 'Lock'", how_many).await;
     }
 
+    /// Waits until news told from now on reach the open pages.
+    pub(crate) async fn wait_for_live(&self) {
+        self.wait_for_connections("state = 'idle' and query ilike 'listen%savedesk_live%'", 1).await;
+    }
+
     async fn wait_for_connections(&self, which: &str, how_many: i64) {
         let mut owner = self.owner().await;
         let asked = format!("select count(*) from pg_stat_activity where datname = current_database() and {which}");
