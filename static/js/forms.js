@@ -32,7 +32,7 @@ async function send(form, button) {
   const url = button?.hasAttribute('formaction') ? button.formAction : form.action;
   hold(form, button);
   try {
-    const { response, page } = await fetchPiece(url, region?.id ?? 'form', {
+    const { response, page } = await fetchPiece(url, 'form', {
       method: 'POST',
       body: multipart ? body : new URLSearchParams(body),
     });
