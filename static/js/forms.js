@@ -114,6 +114,7 @@ on('click', 'a[data-dialog]', async (event, link) => {
     document.body.append(document.adoptNode(dialog));
     dialog.addEventListener('close', () => { dialog.remove(); link.focus(); }, { once: true });
     dialog.showModal();
+    if (!$('[autofocus]', dialog)) $('form[method=post] :is(input:not([type=hidden]), select, textarea)', dialog)?.focus();
     dialog.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
   } catch {
     location.assign(link.href);
