@@ -107,9 +107,12 @@ impl Browser {
                 Ok(Value::Null | Value::Bool(false)) | Err(_) => {}
                 Ok(_) => return found.unwrap(),
             }
-            if start.elapsed() > PATIENCE {
-                panic!("waited for {what} on {} ({found:?})\n{}", self.path().await, self.text().await);
-            }
+            assert!(
+                start.elapsed() <= PATIENCE,
+                "waited for {what} on {} ({found:?})\n{}",
+                self.path().await,
+                self.text().await
+            );
             tokio::time::sleep(GLANCE).await;
         }
     }

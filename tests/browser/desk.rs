@@ -24,7 +24,6 @@ pub(crate) async fn another(app: &TestApp, role: Role) -> Option<Browser> {
 
 /// A browser in which nobody is signed in.
 pub(crate) async fn a_browser(app: &TestApp) -> Option<Browser> {
-    // where names are bound to addresses, as in production, pages are asked for by this one
     Browser::open(&format!("http://{}", app.address)).await
 }
 
