@@ -54,7 +54,7 @@ pub(super) async fn show(
     Path(id): Path<CustomerId>,
 ) -> Result<Response> {
     let customer = find(&mut *app.db.read().await?, id).await?;
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
     form::filled(frame, words(&customer), &customer.details)
 }
 

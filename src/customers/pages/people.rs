@@ -85,7 +85,7 @@ pub(super) async fn show(
         let contact = find_contact(&mut connection, id).await?;
         (find(&mut connection, contact.customer).await?, contact)
     };
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
     form::filled(frame, to_edit(&customer, &contact), &contact.details)
 }
 

@@ -99,7 +99,7 @@ pub(super) async fn show(
         let subscription = subscription(&mut connection, id).await?;
         (find(&mut connection, subscription.customer).await?, subscription)
     };
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
     form::filled(frame, to_edit(&customer, &subscription), &subscription.details)
 }
 

@@ -124,19 +124,22 @@ pub(super) async fn show(
     let sees_cases = can.may::<SeeCases>();
     let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
     let from: Option<OrderId> = asked.orders.parse().ok();
-    let mut connection = app.db.read().await?;
-    let customer = find(&mut connection, id).await?;
-    let contacts = contacts(&mut connection, id).await?;
-    let plans = subscriptions(&mut connection, id).await?;
-    let orders = orders(&mut connection, id, from, ORDERS).await?;
-    let changes = status_changes(&mut connection, id).await?;
-    let (cases, mut log) = if sees_cases {
-        (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
-    } else {
-        (Vec::new(), Vec::new())
+    let noting = audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id)));
+    let reading = async {
+        let mut connection = app.db.read().await?;
+        let customer = find(&mut connection, id).await?;
+        let contacts = contacts(&mut connection, id).await?;
+        let plans = subscriptions(&mut connection, id).await?;
+        let orders = orders(&mut connection, id, from, ORDERS).await?;
+        let changes = status_changes(&mut connection, id).await?;
+        let (cases, log) = if sees_cases {
+            (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        Ok((customer, contacts, plans, orders, changes, cases, log))
     };
-    drop(connection);
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
+    let (customer, contacts, plans, orders, changes, cases, mut log) = audit::while_reading(noting, reading).await?;
     let moments = Moments { zone: customer.time_zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);

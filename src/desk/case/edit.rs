@@ -122,13 +122,15 @@ struct ConflictPage {
 }
 
 async fn load(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
+    let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+}
+
+async fn read(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
     let mut connection = app.db.read().await?;
     let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
     let tree = reasons::tree(&mut connection).await?;
     let subjects = customers::subjects(&mut connection, facts.case.customer).await?;
-    drop(connection);
-    let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
-    audit::view(&app.db, can, entry).await?;
     let mut subjects: Vec<Choice> =
         subjects.into_iter().map(|subject| Choice::new(subject.value(), subject.label)).collect();
     let current = facts.case.at_stake.to_string();

@@ -133,7 +133,7 @@ pub(super) async fn show(
     };
     drop(connection);
     if let Some(peek) = &peek {
-        audit::view(&app.db, &can, peek.viewed()).await?;
+        audit::view_again(&app.db, &can, peek.viewed()).await?;
     }
     let cols = Columns::chosen(&can.queue_columns);
     let mut sections = sections(&page.rows, filter.closed, cols, &seen, |group| summary.of(group));
