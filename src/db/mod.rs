@@ -77,9 +77,11 @@ impl Db {
                                 set_config('statement_timeout', '5s', false),
                                 set_config('lock_timeout', '1s', false),
                                 set_config('idle_in_transaction_session_timeout', '10s', false),
-                                -- pages read a few rows: compiling a statement, or trying every order of a dozen
-                                -- joins that are written in the right one, takes longer than running it
+                                -- pages read a few rows: compiling a statement, starting workers for it or trying
+                                -- every order of a dozen joins that are written in the right one takes longer than
+                                -- running it
                                 set_config('jit', 'off', false),
+                                set_config('max_parallel_workers_per_gather', '0', false),
                                 set_config('join_collapse_limit', '4', false)",
                         )
                         .await?;

@@ -12,8 +12,8 @@ use crate::support::{Client, Person, TestApp, Wire};
 /// view.
 const BUDGETS: [(&str, usize); 18] = [
     ("/queue", 6),
-    ("/queue?owner=any", 6),
-    ("/queue?owner=any&peek={case}", 11),
+    ("/queue?owner=any", 5),
+    ("/queue?owner=any&peek={case}", 10),
     ("/queue?owner=any&closed=1", 6),
     ("/cases/{case}", 9),
     ("/cases/{case}/edit", 8),
