@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use savedesk::auth::{Can, Role};
 use savedesk::ids::{CaseId, CustomerId};
+use savedesk::intake::mapping::Kind as Import;
+use savedesk::intake::{FileOptions, run_file};
 use savedesk::interactions::{self, Kind, NewInteraction};
+use uuid::Uuid;
 
 use crate::support::{Client, Person, TestApp, Wire};
 
@@ -99,4 +102,37 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// How many statements it takes to bring in a file of so many customers who left.
+async fn bring(app: &TestApp, wire: &Wire, many: usize) -> usize {
+    let mut file = String::from("Account number,Name,City,E-mail,Product,Monthly price,Churn,Churn reason\n");
+    for at in 0..many {
+        writeln!(file, "N-{at},Nora Vance {at},Dayton,nora{at}@example.org,Cloud voice,20.00,Yes,Price too high")
+            .unwrap();
+    }
+    let path = std::env::temp_dir().join(format!("{}.csv", Uuid::new_v4().simple()));
+    std::fs::write(&path, file).unwrap();
+    let before = wire.ran();
+    let options = FileOptions { path: path.clone(), kind: Some(Import::Customers), ..FileOptions::default() };
+    let summary = run_file(&app.db, options).await.unwrap();
+    let ran = wire.ran() - before;
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(summary.refusals, []);
+    eprintln!("{many} customers: {ran} statements, {:?}", summary.counts);
+    ran
+}
+
+#[tokio::test]
+async fn an_import_asks_a_few_statements_for_a_new_row_and_fewer_than_rows_for_those_that_are_here() {
+    let (app, wire) = TestApp::start_counted().await;
+    let first = bring(&app, &wire, 200).await;
+    let again = bring(&app, &wire, 200).await;
+    let more = bring(&app, &wire, 600).await;
+    let unchanged = bring(&app, &wire, 600).await;
+    // a customer with a contact and a subscription, their search terms, and a closed case
+    assert!(first < 200 * 25, "{first} statements for 200 new customers");
+    assert!(more < 400 * 25 + again, "{more} statements for 400 new customers among 600");
+    // those that are here are looked up and noted several at a time
+    assert!(again < 200 && unchanged < again + 400 / 2, "{again} statements for 200 customers, {unchanged} for 600");
 }
