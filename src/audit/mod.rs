@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::auth::Actor;
@@ -239,6 +240,26 @@ pub async fn while_reading<T>(
     let read = read?;
     noted?;
     Ok(read)
+}
+
+/// Who changed one of these fields last by an entry like this one (its action, its subject and all its facts), as told
+/// to whoever asks: "You" when it was they, perhaps in another window.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last_by<'f>(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    like: &Entry,
+    fields: impl Iterator<Item = &'f str>,
+) -> Result<String> {
+    let fields: Vec<String> = fields.map(str::to_owned).collect();
+    let last = store::last_by(connection, like, &fields).await?;
+    Ok(match last {
+        Some((by, _)) if Some(by) == actor.id => "You".to_owned(),
+        Some((_, name)) => name,
+        None => "Savedesk".to_owned(),
+    })
 }
 
 fn digest(key: &[u8], value: &str) -> Value {

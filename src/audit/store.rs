@@ -84,6 +84,36 @@ pub(super) async fn insert_view(
     Ok(())
 }
 
+/// The person who made the last entry of this action on this subject with these facts and a change of these fields.
+pub(super) async fn last_by(
+    connection: &mut PgConnection,
+    like: &Entry,
+    fields: &[String],
+) -> Result<Option<(UserId, String)>> {
+    let (_, subject_id) = like.subject.parts();
+    let row = sqlx::query!(
+        r#"
+        select u.id as "id: UserId", u.name
+        from (
+            select e.actor_id
+            from audit_entries e
+            where e.subject_id = $1 and e.action = $2 and e.body @> $3
+                and exists (select from jsonb_to_recordset(e.body -> 'changes') as c (field text) where c.field = any($4))
+            order by e.at desc, e.shard desc, e.seq desc
+            limit 1
+        ) last
+        join users u on u.id = last.actor_id
+        "#,
+        subject_id,
+        like.action.name(),
+        like.body(),
+        fields,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.id, row.name)))
+}
+
 /// An entry at which a chain does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Broken {

@@ -265,6 +265,7 @@ async fn r6_the_same_field_gives_a_conflict_page_and_nothing_is_lost() {
     let yours = was(&AS_OPENED, &[("value_at_risk", "12,000.50"), ("priority", "3")]);
     let page = agent.post_form(&edit, &yours).await.expect(409);
     assert_eq!(app.case_column(case, "priority").await.as_deref(), Some("2"), "nothing is saved yet");
+    assert!(page.text("[role=alert]").contains("Retention rep saved this case while you were editing."));
     let row = page.text("tbody tr");
     for value in ["$27,720.00", "$20,000.00", "$12,000.50"] {
         assert!(row.contains(value), "{value} is not in {row}");

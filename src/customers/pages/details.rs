@@ -68,5 +68,6 @@ pub(super) async fn save(
     let mut tx = app.begin(&can, &form.once).await?;
     let words = words(&find(&mut tx, id).await?);
     let edited = edit(&mut tx, &can, id, &Edit::of::<Details>(&form.fields)).await;
-    form::answer::<Details>(tx, edited, frame, words, &form.fields).await
+    let theirs = Entry::new(Action::CustomerChanged, Subject::Customer(id));
+    form::answer::<Details>(tx, &can, edited, theirs, (frame, words), &form.fields).await
 }
