@@ -8,9 +8,11 @@ mod data;
 mod desk;
 mod people;
 mod server;
+mod wire;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, send};
 pub(crate) use data::data_dir;
 pub(crate) use people::Person;
 pub(crate) use server::Server;
+pub(crate) use wire::Wire;
