@@ -21,6 +21,8 @@ pub mod reasons;
 pub mod deadlines;
 pub mod cases;
 pub mod interactions;
+pub mod catalogue;
+pub mod limits;
 pub mod intake;
 pub mod desk;
 pub mod demo;
