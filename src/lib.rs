@@ -23,6 +23,7 @@ pub mod cases;
 pub mod interactions;
 pub mod catalogue;
 pub mod limits;
+pub mod economics;
 pub mod intake;
 pub mod desk;
 pub mod demo;

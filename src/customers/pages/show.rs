@@ -6,17 +6,19 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, orders, status_changes, subscriptions,
+    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, linked_accounts, orders, status_changes,
+    subscriptions,
 };
-use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
+use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::{amounts, sums};
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
+use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
+use crate::economics;
 use crate::error::Result;
 use crate::ids::{CustomerId, InteractionId, OrderId};
 use crate::search::spoken;
-use crate::web::{App, Cursor, Frame, html, hue, initials};
+use crate::web::{App, Cursor, Frame, fresh_key, html, hue, initials};
 
 /// How many entries of the log a page shows.
 const LOG: i64 = 20;
@@ -105,9 +107,14 @@ struct ShowPage {
     log_first: Option<String>,
     log_next: Option<String>,
     changes: Vec<ShownChange>,
+    economics: Option<economics::Card>,
+    linked: Vec<LinkedAccount>,
+    unlink_key: uuid::Uuid,
     may_edit: bool,
     may_add: bool,
     may_open: bool,
+    /// Say what it costs to serve, and which accounts belong together.
+    may_reckon: bool,
     sees_cases: bool,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
@@ -134,6 +141,11 @@ pub(super) async fn show(
         (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
     } else {
         (Vec::new(), Vec::new())
+    };
+    let linked = linked_accounts(&mut connection, id).await?;
+    let economics = match can.may::<SeePolicy>() {
+        true => Some(economics::card(&mut connection, id, None, app.now()).await?),
+        false => None,
     };
     drop(connection);
     audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
@@ -171,6 +183,10 @@ pub(super) async fn show(
         may_edit: can.may::<EditCustomers>(),
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
+        may_reckon: can.may::<EditEconomics>(),
+        economics,
+        linked,
+        unlink_key: fresh_key(),
         sees_cases,
         cases_cut,
         contacts,
