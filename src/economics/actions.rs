@@ -16,18 +16,30 @@ const OLD: TimeDelta = TimeDelta::minutes(59);
 ///
 /// # Errors
 /// `Invalid` at `what` when there is a line for that already; a refusal in another currency.
-pub async fn add_cost(tx: &mut Tx, _: &Can<EditEconomics>, of: Served, new: NewCost) -> Result<ServiceCostId> {
+pub async fn add_cost(tx: &mut Tx, can: &Can<EditEconomics>, of: Served, new: NewCost) -> Result<ServiceCostId> {
+    let added = add_costs(tx, can, of, std::slice::from_ref(&new)).await?;
+    Ok(added[0])
+}
+
+/// Adds several lines of one subscription or order.
+///
+/// # Errors
+/// `Invalid` at `what` when there is a line for one of them already; a refusal in another currency.
+pub async fn add_costs(tx: &mut Tx, _: &Can<EditEconomics>, of: Served, new: &[NewCost]) -> Result<Vec<ServiceCostId>> {
     let (whose, _) = store::served(tx, of).await?;
     let customer = customers::lock(tx, whose).await?;
     let (_, currency) = store::served(tx, of).await?;
-    if new.amount.currency != currency {
+    if new.iter().any(|one| one.amount.currency != currency) {
         return Err(Error::refused(format!("What it costs to serve is in the currency of the price: {currency}.")));
     }
-    refuse_twice(tx, of, &new, None).await?;
-    let id = ServiceCostId::new();
-    store::insert(tx, id, whose, of, &new).await?;
-    audit::record(tx, note(entry(of, whose, id), &customer.audit_key(), None, &new)).await?;
-    Ok(id)
+    let ids: Vec<ServiceCostId> = new.iter().map(|_| ServiceCostId::new()).collect();
+    if !store::insert(tx, whose, of, currency, &ids, new).await? {
+        return Err(twice());
+    }
+    let key = customer.audit_key();
+    let entry = new.iter().fold(entry(of, whose, &ids), |entry, one| note(entry, &key, None, one));
+    audit::record(tx, entry).await?;
+    Ok(ids)
 }
 
 /// Edits a line.
@@ -45,9 +57,11 @@ pub async fn edit_cost(tx: &mut Tx, _: &Can<EditEconomics>, id: ServiceCostId, e
     if details == cost.details {
         return Ok(Edited::Unchanged);
     }
-    refuse_twice(tx, cost.of, &details, Some(id)).await?;
+    if store::has_line(tx, cost.of, &details.what, id).await? {
+        return Err(twice());
+    }
     store::save(tx, id, &details).await?;
-    let entry = entry(cost.of, whose, id);
+    let entry = entry(cost.of, whose, &[id]);
     audit::record(tx, note(entry, &customer.audit_key(), Some(&cost.details), &details)).await?;
     Ok(Edited::Saved)
 }
@@ -66,7 +80,7 @@ pub async fn remove_cost(tx: &mut Tx, _: &Can<EditEconomics>, id: ServiceCostId,
         ));
     }
     store::remove(tx, id).await?;
-    let mut entry = entry(cost.of, whose, id).fact("removed", true);
+    let mut entry = entry(cost.of, whose, &[id]).fact("removed", true);
     entry = entry.change("what", cost.what.clone(), "").change("amount", cost.amount.plain(), "");
     audit::record(tx, entry).await?;
     Ok(cost.of)
@@ -102,20 +116,15 @@ pub async fn refresh_if_old(db: &Db) -> Result<()> {
     if old { refresh(db).await } else { Ok(()) }
 }
 
-fn entry(of: Served, whose: CustomerId, id: ServiceCostId) -> Entry {
+fn entry(of: Served, whose: CustomerId, ids: &[ServiceCostId]) -> Entry {
     let entry = match of {
         Served::Order(order) => Entry::new(Action::ServiceCostChanged, Subject::Order(order)).of(whose),
         Served::Subscription(subscription) => Entry::new(Action::ServiceCostChanged, Subject::Customer(whose))
             .fact("subscription", subscription.to_string()),
     };
-    entry.fact("cost", id.to_string())
+    entry.fact("costs", ids.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-async fn refuse_twice(tx: &mut Tx, of: Served, new: &NewCost, but: Option<ServiceCostId>) -> Result<()> {
-    if store::has_line(tx, of, &new.what, but).await? {
-        return Err(
-            FormErrors::of("what", "There is a line for this already. Edit it, or name this one differently.").into()
-        );
-    }
-    Ok(())
+fn twice() -> Error {
+    FormErrors::of("what", "There is a line for this already. Edit it, or name this one differently.").into()
 }

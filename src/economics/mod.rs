@@ -14,7 +14,7 @@ use chrono::{Datelike, NaiveDate};
 use crate::ids::{OfferId, SubscriptionId};
 use crate::money::{Currency, Money, Percent};
 
-pub use actions::{add_cost, edit_cost, refresh, refresh_if_old, remove_cost};
+pub use actions::{add_cost, add_costs, edit_cost, refresh, refresh_if_old, remove_cost};
 pub use cost::{Cost, NewCost, Served};
 pub use pages::{Card, card, routes};
 pub use results::{FEWEST, Gain, Roi, Share, break_even, roi};

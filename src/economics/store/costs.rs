@@ -110,12 +110,7 @@ pub(in super::super) async fn served(connection: &mut PgConnection, of: Served) 
 }
 
 /// Whether another line is for the same.
-pub(in super::super) async fn has_line(
-    tx: &mut Tx,
-    of: Served,
-    what: &str,
-    but: Option<ServiceCostId>,
-) -> Result<bool> {
+pub(in super::super) async fn has_line(tx: &mut Tx, of: Served, what: &str, but: ServiceCostId) -> Result<bool> {
     let (subscription, order) = parts(of);
     let found = sqlx::query_scalar!(
         r#"
@@ -123,43 +118,53 @@ pub(in super::super) async fn has_line(
             select
             from service_costs
             where coalesce(subscription_id, order_id) = coalesce($1::uuid, $2::uuid) and lower(what) = lower($3)
-                and id is distinct from $4
+                and id <> $4
         ) as "found!"
         "#,
         subscription as Option<SubscriptionId>,
         order as Option<OrderId>,
         what,
-        but as Option<ServiceCostId>,
+        but as ServiceCostId,
     );
     Ok(found.fetch_one(&mut **tx).await?)
 }
 
+/// Gives false when there is a line for one of them already.
 pub(in super::super) async fn insert(
     tx: &mut Tx,
-    id: ServiceCostId,
     customer: CustomerId,
     of: Served,
-    new: &NewCost,
-) -> Result<()> {
+    currency: Currency,
+    ids: &[ServiceCostId],
+    new: &[NewCost],
+) -> Result<bool> {
     let (subscription, order) = parts(of);
-    sqlx::query!(
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let whats: Vec<String> = new.iter().map(|one| one.what.clone()).collect();
+    let amounts: Vec<i64> = new.iter().map(|one| one.amount.minor).collect();
+    let sources: Vec<String> = new.iter().map(|one| one.source.clone()).collect();
+    let days: Vec<NaiveDate> = new.iter().map(|one| one.as_of).collect();
+    let done = sqlx::query!(
         "
         insert into service_costs (id, customer_id, subscription_id, order_id, what, amount_minor, currency, source, as_of)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        select l.id, $1, $2, $3, l.what, l.amount_minor, $4, l.source, l.as_of
+        from unnest($5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::date[])
+            as l (id, what, amount_minor, source, as_of)
+        on conflict do nothing
         ",
-        id as ServiceCostId,
         customer as CustomerId,
         subscription as Option<SubscriptionId>,
         order as Option<OrderId>,
-        new.what,
-        new.amount.minor,
-        new.amount.currency as Currency,
-        new.source,
-        new.as_of,
+        currency as Currency,
+        &ids,
+        &whats,
+        &amounts,
+        &sources,
+        &days,
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(usize::try_from(done.rows_affected()).is_ok_and(|rows| rows == new.len()))
 }
 
 pub(in super::super) async fn save(tx: &mut Tx, id: ServiceCostId, details: &NewCost) -> Result<()> {
