@@ -143,10 +143,8 @@ pub(super) async fn show(
         (Vec::new(), Vec::new())
     };
     let linked = linked_accounts(&mut connection, id).await?;
-    let economics = match can.may::<SeePolicy>() {
-        true => Some(economics::card(&mut connection, id, None, app.now()).await?),
-        false => None,
-    };
+    let economics =
+        if can.may::<SeePolicy>() { Some(economics::card(&mut connection, id, None, app.now()).await?) } else { None };
     drop(connection);
     audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
     let moments = Moments { zone: customer.time_zone, now: app.now() };

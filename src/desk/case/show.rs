@@ -108,12 +108,11 @@ impl View {
         let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
-        let economics = match can.may::<SeePolicy>() {
-            true => {
-                let order = facts.order.as_ref().map(|order| order.id);
-                Some(economics::card(&mut connection, facts.case.customer, order, now).await?)
-            }
-            false => None,
+        let economics = if can.may::<SeePolicy>() {
+            let order = facts.order.as_ref().map(|order| order.id);
+            Some(economics::card(&mut connection, facts.case.customer, order, now).await?)
+        } else {
+            None
         };
         drop(connection);
         let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);

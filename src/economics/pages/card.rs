@@ -69,6 +69,8 @@ pub struct BoughtPart {
 pub struct ServedPart {
     /// Which one.
     pub label: String,
+    /// What its lines say, and of which one where there are several.
+    pub title: String,
     /// Where its lines are changed.
     pub href: String,
     /// The lines.
@@ -181,7 +183,7 @@ impl Part {
             conceded: block.conceded,
             paid: None,
             bought: block.bought.as_ref().map(BoughtPart::of),
-            served: block.subscriptions.iter().map(|one| ServedPart::of(one, year)).collect(),
+            served: block.subscriptions.iter().map(|one| ServedPart::of(one, count > 1, year)).collect(),
         }
     }
 }
@@ -207,8 +209,10 @@ impl BoughtPart {
 }
 
 impl ServedPart {
-    fn of(running: &Running, year: i32) -> Self {
+    fn of(running: &Running, several: bool, year: i32) -> Self {
+        let what = "What it costs to serve";
         Self {
+            title: if several { format!("{what} {}", running.label) } else { what.to_owned() },
             label: running.label.clone(),
             href: format!("/subscriptions/{}/costs", running.id),
             lines: lines(&running.costs, year),
@@ -256,9 +260,7 @@ fn months(lifetime: Lifetime) -> String {
 fn why(lifetime: Lifetime, year: i32) -> String {
     match lifetime {
         Lifetime::Contract { until, .. } => format!("Agreed until {}.", calendar::date(until, year)),
-        Lifetime::Median { n, .. } => {
-            format!("As long as half of the {n} that ended and had stayed as long stayed on, or longer.")
-        }
+        Lifetime::Median { n, .. } => format!("Median of {n} that had stayed as long and ended."),
         Lifetime::Unknown => "Too few of the same product have ended to say.".to_owned(),
     }
 }
