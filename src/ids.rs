@@ -80,4 +80,20 @@ ids! {
     ImportId
     /// One line of a history (case change, status change).
     ChangeId
+    /// One line of what it costs us to serve a subscription or an order.
+    ServiceCostId
+    /// A version of an offer type in the catalogue.
+    OfferTypeVersionId
+    /// A version of the limits.
+    LimitVersionId
+    /// An offer type with terms, made to one customer.
+    OfferId
+    /// A decision that is asked for.
+    ApprovalId
+    /// A question of an approver, or its answer.
+    MessageId
+    /// Somebody is away.
+    AbsenceId
+    /// What we told a customer we will do.
+    PromiseId
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, ImportId, OrderId, TeamId, UserId};
+use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
 
 pub use pages::routes;
 pub use store::{Broken, verify};
@@ -88,6 +88,33 @@ actions! {
     ImportFinished = "import.finished", "Finished an import";
     ImportRefusalsExported = "import.refusals_exported", "Exported refused rows";
     AuditViewed = "audit.viewed", "Read the audit log";
+    ServiceCostChanged = "service_cost.changed", "Changed a cost to serve";
+    AccountsLinked = "accounts.linked", "Linked accounts";
+    AccountsUnlinked = "accounts.unlinked", "Unlinked accounts";
+    OfferTypePublished = "offer_type.published", "Published a version of an offer type";
+    LimitsPublished = "limits.published", "Published limits";
+    OfferMade = "offer.made", "Made an offer";
+    OfferRevised = "offer.revised", "Revised an offer";
+    OfferPresented = "offer.presented", "Presented an offer";
+    OfferAccepted = "offer.accepted", "Noted that an offer was accepted";
+    OfferDeclined = "offer.declined", "Noted that an offer was declined";
+    OfferExpired = "offer.expired", "Let an offer expire";
+    OfferWithdrawn = "offer.withdrawn", "Withdrew an offer";
+    OfferFulfilled = "offer.fulfilled", "Fulfilled an offer";
+    OfferFailed = "offer.failed", "Failed to fulfil an offer";
+    ApprovalAsked = "approval.asked", "Asked for approval";
+    ApprovalApproved = "approval.approved", "Approved";
+    ApprovalDeclined = "approval.declined", "Declined an approval";
+    ApprovalWithdrawn = "approval.withdrawn", "Withdrew a request for approval";
+    ApprovalQuestionAsked = "approval.question_asked", "Asked a question about a request for approval";
+    ApprovalQuestionAnswered = "approval.question_answered", "Answered a question about a request for approval";
+    ApprovalMovedUp = "approval.moved_up", "Moved a request for approval up";
+    PromiseMade = "promise.made", "Made a promise";
+    PromiseKept = "promise.kept", "Kept a promise";
+    PromiseBroken = "promise.broken", "Broke a promise";
+    PromiseWaived = "promise.waived", "Waived a promise";
+    AbsenceNoted = "absence.noted", "Noted an absence";
+    AbsenceEnded = "absence.ended", "Ended an absence";
 }
 
 /// What it happened to.
@@ -105,6 +132,12 @@ pub enum Subject {
     Case(CaseId),
     /// A file that is brought in.
     Import(ImportId),
+    /// An offer.
+    Offer(OfferId),
+    /// A request for approval.
+    Approval(ApprovalId),
+    /// A promise.
+    Promise(PromiseId),
     /// The desk as a whole.
     Desk,
 }
@@ -118,6 +151,9 @@ impl Subject {
             Self::Order(id) => ("order", Some(id.uuid())),
             Self::Case(id) => ("case", Some(id.uuid())),
             Self::Import(id) => ("import", Some(id.uuid())),
+            Self::Offer(id) => ("offer", Some(id.uuid())),
+            Self::Approval(id) => ("approval", Some(id.uuid())),
+            Self::Promise(id) => ("promise", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

@@ -46,6 +46,20 @@ permissions! {
     ShareViews: Supervisor Manager Admin;
     /// Bring in files.
     ImportData: Agent Supervisor Manager Admin;
+    /// Build offers, present them, ask for approval, note the customer's answer; how much is a matter of limits.
+    MakeOffers: Rep Agent Supervisor Manager;
+    /// Decide approvals; which ones is a matter of limits.
+    DecideApprovals: Supervisor Manager;
+    /// See the catalogue and the limits.
+    SeePolicy: Rep Agent Supervisor Manager Admin;
+    /// Publish versions of offer types and of the limits.
+    EditPolicy: Manager Admin;
+    /// Say that promises are kept, broken or waived.
+    KeepPromises: Agent Supervisor Manager Admin;
+    /// Say what it costs to serve a customer, and which accounts belong together.
+    EditEconomics: Agent Supervisor Manager Admin;
+    /// Note who is away and who decides for them.
+    NoteAbsences: Supervisor Manager Admin;
     /// Read the audit log.
     SeeAudit: Privacy Admin;
     /// Users, roles, teams, departments.

@@ -8,6 +8,7 @@ mod cases;
 mod columns;
 mod customers;
 mod demo;
+mod economics;
 mod embedded;
 mod guarantees;
 mod imports;
