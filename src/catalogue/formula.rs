@@ -15,7 +15,9 @@ impl Kind {
             Shape::Monthly => "What is more each month × months. The price stays.",
             Shape::Once => "The amount, once.",
             Shape::Months => "Monthly price × months.",
-            Shape::NewPrice => "(Price now − new price) × months, 12 where it has no end. A higher price saves nothing.",
+            Shape::NewPrice => {
+                "(Price now − new price) × months, 12 where it has no end. A higher price saves nothing."
+            }
         }
     }
 

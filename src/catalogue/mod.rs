@@ -53,19 +53,20 @@ impl Kind {
             Self::AmountDiscount | Self::Upgrade => Shape::Monthly,
             Self::FreePeriod | Self::Pause => Shape::Months,
             Self::PlanChange => Shape::NewPrice,
-            Self::Credit | Self::FeeWaiver | Self::Equipment | Self::Swap | Self::Expedite | Self::Refund | Self::Extension => {
-                Shape::Once
-            }
+            Self::Credit
+            | Self::FeeWaiver
+            | Self::Equipment
+            | Self::Swap
+            | Self::Expedite
+            | Self::Refund
+            | Self::Extension => Shape::Once,
         }
     }
 
     /// Whether the concession is in the price: it lowers the revenue rather than what is left of it.
     #[must_use]
     pub fn is_in_price(self) -> bool {
-        matches!(
-            self,
-            Self::PercentDiscount | Self::AmountDiscount | Self::FreePeriod | Self::Pause | Self::PlanChange
-        )
+        matches!(self, Self::PercentDiscount | Self::AmountDiscount | Self::FreePeriod | Self::Pause | Self::PlanChange)
     }
 
     /// Whether an order can be given it.

@@ -52,7 +52,11 @@ impl Row {
         let promises: Vec<PromiseRow> = serde_json::from_value(self.promises).map_err(|_| odd("promise"))?;
         Ok(OfferType {
             kind: Kind::from_name(&self.kind).ok_or_else(|| odd("kind"))?,
-            tiers: self.tiers.iter().map(|tier| Tier::from_name(tier).ok_or_else(|| odd("tier"))).collect::<Result<_>>()?,
+            tiers: self
+                .tiers
+                .iter()
+                .map(|tier| Tier::from_name(tier).ok_or_else(|| odd("tier")))
+                .collect::<Result<_>>()?,
             case_kinds: self
                 .case_kinds
                 .iter()

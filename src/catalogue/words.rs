@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use super::{OfferType, PromiseTemplate};
 use crate::calendar;
 use crate::cases::Kind as CaseKind;
+use crate::customers::Tier;
 use crate::ids::DepartmentId;
 use crate::money::Percent;
 use crate::names::names;
@@ -150,10 +151,16 @@ impl OfferType {
                 1 => "1 day once presented".to_owned(),
                 days => format!("{days} days once presented"),
             },
-            Fact::Tiers => list(self.tiers.iter().map(|tier| tier.label().to_owned()).collect(), "Any"),
+            Fact::Tiers => {
+                let tiers = Tier::ALL.iter().filter(|tier| self.tiers.contains(tier));
+                list(tiers.map(|tier| tier.label().to_owned()).collect(), "Any")
+            }
             Fact::Segments => list(self.segments.clone(), "Any"),
             Fact::Products => list(self.products.clone(), "Any"),
-            Fact::CaseKinds => list(self.case_kinds.iter().map(|kind| kind.label().to_owned()).collect(), "Any"),
+            Fact::CaseKinds => {
+                let kinds = CaseKind::ALL.iter().filter(|kind| self.case_kinds.contains(kind));
+                list(kinds.map(|kind| kind.label().to_owned()).collect(), "Any")
+            }
             Fact::Tenure => match self.min_tenure_months {
                 0 => "Any time".to_owned(),
                 1 => "1 month or longer".to_owned(),
@@ -164,7 +171,12 @@ impl OfferType {
                 1 => "Once a month".to_owned(),
                 months => format!("Once in {months} months"),
             },
-            Fact::NotWith => list(self.not_with.iter().map(|code| words.type_name(code)).collect(), "Nothing"),
+            Fact::NotWith => {
+                let mut names: Vec<String> = self.not_with.iter().map(|code| words.type_name(code)).collect();
+                // their order means nothing
+                names.sort();
+                list(names, "Nothing")
+            }
             Fact::Departments => list(self.departments.iter().map(|(_, name)| name.clone()).collect(), "Nobody"),
             Fact::Promises => {
                 let promises: Vec<String> = self.promises.iter().map(|promise| words.promise(promise)).collect();

@@ -164,10 +164,7 @@ fn of_several_the_last_one_is_named() {
     for day in ["2026-03-01", "2026-06-01", "2025-12-24"] {
         asker.given.push(("percent_discount".to_owned(), at(day)));
     }
-    assert_eq!(
-        why(&offer, &asker, "2026-11-19"),
-        ["Once in 24 months: the last one was presented on Mon 1 Jun."]
-    );
+    assert_eq!(why(&offer, &asker, "2026-11-19"), ["Once in 24 months: the last one was presented on Mon 1 Jun."]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -16,8 +16,6 @@ use crate::web::{Conflict, Merge};
 
 /// How many promises a version can hold.
 pub(super) const PROMISES: usize = 5;
-/// How a moment is written in a form.
-const MOMENT: &str = "%Y-%m-%dT%H:%M";
 /// Those with a box for each value.
 const BOXES: [&str; 4] = ["tiers", "case_kinds", "not_with", "departments"];
 
@@ -31,7 +29,7 @@ impl Fields {
     pub(super) fn of(version: &OfferType, zone: Tz, now: DateTime<Utc>) -> Self {
         let mut fields = Self::default();
         let until = version.valid_until.filter(|until| *until > now);
-        let until = until.map(|until| until.with_timezone(&zone).format(MOMENT).to_string()).unwrap_or_default();
+        let until = until.map(|until| calendar::as_typed(until, zone)).unwrap_or_default();
         for (name, text) in [
             ("kind", version.kind.name().to_owned()),
             ("name", version.name.clone()),
@@ -155,9 +153,10 @@ impl Fields {
         if lever.is_empty() {
             errors.add("lever", "Choose the lever it is.");
         }
-        let valid_from = errors.check("valid_from", moment(self.get("valid_from"), zone)).flatten();
-        let valid_until = errors.check("valid_until", moment(self.get("valid_until"), zone)).flatten();
-        let share = Percent::parse(self.get("cost_share")).ok().filter(|share| (Percent::ZERO..=Percent::ALL).contains(share));
+        let valid_from = errors.check("valid_from", calendar::typed(self.get("valid_from"), zone)).flatten();
+        let valid_until = errors.check("valid_until", calendar::typed(self.get("valid_until"), zone)).flatten();
+        let share =
+            Percent::parse(self.get("cost_share")).ok().filter(|share| (Percent::ZERO..=Percent::ALL).contains(share));
         let share = share.ok_or("Enter the part that is our cost as a percentage from 0 to 100.");
         let cost_share = errors.check("cost_share", share).unwrap_or_default();
         let open_days = whole(&mut errors, self, "open_days", 1..=90, "for how many days it stands");
@@ -248,20 +247,6 @@ fn short_lines(errors: &mut FormErrors, fields: &Fields, field: &str) -> Vec<Str
     lines
 }
 
-/// A moment on the clock of that zone; none when nothing was typed.
-fn moment(text: &str, zone: Tz) -> Result<Option<DateTime<Utc>>, &'static str> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let read = NaiveDateTime::parse_from_str(text, MOMENT)
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S"))
-        .ok()
-        .filter(|time| (1970..=2200).contains(&chrono::Datelike::year(time)));
-    read.map(|time| Some(calendar::wall_clock(zone, time)))
-        .ok_or("Enter the moment as day and time, like 2026-12-01 08:00.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,10 +277,10 @@ mod tests {
     #[test]
     fn a_version_is_read_as_it_was_typed() {
         let new = sent(&good()).parse(chrono_tz::America::New_York).unwrap();
-        assert_eq!((new.name.as_str(), new.tiers, new.segments), ("Loyalty credit", vec![Tier::Top, Tier::Next], vec![
-            "Hotels".to_owned(),
-            "Retail".to_owned()
-        ]));
+        assert_eq!(
+            (new.name.as_str(), new.tiers, new.segments),
+            ("Loyalty credit", vec![Tier::Top, Tier::Next], vec!["Hotels".to_owned(), "Retail".to_owned()])
+        );
         assert_eq!(new.valid_until.unwrap().to_rfc3339(), "2026-12-01T13:00:00+00:00");
         assert_eq!((new.valid_from, new.once_per_months, new.promises.len()), (None, 12, 1));
     }

@@ -137,7 +137,10 @@ async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing:
             Choice::new(3, "Three people"),
         ],
         promises: 1..=PROMISES,
-        from_hint: format!("Empty: at once. On the clock of {}.", accounts::zone_of(&mut connection, who.team).await?.name()),
+        from_hint: format!(
+            "Empty: at once. On the clock of {}.",
+            accounts::zone_of(&mut connection, who.team).await?.name()
+        ),
         of: of.map(|version| (version.code, version.number)),
         overtaken,
     };
@@ -195,9 +198,9 @@ pub(super) async fn publish(
         (versions(&mut connection, &code).await?, accounts::zone_of(&mut connection, can.team).await?)
     };
     let base = all.into_iter().find(|version| Some(version.number) == based_on);
-    let base = base.ok_or_else(|| Error::refused("The form did not arrive whole. Open the page anew and try again."))?;
-    let unprocessed =
-        |errors| Drawing { of: Some(base.clone()), form: form.fields.clone(), errors, overtaken: None };
+    let base =
+        base.ok_or_else(|| Error::refused("The form did not arrive whole. Open the page anew and try again."))?;
+    let unprocessed = |errors| Drawing { of: Some(base.clone()), form: form.fields.clone(), errors, overtaken: None };
     let new = match form.fields.parse(zone) {
         Ok(new) => new,
         Err(errors) => return draw(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, unprocessed(errors)).await,

@@ -56,7 +56,11 @@ pub(super) async fn show(
     let counts = versions.iter().position(|version| version.valid_from <= now);
     let state = |at: usize, version: &OfferType| match counts {
         Some(counting) if counting == at => {
-            if version.is_valid(now) { ("Counts now", "good") } else { ("Ended", "info") }
+            if version.is_valid(now) {
+                ("Counts now", "good")
+            } else {
+                ("Ended", "info")
+            }
         }
         Some(counting) if at > counting => ("Replaced", "info"),
         _ => ("Not yet", "warn"),

@@ -100,13 +100,7 @@ async fn find(app: &App, can: &Can<SeePolicy>, query: &str) -> Result<Vec<(Custo
 }
 
 /// Asks every type. Looking at a customer is logged.
-async fn ask(
-    app: &App,
-    can: &Can<SeePolicy>,
-    id: CustomerId,
-    about: &str,
-    kind: Option<CaseKind>,
-) -> Result<Chosen> {
+async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind: Option<CaseKind>) -> Result<Chosen> {
     let now = app.now();
     let mut connection = app.db.read().await?;
     let customer = customers::find(&mut connection, id).await?;

@@ -11,7 +11,7 @@ use super::super::store::{
 use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
 use super::{amounts, sums};
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
+use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::{CustomerId, InteractionId, OrderId};
@@ -109,6 +109,7 @@ struct ShowPage {
     may_add: bool,
     may_open: bool,
     sees_cases: bool,
+    sees_policy: bool,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -172,6 +173,7 @@ pub(super) async fn show(
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
         sees_cases,
+        sees_policy: can.may::<SeePolicy>(),
         cases_cut,
         contacts,
         customer,
