@@ -1,3 +1,6 @@
+mod asker;
+mod publish;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -7,6 +10,9 @@ use crate::customers::Tier;
 use crate::error::{Error, Result};
 use crate::ids::{DepartmentId, OfferTypeVersionId};
 use crate::money::Percent;
+
+pub use asker::asker;
+pub(super) use publish::{codes_like, insert_type, insert_version, is_name_taken};
 
 struct Row {
     code: String,
@@ -86,35 +92,58 @@ impl Row {
     }
 }
 
+macro_rules! select {
+    ($which:tt, $($value:expr),+) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
+                l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers,
+                v.segments, v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
+                coalesce((
+                    select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
+                    from offer_type_departments n
+                    join departments d on d.id = n.department_id
+                    where n.version_id = v.id
+                ), '[]') as "departments!",
+                coalesce((
+                    select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
+                        'working_hours', p.working_hours) order by p.position)
+                    from offer_type_promises p
+                    where p.version_id = v.id
+                ), '[]') as "promises!"
+            from offer_types t
+            join offer_type_versions v on v.offer_type = t.code
+            join levers l on l.code = v.lever
+            "# + $which,
+            $($value),+
+        )
+    };
+}
+
 /// Every type with the version that counts at a moment, cheapest lever first. Those not valid then are among them.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn current(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<OfferType>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
-            l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers, v.segments,
-            v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
-            coalesce((
-                select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
-                from offer_type_departments n
-                join departments d on d.id = n.department_id
-                where n.version_id = v.id
-            ), '[]') as "departments!",
-            coalesce((
-                select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
-                    'working_hours', p.working_hours) order by p.position)
-                from offer_type_promises p
-                where p.version_id = v.id
-            ), '[]') as "promises!"
-        from offer_types t
-        join offer_type_versions v on v.id = offer_type_version_at(t.code, $1)
-        join levers l on l.code = v.lever
+    let rows = select!("where v.id = offer_type_version_at(t.code, $1) order by l.position, t.position, t.code", at)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Every type there is, cheapest lever first: with the version that counts at a moment, or the first where none does yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn all(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<OfferType>> {
+    let rows = select!(
+        "
+        where v.id = coalesce(offer_type_version_at(t.code, $1),
+            (select f.id from offer_type_versions f where f.offer_type = t.code order by f.number limit 1))
         order by l.position, t.position, t.code
-        "#,
-        at,
+        ",
+        at
     )
     .fetch_all(connection)
     .await?;
@@ -126,32 +155,35 @@ pub async fn current(connection: &mut PgConnection, at: DateTime<Utc>) -> Result
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find_version(connection: &mut PgConnection, version: OfferTypeVersionId) -> Result<OfferType> {
-    sqlx::query_as!(
-        Row,
+    select!("where v.id = $1", version as OfferTypeVersionId).fetch_one(connection).await?.read()
+}
+
+/// Every version of a type, the newest first; none when there is no such type.
+pub(super) async fn versions(connection: &mut PgConnection, code: &str) -> Result<Vec<OfferType>> {
+    let rows = select!("where t.code = $1 order by v.number desc", code).fetch_all(connection).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Who published a version, when, why.
+pub(super) struct Publication {
+    pub(super) at: DateTime<Utc>,
+    pub(super) by: Option<String>,
+    pub(super) why: String,
+}
+
+/// Of every version of a type, the newest first.
+pub(super) async fn publications(connection: &mut PgConnection, code: &str) -> Result<Vec<Publication>> {
+    Ok(sqlx::query_as!(
+        Publication,
         r#"
-        select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
-            l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers, v.segments,
-            v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
-            coalesce((
-                select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
-                from offer_type_departments n
-                join departments d on d.id = n.department_id
-                where n.version_id = v.id
-            ), '[]') as "departments!",
-            coalesce((
-                select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
-                    'working_hours', p.working_hours) order by p.position)
-                from offer_type_promises p
-                where p.version_id = v.id
-            ), '[]') as "promises!"
+        select v.published_at as at, u.name as "by?", v.why
         from offer_type_versions v
-        join offer_types t on t.code = v.offer_type
-        join levers l on l.code = v.lever
-        where v.id = $1
+        left join users u on u.id = v.published_by_id
+        where v.offer_type = $1
+        order by v.number desc
         "#,
-        version as OfferTypeVersionId,
+        code,
     )
-    .fetch_one(connection)
-    .await?
-    .read()
+    .fetch_all(connection)
+    .await?)
 }

@@ -201,6 +201,23 @@ const ROUTES: &[Route] = &[
     form("/cases/{case}/reopening", Who::Can("CloseCases"), &[("why", "Called again")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // catalogue
+    page("/offer_types", Who::Can("SeePolicy")),
+    page("/offer_types/new", Who::Can("EditPolicy")),
+    form("/offer_types", Who::Can("EditPolicy"), &[("name", "Loyalty credit")]),
+    page("/offer_types/test", Who::Can("SeePolicy")),
+    page("/offer_types/{code}", Who::Can("SeePolicy")),
+    page("/offer_types/{code}/versions/new", Who::Can("EditPolicy")),
+    form("/offer_types/{code}/versions", Who::Can("EditPolicy"), &[("based_on", "1")]),
+    // limits
+    page("/limits", Who::Can("SeePolicy")),
+    form(
+        "/limits",
+        Who::Can("EditPolicy"),
+        &[("based_on", "1"), ("tier", "next"), ("currency", "USD"), ("why", "Less")],
+    ),
+    form("/limits/review", Who::Can("EditPolicy"), &[("based_on", "1"), ("tier", "next"), ("currency", "USD")]),
+    page("/limits/versions", Who::Can("SeePolicy")),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),
@@ -423,6 +440,7 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
         None => sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut connection).await.unwrap(),
     };
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
+    things.push(("code", "percent_discount".to_owned()));
     things.extend(given_customer(app, user, team).await);
     things
 }

@@ -121,6 +121,7 @@ struct ShowPage {
     /// Say what it costs to serve, and which accounts belong together.
     may_reckon: bool,
     sees_cases: bool,
+    sees_policy: bool,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -201,6 +202,7 @@ pub(super) async fn show(
         linked,
         unlink_key: fresh_key(),
         sees_cases,
+        sees_policy: can.may::<SeePolicy>(),
         cases_cut,
         contacts,
         customer,
