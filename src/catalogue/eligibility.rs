@@ -97,7 +97,8 @@ impl OfferType {
         if !self.segments.is_empty() && !self.segments.iter().any(|one| one.eq_ignore_ascii_case(&asker.segment)) {
             why.push(WhyNot::Segment(self.segments.join(", ")));
         }
-        let has_product = |one: &String| asker.product.as_ref().is_some_and(|product| one.eq_ignore_ascii_case(product));
+        let has_product =
+            |one: &String| asker.product.as_ref().is_some_and(|product| one.eq_ignore_ascii_case(product));
         if !self.products.is_empty() && !self.products.iter().any(has_product) {
             why.push(WhyNot::Product(self.products.join(", ")));
         }

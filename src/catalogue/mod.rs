@@ -12,13 +12,13 @@ use crate::cases::Kind as CaseKind;
 use crate::customers::Tier;
 use crate::ids::{DepartmentId, OfferTypeVersionId};
 use crate::money::Percent;
-use crate::names::names;
+use crate::names::names as words;
 
 pub use eligibility::{Asker, WhyNot};
-pub use store::{current, find_version};
+pub use store::{asker, current, find_version, names};
 pub use terms::{AT_MOST_MONTHS, NoTerms, Reckoning, Shape, Subject, Terms, TermsError};
 
-names! {
+words! {
     /// What kind of concession a type is.
     Kind {
         PercentDiscount = "percent_discount", "Percent discount";
@@ -46,19 +46,20 @@ impl Kind {
             Self::AmountDiscount | Self::Upgrade => Shape::Monthly,
             Self::FreePeriod | Self::Pause => Shape::Months,
             Self::PlanChange => Shape::NewPrice,
-            Self::Credit | Self::FeeWaiver | Self::Equipment | Self::Swap | Self::Expedite | Self::Refund | Self::Extension => {
-                Shape::Once
-            }
+            Self::Credit
+            | Self::FeeWaiver
+            | Self::Equipment
+            | Self::Swap
+            | Self::Expedite
+            | Self::Refund
+            | Self::Extension => Shape::Once,
         }
     }
 
     /// Whether the concession is in the price: it lowers the revenue rather than what is left of it.
     #[must_use]
     pub fn is_in_price(self) -> bool {
-        matches!(
-            self,
-            Self::PercentDiscount | Self::AmountDiscount | Self::FreePeriod | Self::Pause | Self::PlanChange
-        )
+        matches!(self, Self::PercentDiscount | Self::AmountDiscount | Self::FreePeriod | Self::Pause | Self::PlanChange)
     }
 
     /// Whether an order can be given it.

@@ -1,11 +1,13 @@
-use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
-use super::{Kind, OfferType, PromiseTemplate};
-use crate::cases::Kind as CaseKind;
+use super::{Asker, Kind, OfferType, PromiseTemplate};
+use crate::cases::{AtStake, Kind as CaseKind};
 use crate::customers::Tier;
 use crate::error::{Error, Result};
-use crate::ids::{DepartmentId, OfferTypeVersionId};
+use crate::ids::{CustomerId, DepartmentId, OfferId, OfferTypeVersionId, SubscriptionId};
 use crate::money::Percent;
 
 struct Row {
@@ -46,7 +48,11 @@ impl Row {
         let promises: Vec<PromiseRow> = serde_json::from_value(self.promises).map_err(|_| odd("promise"))?;
         Ok(OfferType {
             kind: Kind::from_name(&self.kind).ok_or_else(|| odd("kind"))?,
-            tiers: self.tiers.iter().map(|tier| Tier::from_name(tier).ok_or_else(|| odd("tier"))).collect::<Result<_>>()?,
+            tiers: self
+                .tiers
+                .iter()
+                .map(|tier| Tier::from_name(tier).ok_or_else(|| odd("tier")))
+                .collect::<Result<_>>()?,
             case_kinds: self
                 .case_kinds
                 .iter()
@@ -150,4 +156,78 @@ pub async fn find_version(connection: &mut PgConnection, version: OfferTypeVersi
     .fetch_one(connection)
     .await?
     .read()
+}
+
+/// What the types are called now, by code.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn names(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<HashMap<String, String>> {
+    let rows = sqlx::query!(
+        "
+        select t.code, v.name
+        from offer_types t
+        join offer_type_versions v on v.id = offer_type_version_at(t.code, $1)
+        ",
+        at,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.code, row.name)).collect())
+}
+
+struct AskerRow {
+    tier: String,
+    segment: String,
+    since: Option<NaiveDate>,
+    product: Option<String>,
+    given: serde_json::Value,
+}
+
+/// All that counts for which types are open to a customer: what was given to the accounts linked to it as well, but for
+/// one offer.
+///
+/// # Errors
+/// `NotFound` when there is no such customer.
+pub async fn asker(
+    connection: &mut PgConnection,
+    customer: CustomerId,
+    at_stake: AtStake,
+    case_kind: Option<CaseKind>,
+    without: Option<OfferId>,
+    at: DateTime<Utc>,
+) -> Result<Asker> {
+    let row = sqlx::query_as!(
+        AskerRow,
+        r#"
+        select c.tier, c.segment, c.customer_since as since, s.product as "product?",
+            coalesce((
+                select jsonb_agg(jsonb_build_array(o.offer_type, o.presented_at))
+                from customers l
+                join offers o on o.customer_id = l.id and o.stage in ('presented', 'accepted', 'fulfilled')
+                where (l.id = coalesce(c.linked_to_id, c.id) or l.linked_to_id = coalesce(c.linked_to_id, c.id))
+                    and o.id is distinct from $3 and o.presented_at > $4::timestamptz - interval '10 years'
+            ), '[]') as "given!"
+        from customers c
+        left join subscriptions s on s.id = $2 and s.customer_id = c.id
+        where c.id = $1
+        "#,
+        customer as CustomerId,
+        at_stake.subscription() as Option<SubscriptionId>,
+        without as Option<OfferId>,
+        at,
+    )
+    .fetch_one(connection)
+    .await?;
+    let odd = |what: &str| Error::Internal(anyhow::anyhow!("customer {customer} has an odd {what}"));
+    Ok(Asker {
+        tier: Tier::from_name(&row.tier).ok_or_else(|| odd("tier"))?,
+        segment: row.segment,
+        product: row.product,
+        since: row.since,
+        case_kind,
+        is_order: at_stake.order().is_some(),
+        is_subscription: at_stake.subscription().is_some(),
+        given: serde_json::from_value(row.given).map_err(|_| odd("history of offers"))?,
+    })
 }

@@ -142,7 +142,9 @@ impl Terms {
     /// # Errors
     /// When the terms do not go with the kind or the subject, when currencies differ, when an amount is too large.
     pub fn reckon(&self, kind: Kind, subject: &Subject, cost_share: Percent) -> Result<Reckoning, TermsError> {
-        if self.shape() != kind.shape() || (subject.is_order && (!kind.fits_order() || self.months().is_some_and(|n| n != 1))) {
+        if self.shape() != kind.shape()
+            || (subject.is_order && (!kind.fits_order() || self.months().is_some_and(|n| n != 1)))
+        {
             return Err(NoTerms.into());
         }
         let price = subject.price;

@@ -56,7 +56,9 @@ fn r8_what_is_within_ones_own_limit_goes_ahead() {
 
 #[test]
 fn r8_what_is_over_it_names_the_cell_and_by_how_much() {
-    let Verdict::NeedsApproval { by, because } = limits().check(&[Role::Agent], &discount(20, 554_400)) else { panic!() };
+    let Verdict::NeedsApproval { by, because } = limits().check(&[Role::Agent], &discount(20, 554_400)) else {
+        panic!()
+    };
     assert_eq!(by, Role::Supervisor);
     let sentences: Vec<String> = because.iter().map(ToString::to_string).collect();
     assert_eq!(

@@ -12,6 +12,7 @@ mod embedded;
 mod guarantees;
 mod imports;
 mod interactions;
+mod offers;
 mod pages;
 mod permissions;
 mod queue;

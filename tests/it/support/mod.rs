@@ -6,11 +6,13 @@ mod client;
 mod cluster;
 mod data;
 mod desk;
+mod offers;
 mod people;
 mod server;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, send};
 pub(crate) use data::data_dir;
+pub(crate) use offers::percent;
 pub(crate) use people::Person;
 pub(crate) use server::Server;
