@@ -27,7 +27,7 @@ pub use actions::{
     Answered, NewOffer, NewTerms, accept, ask as note_asked, counter, decline, expire, fulfil, make, present, release,
     revise, thaw, withdraw, withdraw_open,
 };
-pub use store::{check, expired, find, lock, of_case, of_customer, revisions, subject_of};
+pub use store::{check, expired, find, lock, of_case, of_customer, revisions, subject_of, with_revisions};
 
 names! {
     /// Where an offer stands.

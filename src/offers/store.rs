@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::actions::{NewOffer, NewTerms};
 use super::{Checked, Means, Offer, Presented, Refusal, Revision, Stage};
@@ -110,7 +111,7 @@ impl Row {
 
 /// The offers that a condition picks, newest first. One query for all of them, since each wants all of an offer.
 macro_rules! offers {
-    ($fetch:ident, $connection:expr, $case:expr, $customer:expr, $offer:expr, $past:expr) => {
+    ($fetch:ident, $connection:expr, $case:expr, $customer:expr, $offer:expr, $past:expr, $ids:expr) => {
         sqlx::query_as!(
             Row,
             r#"
@@ -129,14 +130,16 @@ macro_rules! offers {
             join users m on m.id = o.made_by_id
             left join objections b on b.code = o.objection
             where ($1::uuid is null or o.case_id = $1) and ($2::uuid is null or o.customer_id = $2)
-                and ($3::uuid is null or o.id = $3) and num_nonnulls($1::uuid, $2::uuid, $3::uuid) = 1
+                and ($3::uuid is null or o.id = $3) and ($5::uuid[] is null or o.id = any($5))
+                and num_nonnulls($1::uuid, $2::uuid, $3::uuid, $5::uuid[]) = 1
             order by o.made_at desc, o.id desc, r.revision desc
-            limit 200
+            limit case when $5::uuid[] is null then 200 end
             "#,
             $case as Option<CaseId>,
             $customer as Option<CustomerId>,
             $offer as Option<OfferId>,
             $past,
+            $ids as Option<&[Uuid]>,
         )
         .$fetch($connection)
     };
@@ -147,7 +150,7 @@ macro_rules! offers {
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find(connection: &mut PgConnection, offer: OfferId) -> Result<Offer> {
-    offers!(fetch_one, connection, None, None, Some(offer), false).await?.read()
+    offers!(fetch_one, connection, None, None, Some(offer), false, None).await?.read()
 }
 
 /// All offers of a case, newest first.
@@ -155,7 +158,7 @@ pub async fn find(connection: &mut PgConnection, offer: OfferId) -> Result<Offer
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Offer>> {
-    let rows = offers!(fetch_all, connection, Some(case), None, None, false).await?;
+    let rows = offers!(fetch_all, connection, Some(case), None, None, false, None).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -164,7 +167,7 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Offer>> {
-    let rows = offers!(fetch_all, connection, None, Some(customer), None, false).await?;
+    let rows = offers!(fetch_all, connection, None, Some(customer), None, false, None).await?;
     rows.into_iter().map(Row::read).collect()
 }
 
@@ -173,8 +176,18 @@ pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId) ->
 /// # Errors
 /// When the database cannot be read.
 pub async fn revisions(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Revision>> {
-    let rows = offers!(fetch_all, connection, None, None, Some(offer), true).await?;
+    let rows = offers!(fetch_all, connection, None, None, Some(offer), true, None).await?;
     rows.into_iter().map(|row| row.read().map(|offer| offer.revision)).collect()
+}
+
+/// These offers, each once with each of its revisions: for lists that show what was asked, or presented.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn with_revisions(connection: &mut PgConnection, offers: &[OfferId]) -> Result<Vec<Offer>> {
+    let ids: Vec<Uuid> = offers.iter().map(|offer| offer.uuid()).collect();
+    let rows = offers!(fetch_all, connection, None, None, None, true, Some(ids.as_slice())).await?;
+    rows.into_iter().map(Row::read).collect()
 }
 
 /// An offer, with its row held until the transaction ends. The caller holds the case's row already.

@@ -1,6 +1,7 @@
 //! The tests that see the crate from outside: real files, real PostgreSQL, real HTTP.
 #![expect(clippy::unwrap_used, reason = "a test ends where something goes wrong")]
 
+mod absences;
 mod access;
 mod accounts;
 mod architecture;
@@ -10,12 +11,14 @@ mod customers;
 mod demo;
 mod embedded;
 mod guarantees;
+mod guarantees_offers;
 mod imports;
 mod interactions;
 mod offers;
 mod pages;
 mod permissions;
 mod queue;
+mod races;
 mod reader;
 mod router;
 mod schema;
