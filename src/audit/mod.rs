@@ -109,6 +109,7 @@ actions! {
     ApprovalQuestionAsked = "approval.question_asked", "Asked a question about a request for approval";
     ApprovalQuestionAnswered = "approval.question_answered", "Answered a question about a request for approval";
     ApprovalMovedUp = "approval.moved_up", "Moved a request for approval up";
+    ApprovalViewed = "approval.viewed", "Viewed a request for approval";
     PromiseMade = "promise.made", "Made a promise";
     PromiseKept = "promise.kept", "Kept a promise";
     PromiseBroken = "promise.broken", "Broke a promise";

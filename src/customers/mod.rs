@@ -35,7 +35,7 @@ pub use orders::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
 pub(crate) use pages::form;
 pub use pages::routes;
 pub use sheet::{Edit, Field, Sheet, Texts};
-pub(crate) use sheet::{Merged, fits, merge, named, note};
+pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
     contacts, find, find_by_account, find_order, find_subscription, linked_accounts, order, order_lines, subjects,
     subscription, subscriptions,

@@ -91,7 +91,21 @@ impl Db {
             .connect_with(options.clone())
             .await
             .context("The database cannot be reached")?;
-        Ok(Self { pool, options, clock })
+        let db = Self { pool, options, clock };
+        db.trust_clock(matches!(db.clock, Clock::Stopped(..))).await?;
+        Ok(db)
+    }
+
+    /// Whether moments that bind are taken as they are told, for a stopped clock or a past that is made up, rather than
+    /// from the database (`desk_now`). Done as the owner: the application may not.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn trust_clock(&self, told: bool) -> anyhow::Result<()> {
+        let mut owner = reach(&self.options).await?;
+        sqlx::query!("update desk_clock set stopped = $1 where stopped <> $1", told).execute(&mut owner).await?;
+        owner.close().await?;
+        Ok(())
     }
 
     /// A connection to read with.

@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, ImportData, SeeCases};
+use crate::auth::{Can, DecideApprovals, ImportData, SeeCases};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
@@ -93,6 +93,10 @@ async fn listen(
         }
         Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
             can.and::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        None if wanted.topic == "approvals" => {
+            can.and::<DecideApprovals>()?;
             Topic::Other(wanted.topic)
         }
         _ => return Err(Error::NotFound),

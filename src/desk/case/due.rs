@@ -77,6 +77,9 @@ impl Due {
             deadlines::Kind::CancelRequest => "counts as confirmed now",
             deadlines::Kind::RegulatorResponse => "counts as answered now",
             deadlines::Kind::FirstAction => "counts as done now",
+            deadlines::Kind::Offer => "is withdrawn",
+            deadlines::Kind::Approval => "is taken back",
+            deadlines::Kind::Promise => "goes on until it is kept",
         }
     }
 
