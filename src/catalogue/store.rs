@@ -1,6 +1,8 @@
 mod asker;
 mod publish;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -186,4 +188,22 @@ pub(super) async fn publications(connection: &mut PgConnection, code: &str) -> R
     )
     .fetch_all(connection)
     .await?)
+}
+
+/// What the types are called now, by code.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn names(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<HashMap<String, String>> {
+    let rows = sqlx::query!(
+        "
+        select t.code, v.name
+        from offer_types t
+        join offer_type_versions v on v.id = offer_type_version_at(t.code, $1)
+        ",
+        at,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.code, row.name)).collect())
 }

@@ -1,5 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{Deadline, End, Kind, store};
 use crate::calendar::{Calendar, Due, duration};
@@ -49,6 +50,20 @@ pub async fn target(
 /// When the database refuses.
 pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline> {
     store::end(tx, case, Some(new.kind), false).await?;
+    insert(tx, case, None, new).await
+}
+
+/// Sets the deadline of an offer, an approval or a promise, of which a case can have several. As with [`set`], the caller
+/// holds the case's row.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn set_for(tx: &mut Tx, case: CaseId, subject: Uuid, new: NewDeadline) -> Result<Deadline> {
+    store::end_for(tx, subject, new.kind, false).await?;
+    insert(tx, case, Some(subject), new).await
+}
+
+async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, new: NewDeadline) -> Result<Deadline> {
     let deadline = Deadline {
         id: DeadlineId::new(),
         kind: new.kind,
@@ -58,8 +73,16 @@ pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline
         set_at: tx.now(),
         owner: new.owner,
     };
-    store::insert(tx, case, &deadline).await?;
+    store::insert(tx, case, subject, &deadline).await?;
     Ok(deadline)
+}
+
+/// Ends the open deadline of an offer, an approval or a promise, if there is one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) -> Result<()> {
+    store::end_for(tx, subject, kind, end == End::Done).await
 }
 
 /// Ends the open deadline of a kind, if there is one. As with [`set`], the caller holds the case's row.
@@ -70,7 +93,7 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
     Ok(store::end(tx, case, Some(kind), end == End::Done).await? > 0)
 }
 
-/// Ends everything open in a case, as it closes: what its outcome answers is done.
+/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on.
 ///
 /// # Errors
 /// When the database refuses.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::ids::{DeadlineId, UserId};
 
-pub use actions::{NewDeadline, end, end_all, reassign, set, target};
+pub use actions::{NewDeadline, end, end_all, end_for, reassign, set, set_for, target};
 pub use store::{due_between, next, of_case};
 
 /// What is due.
@@ -22,11 +22,25 @@ pub enum Kind {
     CancelRequest,
     /// What a regulator or bureau waits for.
     RegulatorResponse,
+    /// The customer's answer to an offer.
+    Offer,
+    /// A decision that was asked for.
+    Approval,
+    /// What we told the customer we will do.
+    Promise,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::FirstAction, Self::NextStep, Self::CancelRequest, Self::RegulatorResponse];
+    pub const ALL: [Self; 7] = [
+        Self::FirstAction,
+        Self::NextStep,
+        Self::CancelRequest,
+        Self::RegulatorResponse,
+        Self::Offer,
+        Self::Approval,
+        Self::Promise,
+    ];
 
     /// As stored.
     #[must_use]
@@ -36,6 +50,9 @@ impl Kind {
             Self::NextStep => "next_step",
             Self::CancelRequest => "cancel_request",
             Self::RegulatorResponse => "regulator_response",
+            Self::Offer => "offer",
+            Self::Approval => "approval",
+            Self::Promise => "promise",
         }
     }
 
@@ -47,6 +64,9 @@ impl Kind {
             Self::NextStep => "Next step",
             Self::CancelRequest => "Cancel request",
             Self::RegulatorResponse => "Regulator response",
+            Self::Offer => "Pending offer",
+            Self::Approval => "Pending approval",
+            Self::Promise => "Promise",
         }
     }
 

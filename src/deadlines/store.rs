@@ -1,5 +1,6 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{Deadline, Kind};
 use crate::db::Tx;
@@ -85,11 +86,11 @@ pub(super) async fn find_target(connection: &mut PgConnection, code: &str) -> Re
         .await?)
 }
 
-pub(super) async fn insert(tx: &mut Tx, case: CaseId, deadline: &Deadline) -> Result<()> {
+pub(super) async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, deadline: &Deadline) -> Result<()> {
     sqlx::query!(
         "
-        insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ",
         deadline.id as DeadlineId,
         case as CaseId,
@@ -99,6 +100,7 @@ pub(super) async fn insert(tx: &mut Tx, case: CaseId, deadline: &Deadline) -> Re
         deadline.because,
         deadline.set_at,
         deadline.owner as Option<UserId>,
+        subject,
     )
     .execute(&mut **tx)
     .await?;
@@ -111,7 +113,7 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
         "
         update deadlines
         set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4
-        where case_id = $1 and stage = 'open' and ($2::text is null or kind = $2)
+        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind <> 'promise'))
         ",
         case as CaseId,
         kind.map(Kind::name),
@@ -121,6 +123,24 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
     .execute(&mut **tx)
     .await?;
     Ok(ended.rows_affected())
+}
+
+pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "
+        update deadlines
+        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4
+        where subject_id = $1 and stage = 'open' and kind = $2
+        ",
+        subject,
+        kind.name(),
+        done,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {

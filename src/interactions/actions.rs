@@ -108,7 +108,7 @@ pub async fn log_attempt(
 ) -> Result<InteractionId> {
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
-    refuse_where_none_is_made(tx, &case).await?;
+    require_attempt(tx, &case).await?;
     let id = store::insert_attempt(tx, case.id, case.customer, &new, None).await?;
     audit::record(
         tx,
@@ -130,7 +130,11 @@ pub async fn log_attempt(
     Ok(id)
 }
 
-async fn refuse_where_none_is_made(tx: &mut Tx, case: &Case) -> Result<()> {
+/// Refuses, with the reason in words, where no attempt to keep the customer is made.
+///
+/// # Errors
+/// When the case is one that takes no save attempt.
+pub async fn require_attempt(tx: &mut Tx, case: &Case) -> Result<()> {
     let tree = reasons::tree(tx).await?;
     let takes = case.reason.as_deref().and_then(|code| tree.find(code)).is_none_or(|reason| reason.takes_save_attempt);
     let gone = customers::find(tx, case.customer).await?.status == Status::Cancelled;

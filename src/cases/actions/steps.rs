@@ -42,6 +42,34 @@ pub async fn wait_on(tx: &mut Tx, case: CaseId, on: WaitingOn) -> Result<Case> {
     move_to(tx, case.id, |case, at| case.wait(on, at)).await
 }
 
+/// Consequence of a change of offers, approvals or promises: whose turn it is follows from what is open. Nothing follows
+/// for a closed case.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(tx: &mut Tx, case: CaseId) -> Result<()> {
+    let mut case = lock(tx, case).await?;
+    if !case.is_live() {
+        return Ok(());
+    }
+    let open = deadlines::of_case(tx, case.id).await?;
+    let turns = [
+        (deadlines::Kind::Approval, WaitingOn::Approver),
+        (deadlines::Kind::Offer, WaitingOn::Customer),
+        (deadlines::Kind::Promise, WaitingOn::Fulfilment),
+    ];
+    let turn = turns.into_iter().find(|(kind, _)| open.iter().any(|deadline| deadline.kind == *kind));
+    match turn {
+        Some((_, on)) => drop(wait_on(tx, case.id, on).await?),
+        None if matches!(case.stage, Stage::Waiting(_)) => drop(resume(tx, case.id).await?),
+        None => {
+            keep(tx, &mut case).await?;
+            tell(tx, &case);
+        }
+    }
+    Ok(())
+}
+
 async fn move_to(
     tx: &mut Tx,
     case: CaseId,

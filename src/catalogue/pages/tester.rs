@@ -113,7 +113,7 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
         Some(("order", id)) => AtStake::Order(id.parse().map_err(|_| Error::NotFound)?),
         _ => return Err(Error::NotFound),
     };
-    let asker = store::asker(&mut connection, id, subject, kind, now).await?;
+    let asker = store::asker(&mut connection, id, subject, kind, None, now).await?;
     let types = store::all(&mut connection, now).await?;
     let words = vocabulary(app, &mut connection, can, &types).await?;
     drop(connection);

@@ -7,10 +7,10 @@ use super::super::Asker;
 use crate::cases::{AtStake, Kind as CaseKind};
 use crate::customers::Tier;
 use crate::error::{Error, Result};
-use crate::ids::{CustomerId, OrderId, SubscriptionId};
+use crate::ids::{CustomerId, OfferId, OrderId, SubscriptionId};
 
 /// Who would be offered something at a moment: the customer, what it would be about, and what they and the accounts
-/// linked to them were given before.
+/// linked to them were given before, but for one offer.
 ///
 /// # Errors
 /// `NotFound` when there is no such customer, or the subscription or order is not theirs.
@@ -19,6 +19,7 @@ pub async fn asker(
     customer: CustomerId,
     about: AtStake,
     case_kind: Option<CaseKind>,
+    without: Option<OfferId>,
     at: DateTime<Utc>,
 ) -> Result<Asker> {
     let (subscription, order) = match about {
@@ -41,7 +42,7 @@ pub async fn asker(
                 join offers o on o.customer_id = k.id and o.stage in ('presented', 'accepted', 'fulfilled')
                 join offer_presentations p on p.offer_id = o.id and p.revision = o.presented_revision
                 where (k.id = coalesce(c.linked_to_id, c.id) or k.linked_to_id = coalesce(c.linked_to_id, c.id))
-                    and p.at <= $4
+                    and p.at <= $4 and o.id is distinct from $5
             ), '[]') as "given!"
         from customers c
         where c.id = $1
@@ -50,6 +51,7 @@ pub async fn asker(
         subscription as Option<SubscriptionId>,
         order as Option<OrderId>,
         at,
+        without as Option<OfferId>,
     )
     .fetch_one(connection)
     .await?;

@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use sqlx::PgConnection;
 
-use super::due::Due;
 use super::filter::Seen;
 use super::rows::{Mark, about, due};
 use super::show::Icons;
@@ -21,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CaseId, CustomerId};
 use crate::interactions::{self, Direction, Interaction, Kind as Entered};
 use crate::money::Money;
-use crate::web::{self, App};
+use crate::web::{self, App, Due};
 
 /// How much of what was said is shown of each entry.
 const WORDS: usize = 160;
@@ -102,7 +101,10 @@ impl Peek {
             tags: beside.reason_above.into_iter().chain(row.reason).collect(),
             deadlines: open
                 .into_iter()
-                .map(|one| Deadline { due: Due::new(one.due_at, one.set_at, &one.because, seen), what: one.what })
+                .map(|one| Deadline {
+                    due: Due::new(one.due_at, one.set_at, &one.because, seen.zone, seen.now),
+                    what: one.what,
+                })
                 .collect(),
             latest: latest.iter().map(|entry| in_short(entry, seen)).collect(),
             may_log: can.may::<LogInteractions>() && row.stage != "closed",
@@ -177,7 +179,7 @@ pub(super) async fn show(
     let seen = Seen { me: can.id, now: app.now(), zone };
     let peek = Peek::read(&mut connection, &can, case, &seen).await?.ok_or(Error::NotFound)?;
     drop(connection);
-    audit::view(&app.db, &can, peek.viewed()).await?;
+    audit::view_again(&app.db, &can, peek.viewed()).await?;
     Ok(web::html(&PeekPart { frame: Icons::new(), peek })?.into_response())
 }
 
