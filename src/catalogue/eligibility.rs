@@ -149,7 +149,8 @@ fn whole_months(from: NaiveDate, to: NaiveDate) -> i16 {
     i16::try_from(whole.max(0)).unwrap_or(i16::MAX)
 }
 
-fn months(count: i16) -> String {
+/// Months in words.
+pub(super) fn months(count: i16) -> String {
     if count == 1 { "1 month".to_owned() } else { format!("{count} months") }
 }
 

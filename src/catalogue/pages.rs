@@ -36,7 +36,7 @@ struct Choice {
 }
 
 impl Choice {
-    fn new(value: impl ToString, label: impl Into<String>) -> Self {
+    fn new(value: &impl ToString, label: impl Into<String>) -> Self {
         Self { value: value.to_string(), label: label.into() }
     }
 }

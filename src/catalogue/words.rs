@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use super::eligibility::months;
 use super::{OfferType, PromiseTemplate};
 use crate::calendar;
 use crate::cases::Kind as CaseKind;
@@ -12,6 +13,9 @@ use crate::customers::Tier;
 use crate::ids::DepartmentId;
 use crate::money::Percent;
 use crate::names::names;
+
+/// From when the versions count that are shipped.
+const BEGINNING: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("it is the year 2000");
 
 names! {
     /// What a version says, in the order pages show it.
@@ -127,10 +131,10 @@ impl OfferType {
             asks.push(format!("{} of {} kinds of case", self.case_kinds.len(), CaseKind::ALL.len()));
         }
         if self.min_tenure_months > 0 {
-            asks.push(format!("{} months a customer", self.min_tenure_months));
+            asks.push(format!("{} a customer", months(self.min_tenure_months)));
         }
         if self.once_per_months > 0 {
-            asks.push(format!("once in {} months", self.once_per_months));
+            asks.push(format!("once in {}", months(self.once_per_months)));
         }
         asks.join(" · ")
     }
@@ -140,6 +144,7 @@ impl OfferType {
         match fact {
             Fact::Name => self.name.clone(),
             Fact::Lever => words.lever_name(&self.lever),
+            Fact::From if self.valid_from == BEGINNING => "The beginning".to_owned(),
             Fact::From => words.moment(self.valid_from),
             Fact::Until => self.valid_until.map_or_else(|| "No end".to_owned(), |until| words.moment(until)),
             Fact::CostShare => match self.cost_share {

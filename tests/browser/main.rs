@@ -16,6 +16,7 @@ mod case;
 mod imports;
 mod naughty;
 mod new_case;
+mod policy;
 mod queue;
 mod roles;
 mod search;

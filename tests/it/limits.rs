@@ -82,10 +82,10 @@ async fn a_review_shows_what_changes_and_what_it_would_have_meant() {
     let page =
         review(&manager, &form, &[(AGENT_PERCENT, "9"), ("percent_discount-rep-percent", "4")]).await.expect(200);
     assert_eq!(
-        page.texts("#changes dt"),
+        page.texts("#changes tbody th"),
         ["Percent discount, rep: percent off (Rest, USD)", "Percent discount, agent: percent off (Rest, USD)"]
     );
-    assert_eq!(page.texts("#changes dd"), ["8% 4%", "15% 9%"]);
+    assert_eq!(page.texts("#changes td"), ["8% 4%", "15% 9%"]);
     assert_eq!(
         page.texts("#effect tbody tr"),
         ["Within own limits21$2,079$693", "Needs a supervisor01–$1,386", "Needs a manager00––", "Not possible00––",]
@@ -175,7 +175,7 @@ async fn publishing_keeps_everything_else_and_counts_from_its_moment_on() {
     assert!(agent.get("/limits").await.expect(200).body.contains("18%"));
     let page = agent.get("/limits/versions").await.expect(200);
     assert_eq!(page.texts("section h2"), ["Version 2", "Version 1"]);
-    assert_eq!(page.texts("main .kv dd"), ["not at all 1 month", "not at all $250.00", "15% 18%"]);
+    assert_eq!(page.texts("main td"), ["not at all 1 month", "not at all $250.00", "15% 18%"]);
     assert!(page.body.contains("Fewer waits before the holidays"));
     let audited: i64 = sqlx::query_scalar("select count(*) from audit_entries where action = 'limits.published'")
         .fetch_one(&mut app.owner().await)

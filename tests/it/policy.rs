@@ -17,6 +17,9 @@ use crate::support::TestApp;
 const TYPES: [&str; 4] = ["percent_discount", "one_off_credit", "pause", "plan_price"];
 const CURRENCIES: [Currency; 2] = [Currency::USD, Currency::EUR];
 
+/// The customer’s tier, who would present it, and what is asked about.
+type Offer = (Tier, Vec<Role>, Asked);
+
 /// How many versions of the limits, and how many offers are asked about under each.
 const VERSIONS: i32 = 12;
 const OFFERS: usize = 80;
@@ -142,7 +145,7 @@ async fn given_limits(connection: &mut PgConnection, dice: &mut StdRng, number: 
 }
 
 /// Terms and a history at random, often right at a cap.
-fn random_offer(dice: &mut StdRng) -> (Tier, Vec<Role>, Asked) {
+fn random_offer(dice: &mut StdRng) -> Offer {
     let currency = CURRENCIES[dice.random_range(0..CURRENCIES.len())];
     let money = |minor: i64| Money::new(minor, currency);
     let history = |dice: &mut StdRng| if dice.random_bool(0.5) { 0 } else { dice.random_range(0_i64..=30) * 500 };
@@ -168,12 +171,8 @@ struct Said {
     covers: Vec<bool>,
 }
 
-async fn database_says(
-    connection: &mut PgConnection,
-    offers: &[(Tier, Vec<Role>, Asked)],
-    at: DateTime<Utc>,
-) -> Vec<Said> {
-    let column = |of: &dyn Fn(&(Tier, Vec<Role>, Asked)) -> String| offers.iter().map(of).collect::<Vec<_>>();
+async fn database_says(connection: &mut PgConnection, offers: &[Offer], at: DateTime<Utc>) -> Vec<Said> {
+    let column = |of: &dyn Fn(&Offer) -> String| offers.iter().map(of).collect::<Vec<_>>();
     let total = |asked: &Asked, before: Money| asked.exposure.plus(before).unwrap().minor;
     let rows = sqlx::query(
         "

@@ -184,7 +184,7 @@ proptest! {
     fn whole_months_are_what_adding_them_one_by_one_finds(from in 0_i64..20_000, days in 0_i64..5_000) {
         let from = NaiveDate::default() + chrono::TimeDelta::days(from);
         let to = from + chrono::TimeDelta::days(days);
-        let counted = (1_u32..).take_while(|count| from + Months::new(*count) <= to).count();
+        let counted = (1_u32..=1_000).take_while(|count| from + Months::new(*count) <= to).count();
         prop_assert_eq!(i32::from(whole_months(from, to)), i32::try_from(counted).unwrap());
     }
 }

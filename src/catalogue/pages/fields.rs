@@ -316,7 +316,7 @@ mod tests {
         let (merged, conflicts) = yours.merge(&base, &theirs);
         assert!(conflicts.is_empty());
         assert_eq!((merged.get("guidance"), merged.get("open_days")), ("Only in winter", "7"));
-        assert_eq!(merged.many("tiers"), ["next", "top", "rest"]);
+        assert_eq!(merged.many("tiers"), ["next", "rest", "top"]);
         assert_eq!(merged.parse(Tz::UTC).unwrap().promises.len(), 2);
         yours.set("guidance", "Only in summer");
         let (merged, conflicts) = yours.merge(&base, &theirs);

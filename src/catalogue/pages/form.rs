@@ -117,10 +117,10 @@ async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing:
         levers: reasons::levers(&mut connection)
             .await?
             .into_iter()
-            .map(|lever| Choice::new(lever.code, lever.name))
+            .map(|lever| Choice::new(&lever.code, lever.name))
             .collect(),
-        tiers: Tier::ALL.iter().map(|tier| Choice::new(tier.name(), tier.label())).collect(),
-        case_kinds: CaseKind::ALL.iter().map(|kind| Choice::new(kind.name(), kind.label())).collect(),
+        tiers: Tier::ALL.iter().map(|tier| Choice::new(&tier.name(), tier.label())).collect(),
+        case_kinds: CaseKind::ALL.iter().map(|kind| Choice::new(&kind.name(), kind.label())).collect(),
         types: types
             .iter()
             .filter(|one| of.as_ref().is_none_or(|of| of.code != one.code))
@@ -129,12 +129,12 @@ async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing:
         departments: accounts::departments(&mut connection)
             .await?
             .into_iter()
-            .map(|department| Choice::new(department.id, department.name))
+            .map(|department| Choice::new(&department.id, department.name))
             .collect(),
         approvers: [
-            Choice::new(1, "One, whose limit covers it"),
-            Choice::new(2, "Two people"),
-            Choice::new(3, "Three people"),
+            Choice::new(&1, "One, whose limit covers it"),
+            Choice::new(&2, "Two people"),
+            Choice::new(&3, "Three people"),
         ],
         promises: 1..=PROMISES,
         from_hint: format!(
@@ -236,8 +236,8 @@ async fn overtaken(app: &App, who: &Actor, base: &OfferType, typed: &Fields) -> 
     let mut connection = app.db.read().await?;
     let newest = versions(&mut connection, &base.code).await?.remove(0);
     let publication = store::publications(&mut connection, &base.code).await?.into_iter().next();
-    let types = store::all(&mut connection, app.now()).await?;
-    let words = vocabulary(app, &mut connection, who, &types).await?;
+    let all = store::all(&mut connection, app.now()).await?;
+    let words = vocabulary(app, &mut connection, who, &all).await?;
     let (was, theirs) = (Fields::of(base, words.zone, words.now), Fields::of(&newest, words.zone, words.now));
     let (form, conflicts) = typed.merge(&was, &theirs);
     let publication = publication.ok_or(Error::NotFound)?;

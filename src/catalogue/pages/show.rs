@@ -33,6 +33,7 @@ struct Version {
     state: &'static str,
     tone: &'static str,
     published: String,
+    /// Who published it; nobody what was shipped.
     by: String,
     why: String,
     differences: Vec<Difference>,
@@ -77,7 +78,7 @@ pub(super) async fn show(
                 state,
                 tone,
                 published: words.moment(publication.at),
-                by: publication.by.unwrap_or_else(|| "Savedesk".to_owned()),
+                by: publication.by.unwrap_or_default(),
                 why: publication.why,
                 differences: before.map(|before| version.differences(before, &words)).unwrap_or_default(),
                 first: before.is_none(),

@@ -28,7 +28,7 @@ pub(super) struct Asked {
     q: String,
     #[serde(default)]
     customer: String,
-    /// `subscription:…` or `order:…`.
+    /// `subscription:…`, `order:…` or `none`; what comes first of theirs when nothing is said.
     #[serde(default)]
     about: String,
     #[serde(default)]
@@ -86,7 +86,7 @@ pub(super) async fn show(
         query,
         hits,
         chosen,
-        kinds: CaseKind::ALL.iter().map(|kind| Choice::new(kind.name(), kind.label())).collect(),
+        kinds: CaseKind::ALL.iter().map(|kind| Choice::new(&kind.name(), kind.label())).collect(),
         kind: kind.map(CaseKind::name).unwrap_or_default().to_owned(),
     };
     Ok(html(&page)?.into_response())
@@ -105,8 +105,10 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
     let mut connection = app.db.read().await?;
     let customer = customers::find(&mut connection, id).await?;
     let subjects = customers::subjects(&mut connection, id).await?;
+    let first = subjects.first().filter(|_| about.is_empty()).map(customers::SubjectChoice::value);
+    let about = first.as_deref().unwrap_or(about);
     let subject = match about.split_once(':') {
-        _ if about.is_empty() => AtStake::Everything,
+        _ if about.is_empty() || about == "none" => AtStake::Everything,
         Some(("subscription", id)) => AtStake::Subscription(id.parse().map_err(|_| Error::NotFound)?),
         Some(("order", id)) => AtStake::Order(id.parse().map_err(|_| Error::NotFound)?),
         _ => return Err(Error::NotFound),
@@ -148,7 +150,7 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
             .iter()
             .map(|subject| {
                 let what = if subject.kind == SubjectKind::Subscription { "Subscription: " } else { "" };
-                Choice::new(subject.value(), format!("{what}{}", subject.label))
+                Choice::new(&subject.value(), format!("{what}{}", subject.label))
             })
             .collect(),
         about: about.to_owned(),

@@ -104,6 +104,8 @@ struct LimitsPage {
     frame: Frame,
     once: Uuid,
     errors: FormErrors,
+    /// The messages with their fields and places.
+    problems: Vec<(String, String)>,
     may_edit: bool,
     /// The version that is shown, or changed from.
     number: i32,
@@ -150,6 +152,7 @@ impl Drawing<'_> {
         let page = LimitsPage {
             frame,
             once: fresh_key(),
+            problems: view.problems(&errors),
             errors,
             may_edit,
             number: if may_edit { ground.newest.number } else { counting.number },
@@ -168,7 +171,10 @@ impl Drawing<'_> {
             groups: ground.types.iter().map(|one| view.group(one)).collect(),
             customer: ROLES.map(|role| view.place(&Spot::Customer { tier, currency, role })).into(),
             week: ROLES.map(|role| view.place(&Spot::Week { currency, role })).into(),
-            counting: format!("Version {} counts since {}.", counting.number, moment(counting.in_force_from)),
+            counting: match counting.by {
+                Some(_) => format!("Version {} counts since {}.", counting.number, moment(counting.in_force_from)),
+                None => format!("Version {} counts, as shipped with Savedesk.", counting.number),
+            },
             to_come: ground.in_force.as_ref().map(|_| {
                 format!("Version {} comes into force on {}.", ground.newest.number, moment(ground.newest.in_force_from))
             }),
@@ -202,6 +208,17 @@ impl View<'_> {
             rows: Cap::of(one.kind.shape()).iter().map(row).collect(),
             floor: self.place(&Spot::Floor { offer_type: one.code.clone() }),
         }
+    }
+
+    /// Every message with the field it stands at, named, since many fields look alike.
+    fn problems(&self, errors: &FormErrors) -> Vec<(String, String)> {
+        let spots = Matrix::spots(&self.ground.types, self.tier, self.currency);
+        let named = |(name, message): (&str, &str)| {
+            let spot = spots.iter().find(|spot| field(spot) == name);
+            let words = spot.map(|spot| format!("{}. {message}", place(spot, &self.ground.types)));
+            (name.to_owned(), words.unwrap_or_else(|| message.to_owned()))
+        };
+        errors.all().into_iter().map(named).collect()
     }
 
     fn place(&self, spot: &Spot) -> Place {

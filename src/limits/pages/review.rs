@@ -157,7 +157,7 @@ async fn look(app: &App, who: &Actor, frame: Frame, draft: &Draft, errors: FormE
         let one = ground.types.iter().find(|one| one.code == code);
         one.map_or_else(|| code.to_owned(), |one| one.name.clone())
     };
-    let changed = report.changed.iter().take(LISTED).map(|(at, was, now)| Changed {
+    let differing = report.changed.iter().take(LISTED).map(|(at, was, now)| Changed {
         href: format!("/cases/{}", past[*at].case),
         code: format!("SD-{}", past[*at].number),
         offer: name(&past[*at].asked.offer_type),
@@ -187,7 +187,7 @@ async fn look(app: &App, who: &Actor, frame: Frame, draft: &Draft, errors: FormE
         offers: past.len(),
         cut: i64::try_from(past.len()).is_ok_and(|count| count == MOST),
         lines: Verdict::ALL.iter().map(|answer| line(&report, *answer)).collect(),
-        changed: changed.collect(),
+        changed: differing.collect(),
         changed_in_all: report.changed.len(),
     };
     Ok((status, html(&page)?).into_response())

@@ -41,6 +41,7 @@ struct Line {
     why: String,
     changes: Vec<Shown>,
     first: bool,
+    shipped: bool,
 }
 
 pub(super) async fn show(
@@ -85,6 +86,7 @@ pub(super) async fn show(
                 why: version.why.clone(),
                 changes: shown(changes, &types),
                 first: was.is_none(),
+                shipped: version.by.is_none(),
             }
         })
         .collect();

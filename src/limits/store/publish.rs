@@ -6,6 +6,7 @@ use super::super::Matrix;
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{LimitVersionId, UserId};
+use crate::money::Percent;
 
 /// Adds the version that follows another; gives its id if that was the newest. Of two at once the second waits for the
 /// first, and then finds its number taken.
@@ -47,7 +48,7 @@ async fn insert_cells(tx: &mut Tx, id: LimitVersionId, matrix: &Matrix) -> Resul
     for ((tier, currency, role, offer_type), caps) in &matrix.cells {
         rows.push(role.name(), tier.name(), currency.code(), caps.amount.map(|amount| amount.minor));
         types.push(offer_type.clone());
-        percents.push(caps.percent.map(|percent| percent.basis_points()));
+        percents.push(caps.percent.map(Percent::basis_points));
         months.push(caps.months.and_then(|months| i16::try_from(months).ok()));
     }
     sqlx::query!(
