@@ -6,5 +6,6 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod approvals;
 mod browser;
 mod walks;
