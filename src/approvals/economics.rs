@@ -105,10 +105,9 @@ pub(super) fn within(
             }
             Terms::Once { .. } => Terms::Once { amount: Money::new(size, currency) },
             Terms::Months { .. } => Terms::Months { months: u16::try_from(size).ok()? },
-            Terms::NewPrice { months: asked, .. } => Terms::NewPrice {
-                price: Money::new(subject.price.minor - size, currency),
-                months: asked.map(months),
-            },
+            Terms::NewPrice { months: asked, .. } => {
+                Terms::NewPrice { price: Money::new(subject.price.minor - size, currency), months: asked.map(months) }
+            }
         })
     };
     let fits = |size: i64| {
@@ -134,12 +133,7 @@ pub(super) fn within(
 }
 
 /// What of somebody's limits is left for a customer in twelve months and for themselves in seven days.
-pub(super) fn room(
-    limits: &Limits,
-    role: Role,
-    customer_before: Money,
-    week_before: Money,
-) -> Money {
+pub(super) fn room(limits: &Limits, role: Role, customer_before: Money, week_before: Money) -> Money {
     let cap = |caps: &[(Role, Money)], before: Money| {
         let cap = caps.iter().find(|(whose, _)| *whose == role).map_or(Money::zero(limits.currency), |(_, cap)| *cap);
         Money::new((cap.minor - before.minor).max(0), limits.currency)
@@ -168,8 +162,11 @@ mod tests {
         }
     }
 
-    const SEATS: Subject =
-        Subject { price: Money::new(231_000, Currency::USD), costs: Some(Money::new(113_100, Currency::USD)), is_order: false };
+    const SEATS: Subject = Subject {
+        price: Money::new(231_000, Currency::USD),
+        costs: Some(Money::new(113_100, Currency::USD)),
+        is_order: false,
+    };
 
     fn discount(percent: i16, months: u16) -> Terms {
         Terms::Percent { percent: Percent::whole(percent), months: Some(months) }

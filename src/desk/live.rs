@@ -21,10 +21,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, DecideApprovals, SeeCases};
+use crate::auth::{Can, DecideApprovals, ImportData, SeeCases};
 use crate::cases;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, UserId};
+use crate::ids::{CaseId, ImportId, UserId};
 use crate::web::{App, CLOSE};
 
 /// How often a page without news shows that it is there.
@@ -86,6 +86,14 @@ async fn listen(
             let case = id.parse().map_err(|_| Error::NotFound)?;
             cases::find(&mut *app.db.read().await?, case).await?;
             Topic::Case(Presence { case, me: can.id.ok_or(Error::Forbidden)?, others: Vec::new() })
+        }
+        None if wanted.topic == "imports" => {
+            can.and::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
+            can.and::<ImportData>()?;
+            Topic::Other(wanted.topic)
         }
         None if wanted.topic == "approvals" => {
             can.and::<DecideApprovals>()?;

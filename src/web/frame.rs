@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
-use crate::auth::{Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SignedIn};
+use crate::auth::{
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeePolicy, SignedIn,
+};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 
@@ -184,6 +186,8 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
+        place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
+        place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
         place(actor.may::<SeeAudit>(), "/audit", "Audit log", "history", "l", "Administer", true),
     ]

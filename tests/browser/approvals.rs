@@ -25,7 +25,8 @@ async fn asked(requests: &[(&str, i16)]) -> Option<(TestApp, Browser)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_supervisor_decides_with_two_keys() {
-    let requests = [("Harborview Dental Group", 20), ("Northgate Property", 18), ("Ravi Menon", 22), ("Daniel Osei", 25)];
+    let requests =
+        [("Harborview Dental Group", 20), ("Northgate Property", 18), ("Ravi Menon", 22), ("Daniel Osei", 25)];
     let Some((_app, browser)) = asked(&requests).await else { return };
     browser.goto("/approvals").await;
     browser.wait_for("form.dock").await;
@@ -51,7 +52,9 @@ async fn a_supervisor_decides_with_two_keys() {
     browser.fill("#reason", "Offer the smaller plan first.").await;
     browser.ctrl_enter().await;
     browser.wait_for_text("Declined: 22% for 12 months").await;
-    for (view, words) in [("decided", "Approved with changes"), ("limits", "All to one customer"), ("patterns", "Repeated")] {
+    for (view, words) in
+        [("decided", "Approved with changes"), ("limits", "All to one customer"), ("patterns", "Repeated")]
+    {
         browser.goto(&format!("/approvals?view={view}")).await;
         browser.wait_for_text(words).await;
         browser.is_accessible(view).await;

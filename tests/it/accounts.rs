@@ -446,7 +446,7 @@ async fn two_admins_cannot_deactivate_each_other_at_once() {
     let app = TestApp::start().await;
     let (one, two) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Admin).await);
     let (first, second) = (one.user.unwrap(), two.user.unwrap());
-    // hold an admin as the first change would, see the second wait
+    // hold both as a third change would, so that both are past the check of who they are and meet at the lock
     let mut owner = app.owner().await;
     let mut holding = owner.begin().await.unwrap();
     sqlx::query("select id from users where id = any($1) for update")
@@ -456,18 +456,24 @@ async fn two_admins_cannot_deactivate_each_other_at_once() {
         .unwrap();
     let change = |client: &Client, of: UserId| {
         let client = client.clone();
-        tokio::spawn(async move { client.post_form(&format!("/users/{of}/deactivation"), &[]).await.status.as_u16() })
+        tokio::spawn(async move { client.post_form(&format!("/users/{of}/deactivation"), &[]).await })
     };
     let changes = [change(&one, second), change(&two, first)];
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert!(changes.iter().all(|change| !change.is_finished()));
+    app.wait_for_locks(2).await;
     holding.rollback().await.unwrap();
     let mut answers = Vec::new();
     for change in changes {
         answers.push(change.await.unwrap());
     }
-    answers.sort_unstable();
-    assert_eq!(answers, [303, 422]);
+    answers.sort_by_key(|answer| answer.status);
+    assert_eq!([answers[0].status, answers[1].status], [303, 422]);
+    assert!(answers[1].text(".note.sum").contains("last active admin"));
+    let active: Vec<bool> = sqlx::query_scalar("select active from users where id = any($1) order by active")
+        .bind([first.uuid(), second.uuid()])
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+    assert_eq!(active, [false, true]);
 }
 
 #[tokio::test]
@@ -533,6 +539,7 @@ async fn r6_two_admins_edit_one_person() {
     // the same fields: asked, field by field
     let typed = [("name", "Priya L. Raman"), ("roles", "supervisor")];
     let asked = send_form(&two, &also_opened, &path, &typed).await.expect(409);
+    assert!(asked.text("[role=alert]").contains("Admin saved this while you were editing."));
     assert_eq!(asked.texts("tbody th"), ["Name", "Roles"]);
     assert!(asked.text("tbody").contains("Priya K. Raman") && asked.text("tbody").contains("Supervisor"));
     send_form(&two, &asked, &path, &[("pick_name", "theirs"), ("pick_roles", "yours")]).await.expect(303);
@@ -639,6 +646,7 @@ async fn r6_two_admins_edit_one_team() {
     assert_eq!((now.field("monday"), now.field("friday")), ("08:00–16:00".into(), String::new()));
     let typed = [("monday", "10:00-18:00"), ("holidays", "")];
     let asked = send_form(&two, &also_opened, &path, &typed).await.expect(409);
+    assert!(asked.text("[role=alert]").contains("Admin saved this while you were editing."));
     assert_eq!(asked.texts("tbody th"), ["Monday"]);
     send_form(&two, &asked, &path, &[("pick_monday", "theirs")]).await.expect(303);
     assert_eq!(one.get(&path).await.field("monday"), "08:00–16:00");

@@ -241,7 +241,9 @@ async fn two_approvers_in_parallel_say_how_far_they_are() {
     decide(&dana, &approval, &[("decision", "approve")]).await.expect(303);
     let page = dana.get(&format!("/approvals/{}", approval.id)).await.expect(200);
     assert_eq!(page.text("#ap-state .tag"), "1 of 2 approved");
-    assert!(page.text("article").contains("You have approved it; it takes somebody else as well. Helen can decide it."));
+    assert!(
+        page.text("article").contains("You have approved it; it takes somebody else as well. Helen can decide it.")
+    );
     decide(&helen, &approval, &[("decision", "approve")]).await.expect(303);
     assert_eq!(offer_of(&app, &approval).await.stage, Stage::Ready);
 }
@@ -286,12 +288,15 @@ async fn splitting_repeated_credits_and_changes_after_approval_are_seen() {
     let dana = person(&app, "Dana Okafor", Role::Supervisor).await;
     let page = dana.get("/approvals?view=patterns").await.expect(200);
     assert_eq!(page.texts("article h3 .count"), ["0", "0", "0"]);
-    app.publish_limits("update new_cells set max_amount_minor = 300000 where offer_type = 'percent_discount' and role = 'agent'")
-        .await;
+    app.publish_limits(
+        "update new_cells set max_amount_minor = 300000 where offer_type = 'percent_discount' and role = 'agent'",
+    )
+    .await;
     let on = app.given_case_to_save("Harborview").await;
     let discount = app.given_offer(&agent, on, percent(10, 10)).await.unwrap();
     app.present(&agent, discount.id, 1).await.unwrap();
-    for (kind, amount) in [("one_off_credit", 15_000), ("fee_waiver", 9_000), ("refund", 19_000), ("extension", 9_000)] {
+    for (kind, amount) in [("one_off_credit", 15_000), ("fee_waiver", 9_000), ("refund", 19_000), ("extension", 9_000)]
+    {
         given_once(&app, &agent, on.0, kind, amount).await;
     }
     let approval = asked(&app, &agent, "Northgate", 18, 12).await;

@@ -124,7 +124,8 @@ async fn r8_an_offer_beyond_the_limit_is_not_presented() {
     ground.draft("over", &agent, percent(16, 12)).await;
     let asked = ground.draft("asked", &agent, percent(20, 12)).await;
     ground.app.ask(&agent, asked, 1).await.unwrap();
-    let stage = |stage: &str| format!("update offers set stage = '{stage}', version = version + 1 where id = '{{asked}}'");
+    let stage =
+        |stage: &str| format!("update offers set stage = '{stage}', version = version + 1 where id = '{{asked}}'");
     let unlike = "update offers set revision = 2, version = version + 1 where id = '{over}';
         insert into offer_revisions (offer_id, revision, version_id, percent_bp, months, currency, at, by_id,
             exposure_minor)
@@ -198,7 +199,8 @@ async fn r8_below_the_margin_floor_it_is_neither_asked_nor_presented() {
     // 1,963.50 a month of which 1,500.00 go into serving it leave 23.6%, under the floor of 35%
     let offer = ground.app.given_offer(&agent, (case, subscription), percent(15, 12)).await.unwrap();
     ground.name("offer", offer.id);
-    let ask = "insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
+    let ask =
+        "insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
         values (gen_random_uuid(), '{offer}', 1, '{agent}', '{now}', 'Please', 'x', '{now}', 'x')";
     ground
         .refuses(&[
@@ -222,7 +224,8 @@ async fn r9_a_decision_counts_for_its_revision_and_within_the_limit_of_who_decid
     let in_place = decide("large", "dana", "approved")
         .replace("(approval_id,", "(on_behalf_of_id, approval_id,")
         .replace("values (", "values ('{helen}', ");
-    let ready = "update approvals set stage = 'approved', decided_revision = 1, ended_at = '{now}', version = version + 1
+    let ready =
+        "update approvals set stage = 'approved', decided_revision = 1, ended_at = '{now}', version = version + 1
         where id = '{small}'";
     let born = "insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at,
             due_because, stage, decided_revision, ended_at)
@@ -239,8 +242,18 @@ async fn r9_a_decision_counts_for_its_revision_and_within_the_limit_of_who_decid
     ground
         .refuses(&[
             ("for another revision", &for_other, "40001", "approval_decisions_revision"),
-            ("beyond the approver's limit", &decide("large", "dana", "approved"), "42501", "approval_decisions_within_limit"),
-            ("by who may not approve at all", &decide("small", "rep", "declined"), "42501", "approval_decisions_within_limit"),
+            (
+                "beyond the approver's limit",
+                &decide("large", "dana", "approved"),
+                "42501",
+                "approval_decisions_within_limit",
+            ),
+            (
+                "by who may not approve at all",
+                &decide("small", "rep", "declined"),
+                "42501",
+                "approval_decisions_within_limit",
+            ),
             ("in the place of who did not ask for it", &in_place, "42501", "approval_decisions_delegate"),
             ("approved by nobody", ready, "23514", "approvals_have_decisions"),
             ("born approved", born, "42501", DENIED),
@@ -337,7 +350,8 @@ async fn r11_a_request_is_decided_once_and_stays_so() {
     let dana = ground.app.can(Role::Supervisor).await;
     ground.app.decide(&dana, approval, 1, Decision::Approve).await.unwrap();
     let other = "update approvals set decided_revision = 2, version = version + 1 where id = '{approval}'";
-    let undone = "update approvals set stage = 'pending', decided_revision = null, ended_at = null, version = version + 1
+    let undone =
+        "update approvals set stage = 'pending', decided_revision = null, ended_at = null, version = version + 1
         where id = '{approval}'";
     let reworded = "update approval_decisions set reason = 'Never said'";
     let back = "update offers set revision = 2, stage = 'draft', version = version + 1 where id = '{offer}';

@@ -128,7 +128,9 @@ async fn r9_an_approval_and_a_change_of_terms_do_not_cross() {
             });
             // it was approved, and changed after that: the approval does not count for the new terms
             match second.await {
-                Ok(()) => assert!(refused(app.present(&agent, offer, 2).await).ends_with("Ask a supervisor for approval.")),
+                Ok(()) => {
+                    assert!(refused(app.present(&agent, offer, 2).await).ends_with("Ask a supervisor for approval."))
+                }
                 Err(error) => assert!(matches!(error, Error::Refused(_)), "{error:?}"),
             }
         } else {
@@ -210,7 +212,8 @@ async fn two_that_fit_singly(app: &TestApp, linked: bool) -> [OfferId; 2] {
         .execute(&mut *tx)
         .await
         .unwrap();
-        let entry = savedesk::audit::Entry::new(savedesk::audit::Action::AccountsLinked, savedesk::audit::Subject::Desk);
+        let entry =
+            savedesk::audit::Entry::new(savedesk::audit::Action::AccountsLinked, savedesk::audit::Subject::Desk);
         savedesk::audit::record(&mut tx, entry).await.unwrap();
         tx.commit().await.unwrap();
     }
@@ -231,7 +234,10 @@ async fn r8_of_two_offers_that_fit_only_singly_one_is_presented() {
             tx.commit().await
         });
         let why = refused(second.await);
-        assert!(why.contains("within your limit nor approved") || why.contains("in 12 months"), "linked {linked}: {why}");
+        assert!(
+            why.contains("within your limit nor approved") || why.contains("in 12 months"),
+            "linked {linked}: {why}"
+        );
         assert_eq!((stage(&app, discount).await, stage(&app, credit).await), (Stage::Presented, Stage::Draft));
     }
 }

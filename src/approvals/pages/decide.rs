@@ -174,7 +174,8 @@ impl DecisionForm {
             (false, false) => format!("{given} {words}").trim().to_owned(),
         };
         if reason.is_empty() {
-            errors.add("reason", if declines { "Say why, so that the customer can be told." } else { "Give a reason." });
+            errors
+                .add("reason", if declines { "Say why, so that the customer can be told." } else { "Give a reason." });
         } else if reason.chars().count() > LONGEST {
             errors.add("reason", format!("Use at most {LONGEST} characters."));
         } else if let Err(short) = require_reason(second && !declines, &reason) {

@@ -209,10 +209,7 @@ pub(super) async fn render(
     }
     let count = frame.places.iter().find(|place| place.href == "/approvals").and_then(|place| place.count);
     let page = InboxPage {
-        tabs: View::ALL
-            .into_iter()
-            .map(|tab| Tab { view: tab, href: tab.href(), current: tab == view })
-            .collect(),
+        tabs: View::ALL.into_iter().map(|tab| Tab { view: tab, href: tab.href(), current: tab == view }).collect(),
         here: wanted.approval.map_or_else(|| view.href(), |approval| format!("/approvals/{approval}")),
         alone: wanted.approval.is_some(),
         count: count.unwrap_or_default(),

@@ -221,8 +221,7 @@ impl Packet {
         let requester = store::requester(connection, approval, seen.now).await?;
         let conceded = store::conceded(connection, approval, seen.now).await?;
         let like = store::like(connection, approval).await?;
-        let ids: Vec<_> =
-            conceded.iter().map(|one| one.offer).chain(like.iter().map(|one| one.offer)).collect();
+        let ids: Vec<_> = conceded.iter().map(|one| one.offer).chain(like.iter().map(|one| one.offer)).collect();
         let summaries = Summaries::load(connection, &ids).await?;
         let log = interactions::of_case(connection, approval.case, None, LOG).await?;
         let messages = store::messages(connection, approval.id).await?;
@@ -392,7 +391,10 @@ fn not_yours(approval: &Approval, standing: store::Mine, deciders: &[String]) ->
         }
         () if standing.decided => format!("You have approved it; it takes somebody else as well. {who}"),
         () if standing.circle => {
-            format!("{} approved an offer of yours to this customer, so somebody else decides. {who}", approval.asked_by_name)
+            format!(
+                "{} approved an offer of yours to this customer, so somebody else decides. {who}",
+                approval.asked_by_name
+            )
         }
         () => format!("This is beyond your limits now. {who}"),
     }
@@ -457,12 +459,16 @@ fn counter_fields(facts: &Facts, start: Option<Terms>) -> Vec<CounterField> {
         return Vec::new();
     }
     let sign = facts.subject.price.currency.code().to_owned();
-    let number = |name, label, value: String, unit: &str, before| {
-        CounterField { name, label, value, unit: unit.to_owned(), before, after: "" }
+    let number = |name, label, value: String, unit: &str, before| CounterField {
+        name,
+        label,
+        value,
+        unit: unit.to_owned(),
+        before,
+        after: "",
     };
-    let months = |label, months: u16| {
-        CounterField { after: "months", ..number("months", label, months.to_string(), "", false) }
-    };
+    let months =
+        |label, months: u16| CounterField { after: "months", ..number("months", label, months.to_string(), "", false) };
     let percent = |terms: crate::money::Percent| terms.to_string().trim_end_matches('%').to_owned();
     match start.unwrap_or(facts.offer.revision.terms) {
         Terms::Percent { percent: off, months: term } => {

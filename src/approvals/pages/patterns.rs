@@ -48,36 +48,52 @@ impl Pattern {
                 what: "Two or more within 30 days by one person to one customer and the accounts linked to it, each \
                        within their own limit, that together exceed what they may put into one offer, or half of what \
                        they may give a customer in 12 months.",
-                flags: flags(split, &words, seen, |a, b| a.group == b.group && a.by == b.by, |row| {
-                    let role = row.role.map_or("they", crate::auth::Role::label).to_lowercase();
-                    let limit = row.measure.map(|limit| limit.to_string()).unwrap_or_default();
-                    (
-                        format!("{} to {}", row.by_name, row.group_name),
-                        format!("{} together; a {role} may give {limit} at once", row.total),
-                    )
-                }),
+                flags: flags(
+                    split,
+                    &words,
+                    seen,
+                    |a, b| a.group == b.group && a.by == b.by,
+                    |row| {
+                        let role = row.role.map_or("they", crate::auth::Role::label).to_lowercase();
+                        let limit = row.measure.map(|limit| limit.to_string()).unwrap_or_default();
+                        (
+                            format!("{} to {}", row.by_name, row.group_name),
+                            format!("{} together; a {role} may give {limit} at once", row.total),
+                        )
+                    },
+                ),
             },
             Self {
                 id: "credits",
                 title: "Repeated credits",
                 what: "Three or more credits, refunds and waived fees within 90 days to one customer and the accounts \
                        linked to it, whoever gave them.",
-                flags: flags(credits, &words, seen, |a, b| a.group == b.group && a.cost.currency == b.cost.currency, |row| {
-                    (row.group_name.clone(), format!("{} together", row.total))
-                }),
+                flags: flags(
+                    credits,
+                    &words,
+                    seen,
+                    |a, b| a.group == b.group && a.cost.currency == b.cost.currency,
+                    |row| (row.group_name.clone(), format!("{} together", row.total)),
+                ),
             },
             Self {
                 id: "revised",
                 title: "Changed after an approval",
                 what: "Offers whose terms were changed in the 90 days since somebody approved them. The approval no \
                        longer counts for them.",
-                flags: flags(revised, &words, seen, |a, b| a.offer == b.offer, |row| {
-                    let was = row.measure.map(|was| was.to_string()).unwrap_or_default();
-                    (
-                        format!("{} for {}", row.by_name, row.group_name),
-                        format!("Approved at a cost of {was}, changed to {}", row.total),
-                    )
-                }),
+                flags: flags(
+                    revised,
+                    &words,
+                    seen,
+                    |a, b| a.offer == b.offer,
+                    |row| {
+                        let was = row.measure.map(|was| was.to_string()).unwrap_or_default();
+                        (
+                            format!("{} for {}", row.by_name, row.group_name),
+                            format!("Approved at a cost of {was}, changed to {}", row.total),
+                        )
+                    },
+                ),
             },
         ])
     }

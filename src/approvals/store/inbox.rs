@@ -235,12 +235,9 @@ pub(in super::super) async fn about(connection: &mut PgConnection, case: CaseId)
 
 /// What somebody may be.
 pub(in super::super) async fn roles_of(connection: &mut PgConnection, user: UserId) -> Result<Vec<Role>> {
-    Ok(sqlx::query_scalar!(
-        r#"select role as "role: Role" from user_roles where user_id = $1"#,
-        user as UserId,
-    )
-    .fetch_all(connection)
-    .await?)
+    Ok(sqlx::query_scalar!(r#"select role as "role: Role" from user_roles where user_id = $1"#, user as UserId,)
+        .fetch_all(connection)
+        .await?)
 }
 
 /// How somebody stands to a request that is open.

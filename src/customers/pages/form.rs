@@ -8,8 +8,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::super::sheet::named;
 use super::super::{Edit, Edited, Sheet};
 use crate::answer::Answer;
+use crate::audit::{self, Entry};
+use crate::auth::Actor;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::money::Currency;
@@ -17,7 +20,7 @@ use crate::web::{Conflict, Frame, fresh_key, html};
 
 /// How a field is drawn.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Email,
     Phone,
@@ -30,35 +33,35 @@ pub(super) enum Kind {
 
 /// A field of a form.
 #[derive(Clone, Copy)]
-pub(super) struct Input {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) optional: bool,
-    pub(super) hint: &'static str,
+pub(crate) struct Input {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) optional: bool,
+    pub(crate) hint: &'static str,
 }
 
-pub(super) const fn input(name: &'static str, kind: Kind, optional: bool, hint: &'static str) -> Input {
+pub(crate) const fn input(name: &'static str, kind: Kind, optional: bool, hint: &'static str) -> Input {
     Input { name, kind, optional, hint }
 }
 
 /// A form's words and fields.
-pub(super) struct Words {
-    pub(super) title: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
     /// What stands over the title.
-    pub(super) above: String,
-    pub(super) action: String,
-    pub(super) back: String,
-    pub(super) button: &'static str,
-    pub(super) said: &'static str,
-    pub(super) inputs: &'static [Input],
+    pub(crate) above: String,
+    pub(crate) action: String,
+    pub(crate) back: String,
+    pub(crate) button: &'static str,
+    pub(crate) said: &'static str,
+    pub(crate) inputs: &'static [Input],
 }
 
-pub(super) struct Choice {
+pub(crate) struct Choice {
     value: String,
     label: String,
 }
 
-pub(super) struct Drawn {
+pub(crate) struct Drawn {
     name: &'static str,
     label: &'static str,
     kind: Kind,
@@ -109,19 +112,21 @@ struct ConflictPage {
     frame: Frame,
     once: Uuid,
     words: Words,
+    /// Who saved meanwhile.
+    by: String,
     conflicts: Vec<Conflict>,
     kept: Vec<(String, String)>,
 }
 
 /// A form to add a record.
-pub(super) fn blank<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+pub(crate) fn blank<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
     let texts = texts(record);
     draw::<S>(frame, words, FormErrors::new(), |name| (texts.get(name).cloned().unwrap_or_default(), None))
         .map(IntoResponse::into_response)
 }
 
 /// A form to edit a record.
-pub(super) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+pub(crate) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
     let texts = texts(record);
     let value = |name: &str| {
         let text = texts.get(name).cloned().unwrap_or_default();
@@ -131,7 +136,7 @@ pub(super) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result
 }
 
 /// The form as it was sent, with what is wrong with it.
-pub(super) fn again<S: Sheet>(
+pub(crate) fn again<S: Sheet>(
     frame: Frame,
     words: Words,
     errors: FormErrors,
@@ -142,12 +147,34 @@ pub(super) fn again<S: Sheet>(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// What the sender of an edit is told.
-pub(super) async fn answer<S: Sheet>(
+/// Reads a new record as it was typed, over a blank one.
+pub(crate) fn read<S: Sheet>(blank: &S, sent: &HashMap<String, String>) -> Result<S> {
+    let typed: Vec<String> = S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect();
+    Ok(blank.read(&named::<S>(&typed))?)
+}
+
+/// What the sender of a new record is told.
+pub(crate) async fn added<S: Sheet>(
     tx: Tx,
-    edited: Result<Edited>,
+    added: Result<()>,
     frame: Frame,
     words: Words,
+    sent: &HashMap<String, String>,
+) -> Result<Response> {
+    match added {
+        Ok(()) => Ok(tx.finish(Answer::to(words.back).say(words.said)).await?.into_response()),
+        Err(Error::Invalid(errors)) => again::<S>(frame, words, errors, sent),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the sender of an edit is told; an edit by somebody else would have left an entry like `theirs`.
+pub(crate) async fn answer<S: Sheet>(
+    mut tx: Tx,
+    actor: &Actor,
+    edited: Result<Edited>,
+    theirs: Entry,
+    (frame, words): (Frame, Words),
     sent: &HashMap<String, String>,
 ) -> Result<Response> {
     match edited {
@@ -155,7 +182,11 @@ pub(super) async fn answer<S: Sheet>(
         Ok(Edited::Unchanged) => {
             Ok(tx.finish(Answer::to(words.back).say("Nothing was changed")).await?.into_response())
         }
-        Ok(Edited::Conflicts(conflicts)) => ask::<S>(frame, words, conflicts, sent),
+        Ok(Edited::Conflicts(conflicts)) => {
+            let by = audit::last_by(&mut tx, actor, &theirs, conflicts.iter().map(|conflict| conflict.field.as_str()))
+                .await?;
+            ask::<S>(frame, words, by, conflicts, sent)
+        }
         Err(Error::Invalid(errors)) => again::<S>(frame, words, errors, sent),
         Err(error) => Err(error),
     }
@@ -165,6 +196,7 @@ pub(super) async fn answer<S: Sheet>(
 fn ask<S: Sheet>(
     frame: Frame,
     words: Words,
+    by: String,
     conflicts: Vec<Conflict>,
     sent: &HashMap<String, String>,
 ) -> Result<Response> {
@@ -183,7 +215,7 @@ fn ask<S: Sheet>(
     for conflict in &conflicts {
         kept.push((format!("was_{}", conflict.field), conflict.theirs.clone()));
     }
-    let page = ConflictPage { frame, once: fresh_key(), words, conflicts, kept };
+    let page = ConflictPage { frame, once: fresh_key(), words, by, conflicts, kept };
     Ok((StatusCode::CONFLICT, html(&page)?).into_response())
 }
 
@@ -220,13 +252,8 @@ fn texts<S: Sheet>(record: &S) -> HashMap<&'static str, String> {
 }
 
 /// Every currency, the usual ones first.
-pub(super) fn currencies() -> Vec<(String, String)> {
+pub(crate) fn currencies() -> Vec<(String, String)> {
     let usual = [Currency::USD, Currency::EUR, Currency::GBP];
     let rest = Currency::all().into_iter().filter(|currency| !usual.contains(currency));
     usual.into_iter().chain(rest).map(|currency| (currency.code().to_owned(), currency.code().to_owned())).collect()
-}
-
-/// What was typed for each field of a new record, in their order.
-pub(super) fn typed<S: Sheet>(sent: &HashMap<String, String>) -> Vec<String> {
-    S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect()
 }

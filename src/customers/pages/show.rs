@@ -6,17 +6,20 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, orders, status_changes, subscriptions,
+    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, linked_accounts, orders, status_changes,
+    subscriptions,
 };
-use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
+use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::{amounts, sums};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
+use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
+use crate::economics;
 use crate::error::Result;
 use crate::ids::{CustomerId, InteractionId, OrderId};
 use crate::search::spoken;
-use crate::web::{App, Cursor, Frame, html, hue, initials};
+use crate::web::{App, Cursor, Frame, fresh_key, html, hue, initials};
 
 /// How many entries of the log a page shows.
 const LOG: i64 = 20;
@@ -87,6 +90,10 @@ struct ShownOrder {
 struct ShowPage {
     frame: Frame,
     customer: Customer,
+    /// On whose clock the page tells time: the desk's.
+    zone: &'static str,
+    /// What the customer's clock says now, for whoever is about to call.
+    their_time: String,
     initials: String,
     hue: u8,
     since: String,
@@ -105,10 +112,16 @@ struct ShowPage {
     log_first: Option<String>,
     log_next: Option<String>,
     changes: Vec<ShownChange>,
+    economics: Option<economics::Card>,
+    linked: Vec<LinkedAccount>,
+    unlink_key: uuid::Uuid,
     may_edit: bool,
     may_add: bool,
     may_open: bool,
+    /// Say what it costs to serve, and which accounts belong together.
+    may_reckon: bool,
     sees_cases: bool,
+    sees_policy: bool,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -124,26 +137,39 @@ pub(super) async fn show(
     let sees_cases = can.may::<SeeCases>();
     let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
     let from: Option<OrderId> = asked.orders.parse().ok();
-    let mut connection = app.db.read().await?;
-    let customer = find(&mut connection, id).await?;
-    let contacts = contacts(&mut connection, id).await?;
-    let plans = subscriptions(&mut connection, id).await?;
-    let orders = orders(&mut connection, id, from, ORDERS).await?;
-    let changes = status_changes(&mut connection, id).await?;
-    let (cases, mut log) = if sees_cases {
-        (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
-    } else {
-        (Vec::new(), Vec::new())
+    let noting = audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id)));
+    let reading = async {
+        let mut connection = app.db.read().await?;
+        let customer = find(&mut connection, id).await?;
+        let zone = accounts::zone_of(&mut connection, can.team).await?;
+        let contacts = contacts(&mut connection, id).await?;
+        let plans = subscriptions(&mut connection, id).await?;
+        let orders = orders(&mut connection, id, from, ORDERS).await?;
+        let changes = status_changes(&mut connection, id).await?;
+        let (cases, log) = if sees_cases {
+            (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let linked = linked_accounts(&mut connection, id).await?;
+        let economics = if can.may::<SeePolicy>() {
+            Some(economics::card(&mut connection, id, None, app.now()).await?)
+        } else {
+            None
+        };
+        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics))
     };
-    drop(connection);
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
-    let moments = Moments { zone: customer.time_zone, now: app.now() };
+    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics) =
+        audit::while_reading(noting, reading).await?;
+    let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);
     let live: Vec<&CaseRow> = cases.iter().filter(|case| case.stage != "closed").collect();
     let more = log.len() > usize::try_from(LOG).unwrap_or_default();
     log.truncate(usize::try_from(LOG).unwrap_or_default());
     let page = ShowPage {
+        zone: zone.name(),
+        their_time: calendar::time_of_day(moments.now, customer.time_zone),
         initials: initials(&customer.name),
         hue: hue(&customer.name),
         since: customer.customer_since.map(|day| moments.date(day)).unwrap_or_default(),
@@ -171,7 +197,12 @@ pub(super) async fn show(
         may_edit: can.may::<EditCustomers>(),
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
+        may_reckon: can.may::<EditEconomics>(),
+        economics,
+        linked,
+        unlink_key: fresh_key(),
         sees_cases,
+        sees_policy: can.may::<SeePolicy>(),
         cases_cut,
         contacts,
         customer,
@@ -180,7 +211,7 @@ pub(super) async fn show(
     Ok(html(&page)?.into_response())
 }
 
-/// Moments as the customer's clock shows them.
+/// Moments as the desk's clock shows them, as on the pages of its cases.
 struct Moments {
     zone: Tz,
     now: DateTime<Utc>,

@@ -14,9 +14,12 @@ use super::facts::Facts;
 use super::timeline::{Show, Timeline};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Actor, AssignCases, Can, CloseCases, LogInteractions, SeeCases, SeeCustomers, WorkCases};
+use crate::auth::{
+    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, SeeCases, SeeCustomers, SeePolicy, WorkCases,
+};
 use crate::cases;
 use crate::desk::Choice;
+use crate::economics;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::web::{self, App, Frame, fresh_key};
@@ -46,6 +49,7 @@ pub(super) struct View {
     pub(super) composer: Composer,
     pub(super) may: May,
     pub(super) colleagues: Vec<Choice>,
+    pub(super) economics: Option<economics::Card>,
     pub(super) assign_key: Uuid,
     pub(super) take_key: Uuid,
     pub(super) back_key: Uuid,
@@ -64,6 +68,7 @@ pub(super) struct May {
     pub(super) work: bool,
     pub(super) close: bool,
     pub(super) see_customer: bool,
+    pub(super) edit_economics: bool,
     /// Give it to others, not only take it.
     pub(super) assign: bool,
     pub(super) take: bool,
@@ -80,6 +85,7 @@ impl May {
             work: actor.may::<WorkCases>(),
             close: actor.may::<CloseCases>(),
             see_customer: actor.may::<SeeCustomers>(),
+            edit_economics: actor.may::<EditEconomics>(),
             assign: assigns && case.may_assign(actor, Some(crate::ids::UserId::new())).is_ok(),
             take: fits(actor.id),
             give_back: fits(None),
@@ -88,11 +94,25 @@ impl May {
 }
 
 impl View {
-    /// Reads all of it and notes that it was looked at.
+    /// Reads all of it, and notes that it was looked at.
     ///
     /// # Errors
     /// `NotFound` when there is no such case.
     pub(super) async fn load(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
+        let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+        audit::while_reading(audit::view(&app.db, can, entry), Self::read(app, can, case, asked)).await
+    }
+
+    /// The same for a part of the page, or for the page as it is answered to a form on it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such case.
+    pub(super) async fn load_again(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
+        let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+        audit::while_reading(audit::view_again(&app.db, can, entry), Self::read(app, can, case, asked)).await
+    }
+
+    async fn read(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
         let now = app.now();
         let mut connection = app.db.read().await?;
         let facts = Facts::load(&mut connection, case, can.team, now).await?;
@@ -102,12 +122,16 @@ impl View {
         let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
-        drop(connection);
-        let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
-        audit::view(&app.db, can, entry).await?;
+        let economics = if can.may::<SeePolicy>() {
+            let order = facts.order.as_ref().map(|order| order.id);
+            Some(economics::card(&mut connection, facts.case.customer, order, now).await?)
+        } else {
+            None
+        };
         Ok(Self {
             timeline,
             composer,
+            economics,
             colleagues: colleagues
                 .into_iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())
@@ -202,8 +226,11 @@ async fn show(
         }
         None => return Err(Error::NotFound),
     };
-    let view = View::load(&app, &can, case, &asked).await?;
     let part = headers.get("x-fragment").and_then(|part| part.to_str().ok());
+    if part.is_none() {
+        return page(StatusCode::OK, frame, View::load(&app, &can, case, &asked).await?);
+    }
+    let view = View::load_again(&app, &can, case, &asked).await?;
     Ok(match part {
         Some("case-head") => web::html(&Head { frame, view })?.into_response(),
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),

@@ -101,7 +101,10 @@ impl Peek {
             tags: beside.reason_above.into_iter().chain(row.reason).collect(),
             deadlines: open
                 .into_iter()
-                .map(|one| Deadline { due: Due::new(one.due_at, one.set_at, &one.because, seen.zone, seen.now), what: one.what })
+                .map(|one| Deadline {
+                    due: Due::new(one.due_at, one.set_at, &one.because, seen.zone, seen.now),
+                    what: one.what,
+                })
                 .collect(),
             latest: latest.iter().map(|entry| in_short(entry, seen)).collect(),
             may_log: can.may::<LogInteractions>() && row.stage != "closed",
@@ -176,7 +179,7 @@ pub(super) async fn show(
     let seen = Seen { me: can.id, now: app.now(), zone };
     let peek = Peek::read(&mut connection, &can, case, &seen).await?.ok_or(Error::NotFound)?;
     drop(connection);
-    audit::view(&app.db, &can, peek.viewed()).await?;
+    audit::view_again(&app.db, &can, peek.viewed()).await?;
     Ok(web::html(&PeekPart { frame: Icons::new(), peek })?.into_response())
 }
 

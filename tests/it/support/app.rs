@@ -1,6 +1,7 @@
 //! The application as it is served, with a clock that tests move.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use chrono::{DateTime, TimeZone, Utc};
@@ -10,12 +11,17 @@ use savedesk::db::embedded::OWNER;
 use savedesk::db::{Db, Origin, Tx, Via};
 use savedesk::web::App;
 use savedesk::{router, server};
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::Client;
 use super::cluster::Database;
+use super::wire::Wire;
+
+/// How long something may take to come about on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole application on a random port, over a database of its own.
 pub(crate) struct TestApp {
@@ -49,8 +55,28 @@ impl TestApp {
         Self::start_on(Database::create().await, Clock::stopped(opening()), settings, routes).await
     }
 
+    /// With somebody who counts the statements it runs; no more connections than a page needs, so that each soon knows
+    /// every statement.
+    pub(crate) async fn start_counted() -> (Self, Wire) {
+        let database = Database::create().await;
+        let (wire, options) = Wire::tap(database.options(OWNER));
+        let few = |config: &mut Config| config.connections = 3;
+        (Self::start_as(database, options, Clock::stopped(opening()), few, router::router).await, wire)
+    }
+
     async fn start_on(
         database: Database,
+        clock: Clock,
+        settings: impl FnOnce(&mut Config),
+        routes: impl FnOnce(&App) -> Router,
+    ) -> Self {
+        let options = database.options(OWNER);
+        Self::start_as(database, options, clock, settings, routes).await
+    }
+
+    async fn start_as(
+        database: Database,
+        options: PgConnectOptions,
         clock: Clock,
         settings: impl FnOnce(&mut Config),
         routes: impl FnOnce(&App) -> Router,
@@ -59,7 +85,7 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let mut config = Config { listen: address, connections: 6, ..Config::default() };
         settings(&mut config);
-        let db = Db::connect(database.options(OWNER), config.connections, clock.clone()).await.unwrap();
+        let db = Db::connect(options, config.connections, clock.clone()).await.unwrap();
         let state = App::new(db.clone(), config);
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(server::serve(listener, routes(&state), state.clone(), async {
@@ -93,6 +119,30 @@ impl TestApp {
     /// A connection as the application's own role, for going around its code.
     pub(crate) async fn as_application(&self) -> PgConnection {
         self.database.options("savedesk_app").connect().await.unwrap()
+    }
+
+    /// Waits until this many connections wait for a lock that somebody else holds.
+    pub(crate) async fn wait_for_locks(&self, how_many: i64) {
+        self.wait_for_connections("wait_event_type = 'Lock'", how_many).await;
+    }
+
+    /// Waits until news told from now on reach the open pages.
+    pub(crate) async fn wait_for_live(&self) {
+        self.wait_for_connections("state = 'idle' and query ilike 'listen%savedesk_live%'", 1).await;
+    }
+
+    async fn wait_for_connections(&self, which: &str, how_many: i64) {
+        let mut owner = self.owner().await;
+        let asked = format!("select count(*) from pg_stat_activity where datname = current_database() and {which}");
+        let began = Instant::now();
+        loop {
+            let found: i64 = sqlx::query_scalar(AssertSqlSafe(asked.clone())).fetch_one(&mut owner).await.unwrap();
+            if found >= how_many {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{found} connections, not {how_many}, are {which}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// `DATABASE_URL` for a server in a process of its own.

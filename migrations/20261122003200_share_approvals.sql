@@ -81,6 +81,3 @@ begin
 end $$;
 create trigger absences_apart before insert or update on absences for each row execute function absences_apart();
 create index absences_until on absences (until_at, id);
-
--- For the patterns of the last weeks.
-create index offer_presentations_at on offer_presentations (at);
