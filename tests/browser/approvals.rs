@@ -30,8 +30,7 @@ async fn a_supervisor_decides_with_two_keys() {
     let Some((_app, browser)) = asked(&requests).await else { return };
     browser.goto("/approvals").await;
     browser.wait_for("form.dock").await;
-    browser.is_accessible("approvals").await;
-    browser.picture("approvals").await;
+    browser.looks_well("approvals").await;
     browser.keys("a").await;
     browser.ctrl_enter().await;
     browser.wait_for_text("Approved: 20% for 12 months").await;
@@ -57,17 +56,15 @@ async fn a_supervisor_decides_with_two_keys() {
     {
         browser.goto(&format!("/approvals?view={view}")).await;
         browser.wait_for_text(words).await;
-        browser.is_accessible(view).await;
-        browser.picture(&format!("approvals-{view}")).await;
+        browser.looks_well(&format!("approvals-{view}")).await;
     }
     // on a phone a list, then one of them
     browser.goto("/approvals").await;
     browser.click(".picks .open").await;
     browser.wait_for_path("/approvals/").await;
-    browser.picture("approvals-one").await;
+    browser.looks_well("approvals-one").await;
     browser.goto("/absences").await;
     browser.wait_for("h1").await;
-    browser.is_accessible("absences").await;
-    browser.picture("absences").await;
+    browser.looks_well("absences").await;
     browser.close().await;
 }
