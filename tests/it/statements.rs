@@ -31,7 +31,7 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/teams", 4),
     ("/audit", 7),
     ("/imports", 4),
-    ("/profile", 4),
+    ("/profile", 6),
 ];
 
 /// How many statements a page runs, once the connections know them: the first time some ask for the names of types.
