@@ -275,12 +275,12 @@ async fn who_asks_is_read_with_what_linked_accounts_were_given() {
     let at = app.clock.now() + TimeDelta::hours(1);
     let mut connection = app.db.read().await.unwrap();
     let about = AtStake::Subscription(of_one);
-    let asker = catalogue::asker(&mut connection, one, about, Some(CaseKind::Complaint), at).await.unwrap();
+    let asker = catalogue::asker(&mut connection, one, about, Some(CaseKind::Complaint), None, at).await.unwrap();
     assert_eq!((asker.product.as_deref(), asker.is_subscription), (Some("Cloud voice"), true));
     // nobody entered since when they are a customer; the subscription began in 2022
     assert_eq!(asker.since.unwrap().to_string(), "2022-08-08");
     for (customer, given) in [(main, 1), (one, 1), (other, 0)] {
-        let asker = catalogue::asker(&mut connection, customer, AtStake::Everything, None, at).await.unwrap();
+        let asker = catalogue::asker(&mut connection, customer, AtStake::Everything, None, None, at).await.unwrap();
         assert_eq!(asker.given.len(), given);
     }
     // what was withdrawn was not given
@@ -292,7 +292,7 @@ async fn who_asks_is_read_with_what_linked_accounts_were_given() {
     .unwrap();
     audited(&mut tx).await;
     tx.commit().await.unwrap();
-    let asker = catalogue::asker(&mut connection, one, AtStake::Everything, None, at).await.unwrap();
+    let asker = catalogue::asker(&mut connection, one, AtStake::Everything, None, None, at).await.unwrap();
     assert_eq!(asker.given, []);
 }
 
