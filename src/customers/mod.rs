@@ -34,6 +34,8 @@ pub use links::{LinkedAccount, NotLinked};
 pub use orders::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
 pub(crate) use pages::form;
 pub use pages::routes;
+#[cfg(test)]
+pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{

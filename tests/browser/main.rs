@@ -7,6 +7,7 @@
 #[path = "../it/support/mod.rs"]
 mod support;
 
+mod approvals;
 mod browser;
 mod desk;
 mod looks;

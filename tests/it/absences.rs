@@ -13,8 +13,12 @@ const FROM: &str = "2026-03-04T09:00";
 const UNTIL: &str = "2026-03-06T17:30";
 
 async fn note(client: &Client, fields: &[(&str, &str)]) -> crate::support::Page {
-    let mut all = vec![("from", FROM), ("until", UNTIL)];
-    all.extend(fields);
+    let mut all = fields.to_vec();
+    for (name, usual) in [("from", FROM), ("until", UNTIL)] {
+        if !all.iter().any(|(given, _)| *given == name) {
+            all.push((name, usual));
+        }
+    }
     client.post_form("/absences", &all).await
 }
 

@@ -98,6 +98,9 @@ const ROUTES: &[Route] = &[
     page("/profile/sessions", Who::SignedIn),
     form("/profile/sessions/others/end", Who::SignedIn, &[]),
     form_on_own("/profile/sessions/{session}/end", Who::SignedIn, &[]),
+    page("/absences", Who::SignedIn),
+    form("/absences", Who::SignedIn, &[("from", "2026-05-04T09:00"), ("until", "2026-05-08T17:30")]),
+    form_on_own("/absences/{absence}/end", Who::SignedIn, &[]),
     page("/users", Who::Can("ManageUsers")),
     page("/users/new", Who::Can("ManageUsers")),
     form("/users", Who::Can("ManageUsers"), &[("name", "Kim"), ("email", "kim@desk.example"), ("roles", "rep")]),
@@ -201,6 +204,15 @@ const ROUTES: &[Route] = &[
     form("/cases/{case}/reopening", Who::Can("CloseCases"), &[("why", "Called again")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // approvals
+    page("/approvals", Who::Can("DecideApprovals")),
+    page("/approvals/{approval}", Who::Can("DecideApprovals")),
+    form(
+        "/approvals/{approval}/decision",
+        Who::Can("DecideApprovals"),
+        &[("decision", "approve"), ("seen", "1"), ("because", "worth")],
+    ),
+    form("/approvals/{approval}/question", Who::Can("DecideApprovals"), &[("reason", "Since when?")]),
     // catalogue
     page("/offer_types", Who::Can("SeePolicy")),
     page("/offer_types/new", Who::Can("EditPolicy")),
@@ -442,14 +454,15 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
     things.push(("code", "percent_discount".to_owned()));
     things.extend(given_customer(app, user, team).await);
+    things.push(given_absence(app, user).await);
     things
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
-/// in it, a view of the queue and an imported file of theirs.
+/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, cost, case, interaction, view, import] =
-        [(); 9].map(|()| Uuid::now_v7());
+    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer, approval, promise] =
+        [(); 12].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -469,7 +482,16 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into queue_views (id, owner_id, name, query) values ('{view}', '{owner}', 'Rings', 'kind=complaint');
          insert into imports (id, kind, file_name, file, file_digest, header_digest, look, created_by_id, created_at)
          values ('{import}', 'customers', 'people.csv', convert_to(E'name\\nZoë\\n', 'UTF8'), '{case}', '{case}', '{{}}', '{owner}', '{now}');
-         insert into import_refusals (import_id, row_number, line_number, reason) values ('{import}', 1, 2, 'Odd')"
+         insert into import_refusals (import_id, row_number, line_number, reason) values ('{import}', 1, 2, 'Odd');
+         insert into offers (id, case_id, customer_id, order_id, offer_type, made_at, made_by_id)
+         values ('{offer}', '{case}', '{customer}', '{order}', 'percent_discount', '{now}', '{owner}');
+         insert into offer_revisions (offer_id, revision, version_id, percent_bp, currency, at, by_id)
+         select '{offer}', 1, id, 500, 'USD', '{now}', '{owner}'
+         from offer_type_versions where offer_type = 'percent_discount';
+         insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
+         values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
+         insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
+         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -486,8 +508,22 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("interaction", interaction),
         ("view", view),
         ("import", import),
+        ("offer", offer),
+        ("approval", approval),
+        ("promise", promise),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
+}
+
+/// Somebody is away from tomorrow on.
+async fn given_absence(app: &TestApp, user: UserId) -> (&'static str, String) {
+    let mut tx = app.begin().await;
+    let from = tx.now() + chrono::TimeDelta::days(1);
+    let until = from + chrono::TimeDelta::days(1);
+    let new = savedesk::accounts::NewAbsence { user, from, until, delegate: None };
+    let absence = savedesk::accounts::note_absence(&mut tx, &savedesk::auth::Actor::desk(), &new).await.unwrap();
+    tx.commit().await.unwrap();
+    ("absence", absence.to_string())
 }
 
 /// The routes a file of the source adds, as `GET /path`.

@@ -193,7 +193,7 @@ async fn r11_an_acceptance_and_an_expiry_do_not_both_happen() {
     }
 }
 
-/// Two discounts of 10% for a year cost 2,772.00 each; an agent may give one customer 4,000.00.
+/// A discount of 3,880.80 and a credit of 200.00, where an agent may give one customer 4,000.00.
 async fn two_that_fit_singly(app: &TestApp, linked: bool) -> [OfferId; 2] {
     app.publish_limits("update new_totals set customer_minor = 400000 where role = 'agent'").await;
     let agent = app.can::<MakeOffers>(Role::Agent).await;

@@ -106,8 +106,11 @@ pub(super) struct CounterField {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     pub(super) value: String,
+    /// In the field, behind the number or before it.
     pub(super) unit: String,
     pub(super) before: bool,
+    /// After the field.
+    pub(super) after: &'static str,
 }
 
 /// Terms that somebody tries out as a counter.
@@ -462,24 +465,26 @@ fn counter_fields(facts: &Facts, start: Option<Terms>) -> Vec<CounterField> {
         value,
         unit: unit.to_owned(),
         before,
+        after: "",
     };
-    let months = |months: u16| number("months", "for", months.to_string(), "months", false);
+    let months =
+        |label, months: u16| CounterField { after: "months", ..number("months", label, months.to_string(), "", false) };
     let percent = |terms: crate::money::Percent| terms.to_string().trim_end_matches('%').to_owned();
     match start.unwrap_or(facts.offer.revision.terms) {
         Terms::Percent { percent: off, months: term } => {
             let off = number("percent", "Counter at", percent(off), "%", false);
-            std::iter::once(off).chain(term.map(months)).collect()
+            std::iter::once(off).chain(term.map(|term| months("for", term))).collect()
         }
         Terms::Monthly { amount, months: term } => {
-            vec![number("amount", "Counter at", amount.plain(), &sign, true), months(term)]
+            vec![number("amount", "Counter at", amount.plain(), &sign, true), months("for", term)]
         }
         Terms::Once { amount } => vec![number("amount", "Counter at", amount.plain(), &sign, true)],
         Terms::Months { months: term } => {
-            vec![number("months", "Counter at", term.to_string(), "months", false)]
+            vec![months("Counter at", term)]
         }
         Terms::NewPrice { price, months: term } => {
             let price = number("price", "Counter at a month", price.plain(), &sign, true);
-            std::iter::once(price).chain(term.map(months)).collect()
+            std::iter::once(price).chain(term.map(|term| months("for", term))).collect()
         }
     }
 }

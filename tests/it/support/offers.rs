@@ -77,7 +77,7 @@ impl TestApp {
     /// Decides a request.
     pub(crate) async fn decide(
         &self,
-        can: &Can<savedesk::auth::DecideApprovals>,
+        can: &Can<DecideApprovals>,
         approval: ApprovalId,
         seen: i32,
         decision: approvals::Decision,
