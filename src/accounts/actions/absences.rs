@@ -26,8 +26,8 @@ pub async fn note_absence(tx: &mut Tx, by: &Actor, new: &NewAbsence) -> Result<A
         if !decides {
             return Err(NotNoted::NothingToHandOver(name).into());
         }
-        let deciders = store::deciders(tx).await?;
-        let Some(delegate) = deciders.into_iter().find(|one| one.id == delegate) else {
+        let others = store::deciders(tx).await?;
+        let Some(delegate) = others.into_iter().find(|one| one.id == delegate) else {
             return Err(NotNoted::NotADecider.into());
         };
         if let Some((from, until)) = store::overlapping(tx, delegate.id, new.from, new.until).await? {

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{Approval, Decision, Stage, ask_question, decide, require_reason};
+use super::facts::Facts;
 use super::inbox::{Asked, Wanted, render};
-use super::packet::Facts;
 use crate::answer::Answer;
 use crate::auth::{Can, DecideApprovals};
 use crate::catalogue::Terms;
@@ -141,10 +141,6 @@ impl DecisionForm {
     /// Whether this reason is on: the first one is, as the form opens.
     pub(super) fn gives(&self, reason: &str) -> bool {
         if self.decision.is_empty() { reason == REASONS[0].0 } else { self.because == reason }
-    }
-
-    pub(super) fn reasons(&self) -> [(&'static str, &'static str); 3] {
-        REASONS
     }
 
     fn parse(&self, asked: &NewTerms, currency: Currency, second: bool) -> Result<(Decision, String), FormErrors> {

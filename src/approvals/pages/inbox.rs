@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::decide::{Counter, DecisionForm};
+use super::decide::{Counter, DecisionForm, REASONS};
 use super::limits::MyLimits;
 use super::list::{List, Seen};
 use super::packet::Packet;
@@ -95,6 +95,7 @@ struct InboxPage {
     list: List,
     packet: Option<Packet>,
     form: DecisionForm,
+    reasons: [(&'static str, &'static str); 3],
     errors: FormErrors,
     /// Why it was not done.
     notice: String,
@@ -217,6 +218,7 @@ pub(super) async fn render(
         list,
         packet,
         form: wanted.form,
+        reasons: REASONS,
         errors: wanted.errors,
         notice: wanted.notice,
         limits,

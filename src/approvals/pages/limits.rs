@@ -9,7 +9,7 @@ use crate::catalogue;
 use crate::customers::Tier;
 use crate::error::Result;
 use crate::limits::{self, Cell, Limits, ROLES};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 
 /// The viewer's own limits, by offer type and tier.
 pub(super) struct MyLimits {
@@ -47,16 +47,16 @@ impl MyLimits {
             let cell = mine.iter().find_map(|role| limits.cell(*role, code));
             cell.map_or_else(|| "Not alone".to_owned(), words)
         };
-        let cap = |caps: &[(Role, crate::money::Money)]| {
+        let cap = |caps: &[(Role, Money)]| {
             let mine = mine.iter().filter_map(|role| caps.iter().find(|(whose, _)| whose == role));
             mine.map(|(_, cap)| *cap).max_by_key(|cap| cap.minor)
         };
         let week = by_tier.first().and_then(|limits| cap(&limits.week));
         let used = match actor.id {
             Some(me) => limits::concessions_by(connection, me, currency, at, None).await?,
-            None => crate::money::Money::zero(currency),
+            None => Money::zero(currency),
         };
-        let week = week.unwrap_or(crate::money::Money::zero(currency));
+        let week = week.unwrap_or(Money::zero(currency));
         Ok(Self {
             version: by_tier.first().map(|limits| limits.number.to_string()).unwrap_or_default(),
             tiers: Tier::ALL.iter().map(|tier| tier.label()).collect(),
@@ -66,7 +66,7 @@ impl MyLimits {
                 .collect(),
             totals: by_tier
                 .iter()
-                .map(|limits| cap(&limits.customer).map_or_else(|| "Nothing".to_owned(), |cap| cap.short()))
+                .map(|limits| cap(&limits.customer).map_or_else(|| "Nothing".to_owned(), Money::short))
                 .collect(),
             week_used: used.to_string(),
             used: if week.minor > 0 { (used.minor.saturating_mul(100) / week.minor).clamp(0, 100) } else { 100 },
@@ -81,7 +81,7 @@ fn words(cell: &Cell) -> String {
     let caps = [
         cell.max_percent.map(|cap| cap.to_string()),
         cell.max_months.map(|cap| if cap == 1 { "1 month".to_owned() } else { format!("{cap} months") }),
-        cell.max_amount.map(|cap| cap.short()),
+        cell.max_amount.map(Money::short),
     ];
     let caps: Vec<_> = caps.into_iter().flatten().collect();
     if caps.is_empty() { "Any".to_owned() } else { caps.join(", ") }

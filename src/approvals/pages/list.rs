@@ -87,7 +87,7 @@ impl List {
             yours: yours.into_iter().map(|line| Pick::waiting(line, &summaries, seen, true)).collect(),
             newer: place.map(|_: (DateTime<Utc>, ApprovalId)| "/approvals".to_owned()),
             older: older.map(|cursor| format!("/approvals?after={cursor}")),
-            median: median.map(|time| calendar::duration(time)).unwrap_or_default(),
+            median: median.map(calendar::duration).unwrap_or_default(),
         })
     }
 

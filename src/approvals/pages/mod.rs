@@ -1,7 +1,10 @@
 //! The inbox of those who decide: what waits for them, one request with all it takes to decide it, what was decided,
 //! their own limits, and concessions that look like one cut into several.
 
+mod checks;
 mod decide;
+mod facts;
+mod history;
 mod inbox;
 mod limits;
 mod list;

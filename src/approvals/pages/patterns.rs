@@ -49,7 +49,7 @@ impl Pattern {
                        within their own limit, that together exceed what they may put into one offer, or half of what \
                        they may give a customer in 12 months.",
                 flags: flags(
-                    split,
+                    &split,
                     &words,
                     seen,
                     |a, b| a.group == b.group && a.by == b.by,
@@ -69,7 +69,7 @@ impl Pattern {
                 what: "Three or more credits, refunds and waived fees within 90 days to one customer and the accounts \
                        linked to it, whoever gave them.",
                 flags: flags(
-                    credits,
+                    &credits,
                     &words,
                     seen,
                     |a, b| a.group == b.group && a.cost.currency == b.cost.currency,
@@ -82,7 +82,7 @@ impl Pattern {
                 what: "Offers whose terms were changed in the 90 days since somebody approved them. The approval no \
                        longer counts for them.",
                 flags: flags(
-                    revised,
+                    &revised,
                     &words,
                     seen,
                     |a, b| a.offer == b.offer,
@@ -100,7 +100,7 @@ impl Pattern {
 }
 
 fn flags(
-    rows: Vec<Flagged>,
+    rows: &[Flagged],
     words: &Summaries,
     seen: Seen,
     same: impl Fn(&Flagged, &Flagged) -> bool,

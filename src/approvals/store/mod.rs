@@ -8,7 +8,7 @@ mod requests;
 pub use inbox::deciders;
 pub use requests::{decisions, find, messages, of_case, open_of_offer, turnaround};
 
-pub(super) use history::{conceded, gave_discount, like, requester};
+pub(super) use history::{Conceded, Like, conceded, gave_discount, like, requester};
 pub(super) use inbox::{
     About, Line, Mine, about, currencies, decided, has_decider, median_since, on_behalf, roles_of, standing, waiting,
     yours,
