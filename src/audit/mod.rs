@@ -6,13 +6,15 @@
 mod pages;
 mod store;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::auth::Actor;
-use crate::db::{Tx, Via};
+use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
 
@@ -231,14 +233,69 @@ pub async fn record(tx: &mut Tx, entry: Entry) -> Result<()> {
     store::insert(tx, shard, at, origin, &entry).await
 }
 
-/// Notes that somebody looked at a customer's data, in a statement of its own.
+/// Somebody who looks again within this time still has the same view.
+const SAME_VIEW: TimeDelta = TimeDelta::minutes(10);
+
+/// Notes that somebody looks at a customer's data, in a statement of its own. It needs nothing of what is read, so that
+/// it may be written while that is read (see [`while_reading`]): whose case it is, it finds out by itself, and nothing
+/// is noted of what is not there.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn view(db: &crate::db::Db, actor: &Actor, entry: Entry) -> Result<()> {
+pub async fn view(db: &Db, actor: &Actor, entry: Entry) -> Result<()> {
+    look(db, actor, entry, None).await
+}
+
+/// The same for a part of a page or a form: whoever looked at the subject within ten minutes still has the same view,
+/// and it is not noted anew each time that a part of an open page is fetched again.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn view_again(db: &Db, actor: &Actor, entry: Entry) -> Result<()> {
+    look(db, actor, entry, Some(db.now() - SAME_VIEW)).await
+}
+
+async fn look(db: &Db, actor: &Actor, entry: Entry, unless_since: Option<DateTime<Utc>>) -> Result<()> {
     let mut connection = db.read().await?;
     let shard = i16::from(Uuid::new_v4().as_bytes()[0] % 16);
-    store::insert(&mut connection, shard, db.now(), actor.origin(Via::Page), &entry).await
+    let origin = actor.origin(Via::Page);
+    store::insert_view(&mut connection, shard, db.now(), origin, &entry, unless_since).await
+}
+
+/// Reads what somebody is to see while the view is noted. What was read is given only once both are done: nothing
+/// leaves before its view is kept.
+///
+/// # Errors
+/// When either fails.
+pub async fn while_reading<T>(
+    noting: impl Future<Output = Result<()>>,
+    reading: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    // neither is dropped half done when the other fails
+    let (noted, read) = tokio::join!(noting, reading);
+    let read = read?;
+    noted?;
+    Ok(read)
+}
+
+/// Who changed one of these fields last by an entry like this one (its action, its subject and all its facts), as told
+/// to whoever asks: "You" when it was they, perhaps in another window.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last_by<'f>(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    like: &Entry,
+    fields: impl Iterator<Item = &'f str>,
+) -> Result<String> {
+    let fields: Vec<String> = fields.map(str::to_owned).collect();
+    let last = store::last_by(connection, like, &fields).await?;
+    Ok(match last {
+        Some((by, _)) if Some(by) == actor.id => "You".to_owned(),
+        Some((_, name)) => name,
+        None => "Savedesk".to_owned(),
+    })
 }
 
 fn digest(key: &[u8], value: &str) -> Value {

@@ -38,6 +38,82 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// The same for a view, unless this person's last one of the same subject is newer than `unless_since`, or there is
+/// nothing to be seen.
+pub(super) async fn insert_view(
+    connection: &mut PgConnection,
+    shard: i16,
+    at: DateTime<Utc>,
+    origin: Origin,
+    entry: &Entry,
+    unless_since: Option<DateTime<Utc>>,
+) -> Result<()> {
+    let (subject_kind, subject_id) = entry.subject.parts();
+    sqlx::query!(
+        "
+        insert into audit_entries
+            (shard, seq, at, actor_id, via, action, subject_kind, subject_id, customer_id, request_id, body, prev, hash)
+        select $1, 0, $2, $3, $4, $5, $6, $7, seen.customer_id, $9, $10, '', ''
+        from (
+            select coalesce($8, (select c.customer_id from cases c where $6 = 'case' and c.id = $7)) as customer_id
+        ) seen
+        where case
+                when $6 = 'case' or seen.customer_id is not null
+                then exists (select from customers k where k.id = seen.customer_id)
+                else true
+            end
+            and not exists (
+                select from audit_entries e
+                where e.subject_id = $7 and e.at > $11 and e.actor_id = $3 and e.action = $5
+            )
+        ",
+        shard,
+        at,
+        origin.actor as Option<UserId>,
+        origin.via.name(),
+        entry.action.name(),
+        subject_kind,
+        subject_id,
+        entry.customer as Option<CustomerId>,
+        origin.request,
+        entry.body(),
+        unless_since,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// The person who made the last entry of this action on this subject with these facts and a change of these fields.
+pub(super) async fn last_by(
+    connection: &mut PgConnection,
+    like: &Entry,
+    fields: &[String],
+) -> Result<Option<(UserId, String)>> {
+    let (_, subject_id) = like.subject.parts();
+    let row = sqlx::query!(
+        r#"
+        select u.id as "id: UserId", u.name
+        from (
+            select e.actor_id
+            from audit_entries e
+            where e.subject_id = $1 and e.action = $2 and e.body @> $3
+                and exists (select from jsonb_to_recordset(e.body -> 'changes') as c (field text) where c.field = any($4))
+            order by e.at desc, e.shard desc, e.seq desc
+            limit 1
+        ) last
+        join users u on u.id = last.actor_id
+        "#,
+        subject_id,
+        like.action.name(),
+        like.body(),
+        fields,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.id, row.name)))
+}
+
 /// An entry at which a chain does not hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Broken {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::actions::NewCase;
 use super::store::{self, Origin};
-use super::{Case, Close, Kind, Outcome, Refusal, Stage};
+use super::{Close, Kind, Outcome, Refusal};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, OpenCases};
 use crate::customers;
@@ -40,34 +40,9 @@ pub async fn record_past(tx: &mut Tx, _: &Can<OpenCases>, _: &Can<CloseCases>, p
     if new.reason.is_none() {
         return Err(Refusal::NoReason.into());
     }
-    let case = Case {
-        id: CaseId::new(),
-        number: 0,
-        customer: new.customer,
-        kind: new.kind,
-        channel: new.channel,
-        stage: Stage::New,
-        stated_reason: new.stated_reason,
-        reason: new.reason,
-        at_stake: new.at_stake,
-        value_at_risk: new.value_at_risk,
-        priority: new.priority,
-        leaves_on: new.leaves_on,
-        just_cancel: new.just_cancel,
-        team: new.team,
-        owner: new.owner,
-        opened_at,
-        first_action_at: None,
-        version: 1,
-    };
     let by = tx.by();
-    let mut case = case.close(Close { outcome, note, kept, duplicate_of: None, at: closed_at, by })?;
-    let origin = Origin {
-        source: new.source.as_deref(),
-        external_ref: new.external_ref.as_deref(),
-        source_category: new.source_category.as_deref(),
-        second_because: None,
-    };
+    let mut case = new.case(opened_at).close(Close { outcome, note, kept, duplicate_of: None, at: closed_at, by })?;
+    let origin = Origin { second_because: None, ..new.origin() };
     case.number = store::insert_closed(tx, &case, &origin).await?;
     search::index_case(tx, case.id, case.customer, case.number).await?;
     store::note_change(tx, case.id, "stage", None, Some(outcome.name()), Some("Brought in closed")).await?;

@@ -24,6 +24,12 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 /// The time the database has to answer when the program starts.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A connection that was not used for longer is asked whether it is still there.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The statements that each connection keeps ready: all that the program has, and the common filters of the queue.
+const STATEMENTS: usize = 500;
+
 /// A database of Savedesk.
 #[derive(Clone, Debug)]
 pub struct Db {
@@ -47,10 +53,21 @@ impl Db {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn connect(options: PgConnectOptions, connections: u32, clock: Clock) -> anyhow::Result<Self> {
-        let options = options.application_name("savedesk").disable_statement_logging();
+        let options =
+            options.application_name("savedesk").disable_statement_logging().statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(2))
+            .test_before_acquire(false)
+            .before_acquire(|connection, about| {
+                Box::pin(async move {
+                    // one that lay idle may be gone; asking each time would make every read two round trips
+                    if about.idle_for > IDLE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection
@@ -59,7 +76,13 @@ impl Db {
                                 set_config('timezone', 'UTC', false),
                                 set_config('statement_timeout', '5s', false),
                                 set_config('lock_timeout', '1s', false),
-                                set_config('idle_in_transaction_session_timeout', '10s', false)",
+                                set_config('idle_in_transaction_session_timeout', '10s', false),
+                                -- pages read a few rows: compiling a statement, starting workers for it or trying
+                                -- every order of a dozen joins that are written in the right one takes longer than
+                                -- running it
+                                set_config('jit', 'off', false),
+                                set_config('max_parallel_workers_per_gather', '0', false),
+                                set_config('join_collapse_limit', '4', false)",
                         )
                         .await?;
                     Ok(())

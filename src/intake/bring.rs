@@ -3,6 +3,7 @@
 
 mod cases;
 mod customers;
+mod gaps;
 mod orders;
 
 use sqlx::PgConnection;

@@ -22,6 +22,7 @@ pub mod writer;
 mod actions;
 mod bring;
 mod command;
+mod lease;
 mod pages;
 mod run;
 mod store;

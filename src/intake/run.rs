@@ -13,9 +13,10 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::bring::{self, Ground, Halt, Known, Proofs};
+use super::lease::entry;
 use super::rows::{Buyer, Fault, Group, Plan, Turned, Work, plan};
 use super::{Brought, Counts, Import, Outcome, Stage, actions, reader, store};
-use crate::audit::{self, Action, Entry, Subject};
+use crate::audit::{self, Action};
 use crate::auth::{Can, ImportData};
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
@@ -23,7 +24,7 @@ use crate::ids::ImportId;
 use crate::web::App;
 
 /// How long a run may be silent before another instance takes it over.
-const LEASE: TimeDelta = TimeDelta::seconds(30);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(30);
 /// How often the runs that nobody holds are looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How many groups are done between two notes of how far a run is.
@@ -88,9 +89,9 @@ pub async fn work(db: &Db, import: ImportId, can: &Can<ImportData>) -> Result<()
 }
 
 /// One holder's work on one import.
-struct Run {
+pub(super) struct Run {
     db: Db,
-    holder: Uuid,
+    pub(super) holder: Uuid,
     origin: Origin,
     ground: Ground,
 }
@@ -241,11 +242,11 @@ fn lane(group: &Group) -> usize {
 }
 
 impl Run {
-    fn id(&self) -> ImportId {
+    pub(super) fn id(&self) -> ImportId {
         self.ground.import.id
     }
 
-    async fn begin(&self) -> Result<Tx> {
+    pub(super) async fn begin(&self) -> Result<Tx> {
         self.db.begin(self.origin).await
     }
 
@@ -348,77 +349,13 @@ impl Run {
         }
         Ok(())
     }
-
-    /// Says how far it is and keeps the lease; false when somebody else has it.
-    async fn renew(&self, rows_done: usize) -> Result<bool> {
-        let mut tx = self.begin().await?;
-        let until = tx.now() + LEASE;
-        let kept = store::renew(&mut tx, self.id(), self.holder, until, whole(rows_done)).await?;
-        actions::tell(&mut tx, self.id());
-        tx.commit().await?;
-        Ok(kept)
-    }
-
-    /// The server stops: another goes on at once.
-    async fn release(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        let now = tx.now();
-        store::release(&mut tx, self.id(), self.holder, now).await?;
-        tx.commit().await
-    }
-
-    /// The end. This transaction waits for the disk, and with it all before it are kept for good.
-    async fn finish(&self) -> Result<()> {
-        let mut tx = self.begin().await?;
-        if !store::end(&mut tx, self.id(), self.holder).await? {
-            return Ok(());
-        }
-        let mut import = store::lock(&mut tx, self.id()).await?;
-        import.stage = Stage::Finished;
-        import.finished_at = Some(tx.now());
-        import.counts = store::counts(&mut tx, import.id).await?;
-        store::save(&mut tx, &mut import).await?;
-        audit::record(&mut tx, entry(Action::ImportFinished, &import)).await?;
-        actions::tell(&mut tx, import.id);
-        tx.tell("queue");
-        tx.commit().await
-    }
-
-    /// It cannot go on by itself. What was brought in stays, and somebody may let it go on.
-    async fn fail(&self, error: &Error) -> Result<()> {
-        let mut tx = self.begin().await?;
-        if !store::end(&mut tx, self.id(), self.holder).await? {
-            return Ok(());
-        }
-        let mut import = store::lock(&mut tx, self.id()).await?;
-        import.stage = Stage::Failed;
-        import.counts = store::counts(&mut tx, import.id).await?;
-        import.failure = Some(match error {
-            Error::Refused(sentence) => sentence.chars().take(500).collect(),
-            _ => "Something broke on our side. What was brought in stays; the rest can go on from there.".to_owned(),
-        });
-        store::save(&mut tx, &mut import).await?;
-        audit::record(&mut tx, entry(Action::ImportFinished, &import).fact("failed", true)).await?;
-        actions::tell(&mut tx, import.id);
-        tx.commit().await
-    }
-}
-
-fn entry(action: Action, import: &Import) -> Entry {
-    let counts = &import.counts;
-    Entry::new(action, Subject::Import(import.id))
-        .fact("kind", import.kind.name())
-        .fact("created", counts.created)
-        .fact("updated", counts.updated)
-        .fact("unchanged", counts.unchanged)
-        .fact("refused", counts.refused)
 }
 
 fn each<'g>(group: &'g Group, fault: &'g Fault) -> impl Iterator<Item = Turned> + 'g {
     group.rows.iter().map(|row| Turned::new(*row, fault.clone()))
 }
 
-fn whole(number: usize) -> i32 {
+pub(super) fn whole(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 

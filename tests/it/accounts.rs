@@ -533,6 +533,7 @@ async fn r6_two_admins_edit_one_person() {
     // the same fields: asked, field by field
     let typed = [("name", "Priya L. Raman"), ("roles", "supervisor")];
     let asked = send_form(&two, &also_opened, &path, &typed).await.expect(409);
+    assert!(asked.text("[role=alert]").contains("Admin saved this while you were editing."));
     assert_eq!(asked.texts("tbody th"), ["Name", "Roles"]);
     assert!(asked.text("tbody").contains("Priya K. Raman") && asked.text("tbody").contains("Supervisor"));
     send_form(&two, &asked, &path, &[("pick_name", "theirs"), ("pick_roles", "yours")]).await.expect(303);
@@ -639,6 +640,7 @@ async fn r6_two_admins_edit_one_team() {
     assert_eq!((now.field("monday"), now.field("friday")), ("08:00–16:00".into(), String::new()));
     let typed = [("monday", "10:00-18:00"), ("holidays", "")];
     let asked = send_form(&two, &also_opened, &path, &typed).await.expect(409);
+    assert!(asked.text("[role=alert]").contains("Admin saved this while you were editing."));
     assert_eq!(asked.texts("tbody th"), ["Monday"]);
     send_form(&two, &asked, &path, &[("pick_monday", "theirs")]).await.expect(303);
     assert_eq!(one.get(&path).await.field("monday"), "08:00–16:00");

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use savedesk::auth::Role;
 use savedesk::customers::{self, Status};
-use savedesk::ids::CaseId;
+use savedesk::ids::{CaseId, CustomerId};
 
 use crate::support::{Client, Page, Person, TestApp};
 
@@ -108,6 +108,47 @@ async fn a_case_goes_from_intake_to_outcome_and_back_with_its_history() {
     }
     assert!(app.audited(case, "deadline.ended").await >= 2);
     assert!(app.audited(case, "case.viewed").await >= 4);
+}
+
+#[tokio::test]
+async fn r4_a_view_is_noted_once_however_often_its_parts_are_fetched_again() {
+    let app = TestApp::start().await;
+    let case = app.given_case(app.given_customer("Harborview Dental Group").await).await;
+    let agent = app.sign_in(Role::Agent).await;
+    let address = format!("/cases/{case}");
+    // a part without its page is a view too
+    agent.get_fragment(&address, "case-head").await.expect(200);
+    assert_eq!(app.audited(case, "case.viewed").await, 1);
+    agent.get(&address).await.expect(200);
+    for part in ["case-head", "case-log", "case-todo", "made-up"] {
+        agent.get_fragment(&address, part).await.expect(200);
+    }
+    agent.get_fragment(&format!("{address}/close"), "dialog").await.expect(200);
+    agent.get_fragment(&format!("/queue/peek/{case}"), "peek").await.expect(200);
+    agent.post_form(&format!("{address}/interactions"), &[("body", "")]).await.expect(422);
+    assert_eq!(app.audited(case, "case.viewed").await, 2);
+    // a colleague's is another, and so is one that goes on for long
+    app.sign_in(Role::Supervisor).await.get_fragment(&address, "case-log").await.expect(200);
+    assert_eq!(app.audited(case, "case.viewed").await, 3);
+    app.clock.advance(TimeDelta::minutes(11));
+    agent.get_fragment(&address, "case-log").await.expect(200);
+    assert_eq!(app.audited(case, "case.viewed").await, 4);
+    // every entry says whose data it was
+    let whose: i64 = sqlx::query_scalar(
+        "select count(*) from audit_entries where action = 'case.viewed' and customer_id is not null",
+    )
+    .fetch_one(&mut app.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(whose, 4);
+    // what is not there was not looked at
+    agent.get(&format!("/cases/{}", CaseId::new())).await.expect(404);
+    agent.get(&format!("/customers/{}", CustomerId::new())).await.expect(404);
+    let views: i64 = sqlx::query_scalar("select count(*) from audit_entries where action like '%.viewed'")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(views, 4);
 }
 
 #[tokio::test]
@@ -224,6 +265,7 @@ async fn r6_the_same_field_gives_a_conflict_page_and_nothing_is_lost() {
     let yours = was(&AS_OPENED, &[("value_at_risk", "12,000.50"), ("priority", "3")]);
     let page = agent.post_form(&edit, &yours).await.expect(409);
     assert_eq!(app.case_column(case, "priority").await.as_deref(), Some("2"), "nothing is saved yet");
+    assert!(page.text("[role=alert]").contains("Retention rep saved this case while you were editing."));
     let row = page.text("tbody tr");
     for value in ["$27,720.00", "$20,000.00", "$12,000.50"] {
         assert!(row.contains(value), "{value} is not in {row}");

@@ -128,6 +128,9 @@ async fn r6_the_same_field_is_asked_about_and_nothing_typed_is_lost() {
     post(&agent, &path, &refill(&form, &[("city", "Bergen"), ("key", KEYS[0])])).await.expect(303);
     let mine = refill(&form, &[("city", "Bodø"), ("street", "Storgata 1"), ("vip", "on"), ("key", KEYS[1])]);
     let asked = post(&agent, &path, &mine).await.expect(409);
+    assert!(asked.text("[role=alert]").contains("You saved while you were editing."));
+    let colleague = post(&app.sign_in(Role::Supervisor).await, &path, &mine).await.expect(409);
+    assert!(colleague.text("[role=alert]").contains("Retention agent saved while you were editing."));
     assert_eq!(asked.attributes("input[type=radio][name=city]", "value"), ["Bergen", "Bodø"]);
     assert_eq!(asked.field("street"), "Storgata 1");
     let mut chosen = refill(&asked, &[("city", "Bodø")]);
@@ -188,6 +191,7 @@ async fn the_status_changes_with_a_reason_and_keeps_its_history() {
     assert!(page.text("#changes").contains("Asked about leaving"));
     let stale =
         agent.post_form(&path, &[("was_status", "active"), ("status", "saved"), ("why", "Mine")]).await.expect(409);
+    assert!(stale.text("[role=alert]").contains("Retention agent changed the status to At risk"));
     assert!(stale.text("textarea").contains("Mine") && stale.field("was_status") == "at_risk");
     let mut tx = app.begin().await;
     customers::set_status(&mut tx, id, Status::AtRisk, "SD-1 opened").await.unwrap();

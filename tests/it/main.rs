@@ -21,4 +21,5 @@ mod router;
 mod schema;
 mod search;
 mod stands;
+mod statements;
 mod support;

@@ -1,5 +1,7 @@
 //! What pages weigh on the demo company: a page stays under 60 kB compressed, the style under 15 kB, scripts under 30 kB.
 
+use std::path::Path;
+
 use reqwest::Method;
 use savedesk::assets::ASSETS;
 use savedesk::auth::Role;
@@ -17,15 +19,50 @@ async fn pages_are_light() {
     let app = TestApp::start_demo().await;
     let manager =
         app.sign_in_as(Person { name: "Mia", roles: &[Role::Manager, Role::Admin], ..Person::default() }).await;
-    let case: String =
-        sqlx::query_scalar("select case_id::text from interactions group by 1 order by count(*) desc limit 1")
-            .fetch_one(&mut app.owner().await)
-            .await
-            .unwrap();
-    for path in ["/queue?owner=any", &format!("/cases/{case}"), "/customers", "/users", "/audit", "/search?q=an"] {
-        let weight = weight(&manager, path).await;
+    let case: String = sqlx::query_scalar(
+        "
+            select i.case_id::text
+            from interactions i
+            join cases c on c.id = i.case_id
+            where c.stage <> 'closed'
+            group by 1
+            order by count(*) desc
+            limit 1
+            ",
+    )
+    .fetch_one(&mut app.owner().await)
+    .await
+    .unwrap();
+    let customer: String = sqlx::query_scalar("select customer_id::text from cases where id = $1::uuid")
+        .bind(&case)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    for path in [
+        "/queue?owner=any".to_owned(),
+        format!("/queue?owner=any&peek={case}"),
+        "/queue?owner=any&closed=1".to_owned(),
+        format!("/cases/{case}"),
+        format!("/cases/{case}/edit"),
+        format!("/cases/{case}/close"),
+        format!("/cases/new?customer={customer}"),
+        "/customers".to_owned(),
+        format!("/customers/{customer}"),
+        "/users".to_owned(),
+        "/teams".to_owned(),
+        "/audit".to_owned(),
+        "/imports".to_owned(),
+        "/search?q=an".to_owned(),
+    ] {
+        let weight = weight(&manager, &path).await;
         assert!(weight < 60_000, "{path} weighs {weight} bytes");
     }
     let style = weight(&manager, &ASSETS.css).await;
     assert!(style < 15_000, "the style weighs {style} bytes");
+    let mut scripts = 0;
+    for script in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("static/js")).unwrap() {
+        let name = script.unwrap().file_name();
+        scripts += weight(&manager, &ASSETS.js.replace("app.js", name.to_str().unwrap())).await;
+    }
+    assert!((1_000..30_000).contains(&scripts), "the scripts weigh {scripts} bytes");
 }

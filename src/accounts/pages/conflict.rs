@@ -13,6 +13,8 @@ pub(super) struct ConflictPage {
     once: Uuid,
     title: String,
     action: String,
+    /// Who saved meanwhile.
+    by: String,
     hidden: Vec<(String, String)>,
     rows: Vec<Conflict>,
 }
@@ -23,6 +25,7 @@ impl ConflictPage {
         frame: Frame,
         title: &str,
         action: String,
+        by: String,
         hidden: Vec<(String, String)>,
         conflicts: &[Conflict],
         words: impl Fn(&Conflict, &str) -> String,
@@ -40,6 +43,6 @@ impl ConflictPage {
                 ..conflict.clone()
             })
             .collect();
-        Self { frame, once: fresh_key(), title: title.to_owned(), action, hidden, rows }
+        Self { frame, once: fresh_key(), title: title.to_owned(), action, by, hidden, rows }
     }
 }

@@ -18,6 +18,7 @@ use super::conflict::ConflictPage;
 use super::fields::Fields;
 use super::{beside, id, unprocessed};
 use crate::answer::Answer;
+use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, ManageUsers};
 use crate::calendar::{Calendar, Hours, WorkingWeek};
 use crate::error::{Error, FormErrors, Result};
@@ -205,7 +206,10 @@ async fn update(
             let hidden = form.fields.again(&conflicts);
             let action = format!("/teams/{team}");
             let name = yours.name.as_str();
-            let page = ConflictPage::new(frame, name, action, hidden, &conflicts, |_, value| value.to_owned());
+            let theirs = Entry::new(Action::TeamChanged, Subject::Team(team));
+            let by = audit::last_by(&mut tx, &can, &theirs, conflicts.iter().map(|conflict| conflict.field.as_str()))
+                .await?;
+            let page = ConflictPage::new(frame, name, action, by, hidden, &conflicts, |_, value| value.to_owned());
             Ok((StatusCode::CONFLICT, web::html(&page)?).into_response())
         }
         Err(error) => {

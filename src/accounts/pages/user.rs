@@ -16,6 +16,7 @@ use super::fields::Fields;
 use super::users::{department_choices, parse, render_link, role_choices, shown_once, team_choices};
 use super::{Choice, beside, id, unprocessed};
 use crate::answer::Answer;
+use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, ManageUsers, Role};
 use crate::calendar;
 use crate::error::{Error, FormErrors, Result};
@@ -157,8 +158,11 @@ async fn update(
             Ok(tx.finish(answer).await?.into_response())
         }
         Ok(Edited::Conflict(conflicts)) => {
+            let theirs = Entry::new(Action::UserChanged, Subject::User(user));
+            let fields = conflicts.iter().map(|conflict| conflict.field.as_str());
+            let by = audit::last_by(&mut tx, &can, &theirs, fields).await?;
             drop(tx);
-            conflict(&app, frame, user, yours.name.as_str(), &form.fields, conflicts).await
+            conflict(&app, frame, (user, yours.name.as_str()), by, &form.fields, conflicts).await
         }
         Err(error) => {
             drop(tx);
@@ -171,8 +175,8 @@ async fn update(
 async fn conflict(
     app: &App,
     frame: Frame,
-    user: UserId,
-    name: &str,
+    (user, name): (UserId, &str),
+    by: String,
     form: &Fields,
     conflicts: Vec<Conflict>,
 ) -> Result<Response> {
@@ -186,7 +190,7 @@ async fn conflict(
         _ => value.to_owned(),
     };
     let hidden = form.again(&conflicts);
-    let page = ConflictPage::new(frame, name, format!("/users/{user}"), hidden, &conflicts, words);
+    let page = ConflictPage::new(frame, name, format!("/users/{user}"), by, hidden, &conflicts, words);
     Ok((StatusCode::CONFLICT, web::html(&page)?).into_response())
 }
 

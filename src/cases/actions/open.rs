@@ -1,6 +1,6 @@
 //! Opening a case.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::super::store::{self, Origin};
 use super::super::{AtStake, Case, Channel, Kind, Priority, Stage, lock};
@@ -53,6 +53,42 @@ pub struct NewCase {
     pub second_because: Option<String>,
 }
 
+impl NewCase {
+    /// The case as it begins, without its number.
+    pub(in super::super) fn case(&self, opened_at: DateTime<Utc>) -> Case {
+        Case {
+            id: CaseId::new(),
+            number: 0,
+            customer: self.customer,
+            kind: self.kind,
+            channel: self.channel,
+            stage: Stage::New,
+            stated_reason: self.stated_reason.clone(),
+            reason: self.reason.clone(),
+            at_stake: self.at_stake,
+            value_at_risk: self.value_at_risk,
+            priority: self.priority,
+            leaves_on: self.leaves_on,
+            just_cancel: self.just_cancel,
+            team: self.team,
+            owner: self.owner,
+            opened_at,
+            first_action_at: None,
+            version: 1,
+        }
+    }
+
+    /// Where it came from.
+    pub(in super::super) fn origin(&self) -> Origin<'_> {
+        Origin {
+            source: self.source.as_deref(),
+            external_ref: self.external_ref.as_deref(),
+            source_category: self.source_category.as_deref(),
+            second_because: self.second_because.as_deref(),
+        }
+    }
+}
+
 /// What came of opening a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Opened {
@@ -74,32 +110,8 @@ pub async fn open(tx: &mut Tx, _: &Can<OpenCases>, new: NewCase) -> Result<Opene
     {
         return Ok(Opened::Already(live));
     }
-    let mut case = Case {
-        id: CaseId::new(),
-        number: 0,
-        customer: new.customer,
-        kind: new.kind,
-        channel: new.channel,
-        stage: Stage::New,
-        stated_reason: new.stated_reason,
-        reason: new.reason,
-        at_stake: new.at_stake,
-        value_at_risk: new.value_at_risk,
-        priority: new.priority,
-        leaves_on: new.leaves_on,
-        just_cancel: new.just_cancel,
-        team: new.team,
-        owner: new.owner,
-        opened_at: tx.now(),
-        first_action_at: None,
-        version: 1,
-    };
-    let origin = Origin {
-        source: new.source.as_deref(),
-        external_ref: new.external_ref.as_deref(),
-        source_category: new.source_category.as_deref(),
-        second_because: new.second_because.as_deref(),
-    };
+    let mut case = new.case(tx.now());
+    let origin = new.origin();
     case.number = store::insert(tx, &case, &origin).await?;
     search::index_case(tx, case.id, case.customer, case.number).await?;
     set_first_deadlines(tx, &case).await?;

@@ -54,7 +54,7 @@ pub(super) async fn show(
     Path(id): Path<CustomerId>,
 ) -> Result<Response> {
     let customer = find(&mut *app.db.read().await?, id).await?;
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
     form::filled(frame, words(&customer), &customer.details)
 }
 
@@ -68,5 +68,6 @@ pub(super) async fn save(
     let mut tx = app.begin(&can, &form.once).await?;
     let words = words(&find(&mut tx, id).await?);
     let edited = edit(&mut tx, &can, id, &Edit::of::<Details>(&form.fields)).await;
-    form::answer::<Details>(tx, edited, frame, words, &form.fields).await
+    let theirs = Entry::new(Action::CustomerChanged, Subject::Customer(id));
+    form::answer::<Details>(tx, &can, edited, theirs, (frame, words), &form.fields).await
 }

@@ -8,8 +8,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
+use super::super::sheet::named;
 use super::super::{Edit, Edited, Sheet};
 use crate::answer::Answer;
+use crate::audit::{self, Entry};
+use crate::auth::Actor;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::money::Currency;
@@ -109,6 +112,8 @@ struct ConflictPage {
     frame: Frame,
     once: Uuid,
     words: Words,
+    /// Who saved meanwhile.
+    by: String,
     conflicts: Vec<Conflict>,
     kept: Vec<(String, String)>,
 }
@@ -142,12 +147,34 @@ pub(super) fn again<S: Sheet>(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// What the sender of an edit is told.
-pub(super) async fn answer<S: Sheet>(
+/// Reads a new record as it was typed.
+pub(super) fn read<S: Sheet + Default>(sent: &HashMap<String, String>) -> Result<S> {
+    let typed: Vec<String> = S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect();
+    Ok(S::default().read(&named::<S>(&typed))?)
+}
+
+/// What the sender of a new record is told.
+pub(super) async fn added<S: Sheet>(
     tx: Tx,
-    edited: Result<Edited>,
+    added: Result<()>,
     frame: Frame,
     words: Words,
+    sent: &HashMap<String, String>,
+) -> Result<Response> {
+    match added {
+        Ok(()) => Ok(tx.finish(Answer::to(words.back).say(words.said)).await?.into_response()),
+        Err(Error::Invalid(errors)) => again::<S>(frame, words, errors, sent),
+        Err(error) => Err(error),
+    }
+}
+
+/// What the sender of an edit is told; an edit by somebody else would have left an entry like `theirs`.
+pub(super) async fn answer<S: Sheet>(
+    mut tx: Tx,
+    actor: &Actor,
+    edited: Result<Edited>,
+    theirs: Entry,
+    (frame, words): (Frame, Words),
     sent: &HashMap<String, String>,
 ) -> Result<Response> {
     match edited {
@@ -155,7 +182,11 @@ pub(super) async fn answer<S: Sheet>(
         Ok(Edited::Unchanged) => {
             Ok(tx.finish(Answer::to(words.back).say("Nothing was changed")).await?.into_response())
         }
-        Ok(Edited::Conflicts(conflicts)) => ask::<S>(frame, words, conflicts, sent),
+        Ok(Edited::Conflicts(conflicts)) => {
+            let by = audit::last_by(&mut tx, actor, &theirs, conflicts.iter().map(|conflict| conflict.field.as_str()))
+                .await?;
+            ask::<S>(frame, words, by, conflicts, sent)
+        }
         Err(Error::Invalid(errors)) => again::<S>(frame, words, errors, sent),
         Err(error) => Err(error),
     }
@@ -165,6 +196,7 @@ pub(super) async fn answer<S: Sheet>(
 fn ask<S: Sheet>(
     frame: Frame,
     words: Words,
+    by: String,
     conflicts: Vec<Conflict>,
     sent: &HashMap<String, String>,
 ) -> Result<Response> {
@@ -183,7 +215,7 @@ fn ask<S: Sheet>(
     for conflict in &conflicts {
         kept.push((format!("was_{}", conflict.field), conflict.theirs.clone()));
     }
-    let page = ConflictPage { frame, once: fresh_key(), words, conflicts, kept };
+    let page = ConflictPage { frame, once: fresh_key(), words, by, conflicts, kept };
     Ok((StatusCode::CONFLICT, html(&page)?).into_response())
 }
 
@@ -224,9 +256,4 @@ pub(super) fn currencies() -> Vec<(String, String)> {
     let usual = [Currency::USD, Currency::EUR, Currency::GBP];
     let rest = Currency::all().into_iter().filter(|currency| !usual.contains(currency));
     usual.into_iter().chain(rest).map(|currency| (currency.code().to_owned(), currency.code().to_owned())).collect()
-}
-
-/// What was typed for each field of a new record, in their order.
-pub(super) fn typed<S: Sheet>(sent: &HashMap<String, String>) -> Vec<String> {
-    S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect()
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::Datelike;
 
 use super::super::{Customer, Order, OrderLine, find, order, order_lines};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeCustomers};
 use crate::calendar;
@@ -40,14 +41,15 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<OrderId>,
 ) -> Result<Response> {
-    let (customer, order, lines) = {
+    let (customer, order, lines, zone) = {
         let mut connection = app.db.read().await?;
         let order = order(&mut connection, id).await?;
         let lines = order_lines(&mut connection, &order).await?;
-        (find(&mut connection, order.customer).await?, order, lines)
+        let zone = accounts::zone_of(&mut connection, can.team).await?;
+        (find(&mut connection, order.customer).await?, order, lines, zone)
     };
     audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Order(id)).of(customer.id)).await?;
-    let day = order.ordered_at.with_timezone(&customer.time_zone).date_naive();
+    let day = order.ordered_at.with_timezone(&zone).date_naive();
     let ordered = calendar::date(day, app.now().year());
     if headers.get("x-fragment").is_some_and(|name| name == "dialog") {
         return Ok(html(&OrderDialog { frame, customer, order, ordered, lines })?.into_response());

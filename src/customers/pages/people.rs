@@ -1,16 +1,14 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::super::sheet::named;
 use super::super::store::find_contact;
-use super::super::{Contact, Customer, Edit, NewContact, Sheet, add_contact, edit_contact, find};
+use super::super::{Contact, Customer, Edit, NewContact, add_contact, edit_contact, find};
 use super::form::{self, Input, Kind, Words, input};
-use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AddCustomers, Can, EditCustomers};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{ContactId, CustomerId};
 use crate::web::{App, Form, Frame};
 
@@ -62,16 +60,11 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let mut tx = app.begin(&can, &form.once).await?;
     let words = to_add(&find(&mut tx, id).await?);
-    let texts = form::typed::<NewContact>(&form.fields);
-    let added = match NewContact::default().read(&named::<NewContact>(&texts)) {
-        Ok(new) => add_contact(&mut tx, &can, id, new).await,
-        Err(errors) => Err(errors.into()),
-    };
-    match added {
-        Ok(_) => Ok(tx.finish(Answer::to(words.back).say(words.said)).await?.into_response()),
-        Err(Error::Invalid(errors)) => form::again::<NewContact>(frame, words, errors, &form.fields),
+    let added = match form::read::<NewContact>(&form.fields) {
+        Ok(new) => add_contact(&mut tx, &can, id, new).await.map(drop),
         Err(error) => Err(error),
-    }
+    };
+    form::added::<NewContact>(tx, added, frame, words, &form.fields).await
 }
 
 pub(super) async fn show(
@@ -85,7 +78,7 @@ pub(super) async fn show(
         let contact = find_contact(&mut connection, id).await?;
         (find(&mut connection, contact.customer).await?, contact)
     };
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
     form::filled(frame, to_edit(&customer, &contact), &contact.details)
 }
 
@@ -100,5 +93,7 @@ pub(super) async fn save(
     let contact = find_contact(&mut tx, id).await?;
     let words = to_edit(&find(&mut tx, contact.customer).await?, &contact);
     let edited = edit_contact(&mut tx, &can, id, &Edit::of::<NewContact>(&form.fields)).await;
-    form::answer::<NewContact>(tx, edited, frame, words, &form.fields).await
+    let theirs =
+        Entry::new(Action::ContactChanged, Subject::Customer(contact.customer)).fact("contact", id.to_string());
+    form::answer::<NewContact>(tx, &can, edited, theirs, (frame, words), &form.fields).await
 }

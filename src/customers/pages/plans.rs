@@ -1,18 +1,16 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::super::sheet::named;
 use super::super::{
-    Customer, Edit, NewSubscription, Sheet, Subscription, SubscriptionStatus, add_subscription, edit_subscription,
-    find, subscription,
+    Customer, Edit, NewSubscription, Subscription, SubscriptionStatus, add_subscription, edit_subscription, find,
+    subscription,
 };
 use super::form::{self, Input, Kind, Words, currencies, input};
-use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AddCustomers, Can, EditCustomers};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::money::Money;
 use crate::web::{App, Form, Frame};
@@ -76,16 +74,11 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let mut tx = app.begin(&can, &form.once).await?;
     let words = to_add(&find(&mut tx, id).await?);
-    let texts = form::typed::<NewSubscription>(&form.fields);
-    let added = match NewSubscription::default().read(&named::<NewSubscription>(&texts)) {
-        Ok(new) => add_subscription(&mut tx, &can, id, new).await,
-        Err(errors) => Err(errors.into()),
-    };
-    match added {
-        Ok(_) => Ok(tx.finish(Answer::to(words.back).say(words.said)).await?.into_response()),
-        Err(Error::Invalid(errors)) => form::again::<NewSubscription>(frame, words, errors, &form.fields),
+    let added = match form::read::<NewSubscription>(&form.fields) {
+        Ok(new) => add_subscription(&mut tx, &can, id, new).await.map(drop),
         Err(error) => Err(error),
-    }
+    };
+    form::added::<NewSubscription>(tx, added, frame, words, &form.fields).await
 }
 
 pub(super) async fn show(
@@ -99,7 +92,7 @@ pub(super) async fn show(
         let subscription = subscription(&mut connection, id).await?;
         (find(&mut connection, subscription.customer).await?, subscription)
     };
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
+    audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;
     form::filled(frame, to_edit(&customer, &subscription), &subscription.details)
 }
 
@@ -114,5 +107,7 @@ pub(super) async fn save(
     let subscription = subscription(&mut tx, id).await?;
     let words = to_edit(&find(&mut tx, subscription.customer).await?, &subscription);
     let edited = edit_subscription(&mut tx, &can, id, &Edit::of::<NewSubscription>(&form.fields)).await;
-    form::answer::<NewSubscription>(tx, edited, frame, words, &form.fields).await
+    let theirs = Entry::new(Action::SubscriptionChanged, Subject::Customer(subscription.customer))
+        .fact("subscription", id.to_string());
+    form::answer::<NewSubscription>(tx, &can, edited, theirs, (frame, words), &form.fields).await
 }

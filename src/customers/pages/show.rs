@@ -10,6 +10,7 @@ use super::super::store::{
 };
 use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
 use super::{amounts, sums};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
 use crate::calendar;
@@ -87,6 +88,10 @@ struct ShownOrder {
 struct ShowPage {
     frame: Frame,
     customer: Customer,
+    /// On whose clock the page tells time: the desk's.
+    zone: &'static str,
+    /// What the customer's clock says now, for whoever is about to call.
+    their_time: String,
     initials: String,
     hue: u8,
     since: String,
@@ -124,26 +129,33 @@ pub(super) async fn show(
     let sees_cases = can.may::<SeeCases>();
     let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
     let from: Option<OrderId> = asked.orders.parse().ok();
-    let mut connection = app.db.read().await?;
-    let customer = find(&mut connection, id).await?;
-    let contacts = contacts(&mut connection, id).await?;
-    let plans = subscriptions(&mut connection, id).await?;
-    let orders = orders(&mut connection, id, from, ORDERS).await?;
-    let changes = status_changes(&mut connection, id).await?;
-    let (cases, mut log) = if sees_cases {
-        (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
-    } else {
-        (Vec::new(), Vec::new())
+    let noting = audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id)));
+    let reading = async {
+        let mut connection = app.db.read().await?;
+        let customer = find(&mut connection, id).await?;
+        let zone = accounts::zone_of(&mut connection, can.team).await?;
+        let contacts = contacts(&mut connection, id).await?;
+        let plans = subscriptions(&mut connection, id).await?;
+        let orders = orders(&mut connection, id, from, ORDERS).await?;
+        let changes = status_changes(&mut connection, id).await?;
+        let (cases, log) = if sees_cases {
+            (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        Ok((customer, zone, contacts, plans, orders, changes, cases, log))
     };
-    drop(connection);
-    audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
-    let moments = Moments { zone: customer.time_zone, now: app.now() };
+    let (customer, zone, contacts, plans, orders, changes, cases, mut log) =
+        audit::while_reading(noting, reading).await?;
+    let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);
     let live: Vec<&CaseRow> = cases.iter().filter(|case| case.stage != "closed").collect();
     let more = log.len() > usize::try_from(LOG).unwrap_or_default();
     log.truncate(usize::try_from(LOG).unwrap_or_default());
     let page = ShowPage {
+        zone: zone.name(),
+        their_time: calendar::time_of_day(moments.now, customer.time_zone),
         initials: initials(&customer.name),
         hue: hue(&customer.name),
         since: customer.customer_since.map(|day| moments.date(day)).unwrap_or_default(),
@@ -180,7 +192,7 @@ pub(super) async fn show(
     Ok(html(&page)?.into_response())
 }
 
-/// Moments as the customer's clock shows them.
+/// Moments as the desk's clock shows them, as on the pages of its cases.
 struct Moments {
     zone: Tz,
     now: DateTime<Utc>,

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::store::status_changes;
 use super::super::{Customer, Status, change_status, find, lock};
 use crate::answer::Answer;
 use crate::auth::{Can, EditCustomers};
@@ -37,12 +38,18 @@ struct StatusPage {
     customer: Customer,
     form: StatusForm,
     choices: Vec<Choice>,
-    /// Somebody changed it while this form was open.
-    meanwhile: bool,
+    /// Who changed it while this form was open.
+    meanwhile: Option<String>,
 }
 
 impl StatusPage {
-    fn new(frame: Frame, customer: Customer, errors: FormErrors, mut form: StatusForm, meanwhile: bool) -> Self {
+    fn new(
+        frame: Frame,
+        customer: Customer,
+        errors: FormErrors,
+        mut form: StatusForm,
+        meanwhile: Option<String>,
+    ) -> Self {
         customer.status.name().clone_into(&mut form.was_status);
         let others = Status::ALL.iter().filter(|status| **status != customer.status);
         let choices = others.map(|status| Choice { value: status.name(), label: status.label() }).collect();
@@ -57,7 +64,7 @@ pub(super) async fn show(
     Path(id): Path<CustomerId>,
 ) -> Result<Response> {
     let customer = find(&mut *app.db.read().await?, id).await?;
-    let page = StatusPage::new(frame, customer, FormErrors::new(), StatusForm::default(), false);
+    let page = StatusPage::new(frame, customer, FormErrors::new(), StatusForm::default(), None);
     Ok(html(&page)?.into_response())
 }
 
@@ -71,7 +78,9 @@ pub(super) async fn save(
     let mut tx = app.begin(&can, &form.once).await?;
     let customer = lock(&mut tx, id).await?;
     if customer.status.name() != form.fields.was_status {
-        let page = StatusPage::new(frame, customer, FormErrors::new(), form.fields, true);
+        let last = status_changes(&mut tx, id).await?.into_iter().next();
+        let by = last.and_then(|change| change.by).unwrap_or_else(|| "Savedesk".to_owned());
+        let page = StatusPage::new(frame, customer, FormErrors::new(), form.fields, Some(by));
         return Ok((StatusCode::CONFLICT, html(&page)?).into_response());
     }
     let changed = match Status::from_name(&form.fields.status) {
@@ -81,7 +90,7 @@ pub(super) async fn save(
     match changed {
         Ok(()) => Ok(tx.finish(Answer::to(format!("/customers/{id}")).say("Status changed")).await?.into_response()),
         Err(Error::Invalid(errors)) => {
-            let page = StatusPage::new(frame, customer, errors, form.fields, false);
+            let page = StatusPage::new(frame, customer, errors, form.fields, None);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response())
         }
         Err(error) => Err(error),

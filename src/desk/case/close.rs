@@ -186,12 +186,14 @@ struct Kept {
 }
 
 async fn load(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
+    let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+}
+
+async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
     let mut connection = app.db.read().await?;
     let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
     let tree = reasons::tree(&mut connection).await?;
-    drop(connection);
-    let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
-    audit::view(&app.db, can, entry).await?;
     let outcomes = Outcome::ALL
         .iter()
         .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })
@@ -317,7 +319,7 @@ async fn reopen(
             Err(error) => return Err(error),
         }
     };
-    let mut view = View::load(&app, &can.and::<SeeCases>()?, case, &Asked::default()).await?;
+    let mut view = View::load_again(&app, &can.and::<SeeCases>()?, case, &Asked::default()).await?;
     view.reopen_why = form.fields.why;
     view.reopen_errors = errors;
     show::page(status, frame, view)

@@ -113,7 +113,8 @@ struct Clash {
 struct ConflictPage {
     frame: Frame,
     facts: Facts,
-    /// Who changed it last, as far as the log says.
+    /// Who saved it meanwhile.
+    by: String,
     clashes: Vec<Clash>,
     /// Everything that goes along unasked: field, value to save, value it has now.
     kept: Vec<(&'static str, String, String)>,
@@ -122,13 +123,15 @@ struct ConflictPage {
 }
 
 async fn load(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
+    let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+}
+
+async fn read(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
     let mut connection = app.db.read().await?;
     let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
     let tree = reasons::tree(&mut connection).await?;
     let subjects = customers::subjects(&mut connection, facts.case.customer).await?;
-    drop(connection);
-    let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
-    audit::view(&app.db, can, entry).await?;
     let mut subjects: Vec<Choice> =
         subjects.into_iter().map(|subject| Choice::new(subject.value(), subject.label)).collect();
     let current = facts.case.at_stake.to_string();
@@ -257,7 +260,14 @@ async fn save(
             let (merged, conflicts) = merge(&yours, &texts(&theirs));
             if !conflicts.is_empty() {
                 drop(tx);
-                return conflict(frame, load(&app, &can, case).await?, &merged, &conflicts);
+                let view = load(&app, &can, case).await?;
+                let like = Entry::new(Action::CaseChanged, Subject::Case(case));
+                let fields = conflicts.iter().map(|conflict| match conflict.field.as_str() {
+                    "value_at_risk" => "value_at_risk_minor",
+                    field => field,
+                });
+                let by = audit::last_by(&mut *app.db.read().await?, &can, &like, fields).await?;
+                return conflict(frame, view, by, &merged, &conflicts);
             }
             match apply(&mut tx, &can, &theirs, &merged).await {
                 Ok(()) => {
@@ -287,7 +297,7 @@ async fn apply(tx: &mut crate::db::Tx, can: &Can<WorkCases>, theirs: &Case, merg
     Ok(())
 }
 
-fn conflict(frame: Frame, view: Editing, merged: &EditForm, conflicts: &[Conflict]) -> Result<Response> {
+fn conflict(frame: Frame, view: Editing, by: String, merged: &EditForm, conflicts: &[Conflict]) -> Result<Response> {
     let now = texts(&view.facts.case);
     let clashes = conflicts
         .iter()
@@ -319,7 +329,7 @@ fn conflict(frame: Frame, view: Editing, merged: &EditForm, conflicts: &[Conflic
         .map(|((name, value), (_, now))| (name, value, now))
         .collect();
     let now = fields(&now).into_iter().map(|(name, value)| (format!("was_{name}"), value)).collect();
-    let page = ConflictPage { frame, facts: view.facts, clashes, kept, now, once: fresh_key() };
+    let page = ConflictPage { frame, facts: view.facts, by, clashes, kept, now, once: fresh_key() };
     Ok((StatusCode::CONFLICT, web::html(&page)?).into_response())
 }
 

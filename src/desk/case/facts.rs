@@ -7,11 +7,11 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
+use super::due::{Due, Open};
 use crate::accounts;
 use crate::calendar;
 use crate::cases::{self, AtStake, Case, Close, Stage};
 use crate::customers::Status;
-use crate::deadlines;
 use crate::error::Result;
 use crate::ids::{CaseId, OrderId, TeamId};
 use crate::money::{Currency, Money};
@@ -130,89 +130,6 @@ pub(super) struct Cancelled {
 impl Cancelled {
     pub(super) fn amount(&self) -> Money {
         Money::new(self.amount_minor, self.currency)
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Open {
-    kind: String,
-    what: String,
-    due_at: DateTime<Utc>,
-    because: String,
-    set_at: DateTime<Utc>,
-}
-
-/// Something due, as the page shows it.
-pub(super) struct Due {
-    pub(super) kind: deadlines::Kind,
-    pub(super) what: String,
-    pub(super) because: String,
-    pub(super) exact: String,
-    pub(super) tone: &'static str,
-    pub(super) used: u8,
-    pub(super) text: String,
-    pub(super) at: String,
-    pub(super) ticks: bool,
-}
-
-impl Due {
-    fn of(open: Open, zone: Tz, now: DateTime<Utc>) -> Option<Self> {
-        let left = open.due_at - now;
-        let ticks = left.num_hours().abs() < 24;
-        let whole = (open.due_at - open.set_at).num_seconds().max(1);
-        let used = ((now - open.set_at).num_seconds().max(0) * 100 / whole).min(100);
-        let exact = calendar::moment(open.due_at, zone, now);
-        Some(Self {
-            kind: deadlines::Kind::from_name(&open.kind)?,
-            tone: match left.num_minutes() {
-                ..0 => "bad",
-                0..120 => "warn",
-                _ => "",
-            },
-            used: u8::try_from(used).unwrap_or(100),
-            text: if ticks || left.num_seconds() < 0 { calendar::left(open.due_at, now) } else { exact.clone() },
-            at: open.due_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            what: open.what,
-            because: open.because,
-            exact,
-            ticks,
-        })
-    }
-
-    /// What goes before the time that is left: "First action due in ".
-    pub(super) fn ahead(&self) -> String {
-        format!("{} due {}", self.kind.label(), if self.ticks { "in " } else { "" })
-    }
-
-    /// What goes before the time that has passed: "First action ".
-    pub(super) fn late(&self) -> String {
-        format!("{} ", self.kind.label())
-    }
-
-    /// "Due Thu 19 Nov 14:00: 4 working hours after Thu 19 Nov 10:00"
-    pub(super) fn why(&self) -> String {
-        format!("Due {}: {}", self.exact, self.because)
-    }
-
-    /// What becomes of it when the case is closed.
-    pub(super) fn at_close(&self) -> &'static str {
-        match self.kind {
-            deadlines::Kind::NextStep => "is no longer needed and goes away",
-            deadlines::Kind::CancelRequest => "counts as confirmed now",
-            deadlines::Kind::RegulatorResponse => "counts as answered now",
-            deadlines::Kind::FirstAction => "counts as done now",
-            deadlines::Kind::Offer => "is withdrawn",
-            deadlines::Kind::Approval => "is taken back",
-            deadlines::Kind::Promise => "goes on until it is kept",
-        }
-    }
-
-    pub(super) fn is_next_step(&self) -> bool {
-        self.kind == deadlines::Kind::NextStep
-    }
-
-    pub(super) fn is_cancel_request(&self) -> bool {
-        self.kind == deadlines::Kind::CancelRequest
     }
 }
 

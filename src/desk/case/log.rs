@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// The page a form was sent from, with what is written in it.
 async fn view(app: &App, can: &Can<LogInteractions>, case: CaseId) -> Result<View> {
-    View::load(app, &can.and::<SeeCases>()?, case, &Asked::default()).await
+    View::load_again(app, &can.and::<SeeCases>()?, case, &Asked::default()).await
 }
 
 fn said(view: &View, what: &str, next: Option<&NextStep>) -> String {
@@ -165,10 +165,9 @@ struct CorrectDialog {
 async fn correcting(app: &App, can: &Can<LogInteractions>, interaction: InteractionId) -> Result<Correcting> {
     let mut connection = app.db.read().await?;
     let entry = interactions::find(&mut connection, interaction).await?;
-    let customer = cases::find(&mut connection, entry.case).await?.customer;
     let zone = accounts::zone_of(&mut connection, can.team).await?;
     drop(connection);
-    audit::view(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(entry.case)).of(customer)).await?;
+    audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(entry.case))).await?;
     Ok(Correcting {
         when: calendar::moment(entry.at, zone, app.now()),
         form: CorrectionForm { body: entry.body.clone() },

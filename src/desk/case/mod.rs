@@ -2,7 +2,9 @@
 
 mod close;
 mod composer;
+mod due;
 mod edit;
+mod entry;
 mod facts;
 mod log;
 mod show;

@@ -88,11 +88,25 @@ impl May {
 }
 
 impl View {
-    /// Reads all of it and notes that it was looked at.
+    /// Reads all of it, and notes that it was looked at.
     ///
     /// # Errors
     /// `NotFound` when there is no such case.
     pub(super) async fn load(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
+        let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+        audit::while_reading(audit::view(&app.db, can, entry), Self::read(app, can, case, asked)).await
+    }
+
+    /// The same for a part of the page, or for the page as it is answered to a form on it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such case.
+    pub(super) async fn load_again(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
+        let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
+        audit::while_reading(audit::view_again(&app.db, can, entry), Self::read(app, can, case, asked)).await
+    }
+
+    async fn read(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
         let now = app.now();
         let mut connection = app.db.read().await?;
         let facts = Facts::load(&mut connection, case, can.team, now).await?;
@@ -102,9 +116,6 @@ impl View {
         let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
-        drop(connection);
-        let entry = Entry::new(Action::CaseViewed, Subject::Case(case)).of(facts.case.customer);
-        audit::view(&app.db, can, entry).await?;
         Ok(Self {
             timeline,
             composer,
@@ -202,8 +213,11 @@ async fn show(
         }
         None => return Err(Error::NotFound),
     };
-    let view = View::load(&app, &can, case, &asked).await?;
     let part = headers.get("x-fragment").and_then(|part| part.to_str().ok());
+    if part.is_none() {
+        return page(StatusCode::OK, frame, View::load(&app, &can, case, &asked).await?);
+    }
+    let view = View::load_again(&app, &can, case, &asked).await?;
     Ok(match part {
         Some("case-head") => web::html(&Head { frame, view })?.into_response(),
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),

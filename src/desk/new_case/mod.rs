@@ -149,7 +149,7 @@ async fn prefilled(app: &App, can: &Can<OpenCases>, asked: Asked) -> Result<Open
     let chosen = asked.at_stake.is_some();
     let mut view = Opening::load(&mut *app.db.read().await?, can, asked.form()).await?;
     if let Some(customer) = view.subjects.customer.as_ref().map(|customer| customer.id) {
-        audit::view(&app.db, can, Entry::new(Action::CustomerViewed, Subject::Customer(customer))).await?;
+        audit::view_again(&app.db, can, Entry::new(Action::CustomerViewed, Subject::Customer(customer))).await?;
     }
     if !chosen {
         view.form.at_stake = view.subjects.first();

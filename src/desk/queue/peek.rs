@@ -177,7 +177,7 @@ pub(super) async fn show(
     let seen = Seen { me: can.id, now: app.now(), zone };
     let peek = Peek::read(&mut connection, &can, case, &seen).await?.ok_or(Error::NotFound)?;
     drop(connection);
-    audit::view(&app.db, &can, peek.viewed()).await?;
+    audit::view_again(&app.db, &can, peek.viewed()).await?;
     Ok(web::html(&PeekPart { frame: Icons::new(), peek })?.into_response())
 }
 

@@ -125,7 +125,10 @@ pub(super) async fn show(
     let menu = views::menu(&setting.teams);
     let all = || strip.iter().chain(menu.iter().flat_map(|heading| &heading.views));
     let counts = views::count(&mut connection, all(), &seen).await?;
-    let summary = store::summary(&mut connection, &filter, &seen).await?;
+    let summary = match counts.summary(&filter) {
+        Some(summary) => summary.clone(),
+        None => store::summary(&mut connection, &filter, &seen).await?,
+    };
     let page = store::page(&mut connection, &filter, &seen, place.part(), PAGE).await?;
     let peek = match place.peek.parse::<CaseId>() {
         Ok(case) => Peek::read(&mut connection, &can, case, &seen).await?,
@@ -133,7 +136,7 @@ pub(super) async fn show(
     };
     drop(connection);
     if let Some(peek) = &peek {
-        audit::view(&app.db, &can, peek.viewed()).await?;
+        audit::view_again(&app.db, &can, peek.viewed()).await?;
     }
     let cols = Columns::chosen(&can.queue_columns);
     let mut sections = sections(&page.rows, filter.closed, cols, &seen, |group| summary.of(group));

@@ -128,7 +128,8 @@ pub(super) async fn page(
     if let Part::After(key) | Part::Before(key) = part {
         push_place(&mut sql, key, filter.closed, backward);
     }
-    sql.push(order).push(" limit ").push_bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+    // written out: a limit that the planner does not know keeps it from planning the statement once for all
+    sql.push(order).push(format_args!(" limit {}", limit + 1));
     sql.push(") as page join cases c on c.id = page.id").push(JOINS).push(order);
     let mut rows: Vec<Row> = sql.build_query_as().fetch_all(connection).await?;
     let more = rows.len() > limit;
@@ -180,21 +181,36 @@ pub(super) async fn by_number(
     Ok(sql.build_query_as().fetch_all(connection).await?)
 }
 
+/// What is summed up of cases in one currency.
 #[derive(FromRow)]
-struct Sum {
+pub(super) struct Sum {
     currency: Currency,
-    cases: i64,
+    pub(super) cases: i64,
     value: i64,
     soon: i64,
     today: i64,
     never: i64,
 }
 
+impl Sum {
+    /// Its columns of table alias `c`.
+    pub(super) fn push(sql: &mut QueryBuilder<Postgres>, seen: &Seen) {
+        let soon = Group::soon(seen);
+        sql.push(
+            "c.currency, count(*) as cases, sum(c.value_at_risk_minor)::bigint as value,
+            count(*) filter (where c.next_due_at < ",
+        );
+        sql.push_bind(soon).push(") as soon, count(*) filter (where c.next_due_at >= ").push_bind(soon);
+        sql.push(" and c.next_due_at < ").push_bind(seen.midnight(1));
+        sql.push(") as today, count(*) filter (where c.next_due_at is null) as never");
+    }
+}
+
 /// How many cases a list holds, what they are worth, and how many stand under each heading.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Summary {
     pub(super) cases: i64,
-    /// One sum per currency, the largest first.
+    /// One sum per currency, that of most cases first.
     pub(super) at_risk: Vec<Money>,
     soon: i64,
     today: i64,
@@ -202,6 +218,30 @@ pub(super) struct Summary {
 }
 
 impl Summary {
+    /// Brings sums together; the currency of most cases comes first.
+    pub(super) fn new(sums: impl IntoIterator<Item = Sum>) -> Self {
+        let mut summary = Self::default();
+        let mut currencies: Vec<(i64, Money)> = Vec::new();
+        for sum in sums {
+            summary.cases += sum.cases;
+            summary.soon += sum.soon;
+            summary.today += sum.today;
+            summary.never += sum.never;
+            match currencies.iter_mut().find(|(_, value)| value.currency == sum.currency) {
+                Some((cases, value)) => {
+                    *cases += sum.cases;
+                    value.minor += sum.value;
+                }
+                None => currencies.push((sum.cases, Money::new(sum.value, sum.currency))),
+            }
+        }
+        currencies.sort_by(|(some, one), (more, other)| {
+            more.cmp(some).then_with(|| one.currency.code().cmp(other.currency.code()))
+        });
+        summary.at_risk = currencies.into_iter().map(|(_, value)| value).collect();
+        summary
+    }
+
     pub(super) fn of(&self, group: Group) -> i64 {
         match group {
             Group::Soon => self.soon,
@@ -214,26 +254,13 @@ impl Summary {
 
 /// Counts and sums up a list.
 pub(super) async fn summary(connection: &mut PgConnection, filter: &Filter, seen: &Seen) -> Result<Summary> {
-    let soon = Group::soon(seen);
-    let mut sql = QueryBuilder::new(
-        "select c.currency, count(*) as cases, sum(c.value_at_risk_minor)::bigint as value,
-        count(*) filter (where c.next_due_at < ",
-    );
-    sql.push_bind(soon).push(") as soon, count(*) filter (where c.next_due_at >= ").push_bind(soon);
-    sql.push(" and c.next_due_at < ").push_bind(seen.midnight(1));
-    sql.push(") as today, count(*) filter (where c.next_due_at is null) as never from cases c where ");
+    let mut sql = QueryBuilder::new("select ");
+    Sum::push(&mut sql, seen);
+    sql.push(" from cases c where ");
     filter.push(&mut sql, seen);
-    sql.push(" group by c.currency order by count(*) desc, c.currency");
+    sql.push(" group by c.currency");
     let sums: Vec<Sum> = sql.build_query_as().fetch_all(connection).await?;
-    let mut summary = Summary::default();
-    for sum in sums {
-        summary.cases += sum.cases;
-        summary.soon += sum.soon;
-        summary.today += sum.today;
-        summary.never += sum.never;
-        summary.at_risk.push(Money::new(sum.value, sum.currency));
-    }
-    Ok(summary)
+    Ok(Summary::new(sums))
 }
 
 /// Of some cases those that came into a list since a moment: opened, or handed over.

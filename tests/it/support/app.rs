@@ -10,12 +10,14 @@ use savedesk::db::embedded::OWNER;
 use savedesk::db::{Db, Origin, Tx, Via};
 use savedesk::web::App;
 use savedesk::{router, server};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::Client;
 use super::cluster::Database;
+use super::wire::Wire;
 
 /// The whole application on a random port, over a database of its own.
 pub(crate) struct TestApp {
@@ -49,8 +51,28 @@ impl TestApp {
         Self::start_on(Database::create().await, Clock::stopped(opening()), settings, routes).await
     }
 
+    /// With somebody who counts the statements it runs; no more connections than a page needs, so that each soon knows
+    /// every statement.
+    pub(crate) async fn start_counted() -> (Self, Wire) {
+        let database = Database::create().await;
+        let (wire, options) = Wire::tap(database.options(OWNER));
+        let few = |config: &mut Config| config.connections = 3;
+        (Self::start_as(database, options, Clock::stopped(opening()), few, router::router).await, wire)
+    }
+
     async fn start_on(
         database: Database,
+        clock: Clock,
+        settings: impl FnOnce(&mut Config),
+        routes: impl FnOnce(&App) -> Router,
+    ) -> Self {
+        let options = database.options(OWNER);
+        Self::start_as(database, options, clock, settings, routes).await
+    }
+
+    async fn start_as(
+        database: Database,
+        options: PgConnectOptions,
         clock: Clock,
         settings: impl FnOnce(&mut Config),
         routes: impl FnOnce(&App) -> Router,
@@ -59,7 +81,7 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let mut config = Config { listen: address, connections: 6, ..Config::default() };
         settings(&mut config);
-        let db = Db::connect(database.options(OWNER), config.connections, clock.clone()).await.unwrap();
+        let db = Db::connect(options, config.connections, clock.clone()).await.unwrap();
         let state = App::new(db.clone(), config);
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(server::serve(listener, routes(&state), state.clone(), async {

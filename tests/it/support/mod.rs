@@ -9,6 +9,7 @@ mod desk;
 mod offers;
 mod people;
 mod server;
+mod wire;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, send};
@@ -16,3 +17,4 @@ pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;
 pub(crate) use server::Server;
+pub(crate) use wire::Wire;
