@@ -29,7 +29,7 @@ pub use actions::{
     revise, thaw, withdraw, withdraw_open,
 };
 pub use store::{
-    check, expired, find, grounds, last_type_of, lock, of_case, of_customer, presentations, revisions, subject_of,
+    check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations, revisions, subject_of,
 };
 
 names! {

@@ -159,6 +159,15 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
     rows.into_iter().map(Row::read).collect()
 }
 
+/// All revisions of all offers of a case: the newest offer first, and of each its newest revision.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_case_with_past(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Offer>> {
+    let rows = offers!(fetch_all, connection, Some(case), None, None, true).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The newest 200 offers to a customer.
 ///
 /// # Errors
