@@ -1,3 +1,4 @@
+mod concessions;
 mod details;
 mod form;
 mod list;

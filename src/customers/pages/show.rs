@@ -9,6 +9,7 @@ use super::super::store::{
     CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, orders, status_changes, subscriptions,
 };
 use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
+use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
@@ -114,6 +115,7 @@ struct ShowPage {
     may_add: bool,
     may_open: bool,
     sees_cases: bool,
+    concessions: Concessions,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -143,9 +145,14 @@ pub(super) async fn show(
         } else {
             (Vec::new(), Vec::new())
         };
-        Ok((customer, zone, contacts, plans, orders, changes, cases, log))
+        let concessions = if sees_cases {
+            Concessions::load(&mut connection, id, zone, app.now()).await?
+        } else {
+            Concessions::default()
+        };
+        Ok((customer, zone, contacts, plans, orders, changes, cases, log, concessions))
     };
-    let (customer, zone, contacts, plans, orders, changes, cases, mut log) =
+    let (customer, zone, contacts, plans, orders, changes, cases, mut log, concessions) =
         audit::while_reading(noting, reading).await?;
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
@@ -184,6 +191,7 @@ pub(super) async fn show(
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
         sees_cases,
+        concessions,
         cases_cut,
         contacts,
         customer,

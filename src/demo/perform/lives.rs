@@ -105,6 +105,7 @@ async fn act(
                 direction: *direction,
                 objection: (!levers.is_empty()).then(|| case.story.objection.to_owned()),
                 levers: levers.iter().map(|lever| (*lever).to_owned()).collect(),
+                offer: None,
                 body: body.clone(),
                 next_step: step(next),
             };

@@ -123,11 +123,11 @@ impl View {
         let show = Show::from_name(&asked.show);
         let timeline = Timeline::load(&mut connection, &facts, show, asked.before.as_deref(), &terms).await?;
         let calendar = accounts::calendar_of(&mut connection, facts.case.team.or(can.team)).await?;
-        let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write).await?;
         let mut newest = terms;
         newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
         let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest).await?;
         let offers = Listed::load(&mut connection, &facts, can, newest).await?;
+        let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write, &offers).await?;
         let promises = Promises::load(&mut connection, &facts, can).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };

@@ -325,6 +325,11 @@ impl Builder {
         self.form.months.as_deref().unwrap_or_default()
     }
 
+    /// Whether the months are all there is to say.
+    pub(in crate::desk::case) fn only_months(&self) -> bool {
+        self.chosen.as_ref().is_some_and(|chosen| chosen.value_label.is_empty())
+    }
+
     /// Where the form is sent.
     pub(in crate::desk::case) fn action(&self) -> String {
         match &self.revising {

@@ -12,6 +12,7 @@ use super::answer::{time, usually};
 use crate::approvals::{self, Approval, Decided, Message};
 use crate::auth::{Actor, MakeOffers, Role};
 use crate::cases::AtStake;
+use crate::desk::Choice;
 use crate::error::{FormErrors, Result};
 use crate::ids::ApprovalId;
 use crate::limits::{Asked, Verdict};
@@ -156,6 +157,17 @@ impl Listed {
     /// Whether that is the form to mend.
     pub(in crate::desk::case) fn is_open(&self, of: Uuid, form: &str) -> bool {
         self.failed.as_ref().is_some_and(|failed| failed.of == of && failed.form == form)
+    }
+
+    /// What a save attempt may say was offered.
+    pub(in crate::desk::case) fn to_log(&self) -> Vec<Choice> {
+        let mut choices = vec![Choice::new("", "None this time")];
+        for shown in self.offers.iter().filter(|shown| shown.live && (shown.is_presented() || shown.may_present())) {
+            let value = format!("{}:{}", shown.offer.id, shown.offer.revision.number);
+            let stage = shown.offer.stage.label().to_lowercase();
+            choices.push(Choice::new(value, format!("{} ({stage})", shown.summary)));
+        }
+        choices
     }
 
     /// How many are under way.
