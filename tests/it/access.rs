@@ -178,6 +178,23 @@ const ROUTES: &[Route] = &[
     page("/cases/{case}/close/kept", Who::Can("CloseCases")),
     form("/cases/{case}/close", Who::Can("CloseCases"), &[("outcome", "lost")]),
     form("/cases/{case}/reopening", Who::Can("CloseCases"), &[("why", "Called again")]),
+    // desk: offers of a case
+    page("/cases/{case}/offer", Who::Can("MakeOffers")),
+    form("/cases/{case}/offer", Who::Can("MakeOffers"), &[("type", "percent_discount"), ("value", "5")]),
+    form("/cases/{case}/offers", Who::Can("MakeOffers"), &[("type", "refund"), ("value", "5"), ("then", "draft")]),
+    page("/offers/{offer}", Who::Can("SeeCases")),
+    page("/offers/{offer}/confirmation", Who::Can("SeeCases")),
+    form("/offers/{offer}/revisions", Who::Can("MakeOffers"), &[("value", "6"), ("seen", "1")]),
+    form("/offers/{offer}/presentation", Who::Can("MakeOffers"), &[("means", "phone"), ("seen", "1")]),
+    form("/offers/{offer}/acceptance", Who::Can("MakeOffers"), &[("seen", "1")]),
+    form("/offers/{offer}/refusal", Who::Can("MakeOffers"), &[("objection", "price"), ("seen", "1")]),
+    form("/offers/{offer}/withdrawal", Who::Can("MakeOffers"), &[("why", "Not needed")]),
+    form("/offers/{offer}/approval", Who::Can("MakeOffers"), &[("words", "Worth it"), ("seen", "1")]),
+    form("/approvals/{approval}/answer", Who::Can("MakeOffers"), &[("words", "Because")]),
+    form("/approvals/{approval}/withdrawal", Who::Can("MakeOffers"), &[]),
+    form("/promises/{promise}/completion", Who::Can("KeepPromises"), &[("why", "On invoice 4711")]),
+    form("/promises/{promise}/breach", Who::Can("KeepPromises"), &[("why", "Forgotten")]),
+    form("/promises/{promise}/waiver", Who::Can("KeepPromises"), &[("why", "Not needed")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
     // intake
@@ -407,9 +424,10 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
-/// in it, a view of the queue and an imported file of theirs.
+/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, case, interaction, view, import] = [(); 8].map(|()| Uuid::now_v7());
+    let [customer, contact, subscription, order, case, interaction, view, import, offer, approval, promise] =
+        [(); 11].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -427,7 +445,16 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into queue_views (id, owner_id, name, query) values ('{view}', '{owner}', 'Rings', 'kind=complaint');
          insert into imports (id, kind, file_name, file, file_digest, header_digest, look, created_by_id, created_at)
          values ('{import}', 'customers', 'people.csv', convert_to(E'name\\nZoë\\n', 'UTF8'), '{case}', '{case}', '{{}}', '{owner}', '{now}');
-         insert into import_refusals (import_id, row_number, line_number, reason) values ('{import}', 1, 2, 'Odd')"
+         insert into import_refusals (import_id, row_number, line_number, reason) values ('{import}', 1, 2, 'Odd');
+         insert into offers (id, case_id, customer_id, order_id, offer_type, made_at, made_by_id)
+         values ('{offer}', '{case}', '{customer}', '{order}', 'percent_discount', '{now}', '{owner}');
+         insert into offer_revisions (offer_id, revision, version_id, percent_bp, currency, at, by_id)
+         select '{offer}', 1, id, 500, 'USD', '{now}', '{owner}'
+         from offer_type_versions where offer_type = 'percent_discount';
+         insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
+         values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
+         insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
+         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -443,6 +470,9 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("interaction", interaction),
         ("view", view),
         ("import", import),
+        ("offer", offer),
+        ("approval", approval),
+        ("promise", promise),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
 }

@@ -12,6 +12,7 @@ mod embedded;
 mod guarantees;
 mod imports;
 mod interactions;
+mod offer_pages;
 mod offers;
 mod pages;
 mod permissions;

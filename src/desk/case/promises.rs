@@ -77,7 +77,13 @@ impl Promises {
     }
 
     pub(super) fn errors(&self, of: PromiseId, form: &str) -> FormErrors {
-        self.find(of, form).map(|failed| failed.errors.clone()).unwrap_or_default()
+        self.find(of, form).map(|failed| failed.errors.parted(true)).unwrap_or_default()
+    }
+
+    /// Why something was not done: the form may be gone, since somebody was faster.
+    pub(super) fn refused(&self, of: PromiseId) -> FormErrors {
+        let failed = self.failed.as_ref().filter(|failed| failed.of == of);
+        failed.map(|failed| failed.errors.parted(false)).unwrap_or_default()
     }
 
     pub(super) fn typed(&self, of: PromiseId, form: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use savedesk::approvals::{self, Approval};
-use savedesk::auth::{Can, DecideApprovals, MakeOffers, Permission};
+use savedesk::auth::{Can, MakeOffers, Permission};
 use savedesk::cases::AtStake;
 use savedesk::catalogue::Terms;
 use savedesk::customers::{self, Details, Tier};

@@ -83,7 +83,7 @@ async fn present(
     let case = case_of(&app, offer).await?;
     let sent = Sent { case, of: offer.uuid(), form: "presentation", typed: form.fields };
     let Some(means) = Means::from_name(&sent.typed.means) else {
-        let errors = FormErrors::of("means", "Choose how the customer is told.");
+        let errors = FormErrors::of("", "Choose how the customer is told.");
         return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
     };
     let mut tx = app.begin(&can, &form.once).await?;

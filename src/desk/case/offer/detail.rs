@@ -9,6 +9,7 @@ use axum::routing::get;
 
 use super::form::asks;
 use crate::accounts;
+use crate::answer::Answer;
 use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeCases};
@@ -16,7 +17,7 @@ use crate::calendar;
 use crate::cases;
 use crate::catalogue::Terms;
 use crate::customers;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::OfferId;
 use crate::offers::{self, Offer, Revision};
 use crate::web::{self, App, Frame};
@@ -188,16 +189,20 @@ async fn confirmation(
     frame: Frame,
     Path(offer): Path<OfferId>,
 ) -> Result<Response> {
-    let view = letter(&app, &can, offer).await?;
-    Ok(web::html(&ConfirmationPage { frame, view })?.into_response())
+    let case = offers::find(&mut *app.db.read().await?, offer).await?.case;
+    match letter(&app, &can, offer).await? {
+        Some(view) => Ok(web::html(&ConfirmationPage { frame, view })?.into_response()),
+        None => Ok(Answer::to(format!("/cases/{case}"))
+            .say("Present this offer first. The customer gets in writing what was presented.")
+            .into_response()),
+    }
 }
 
-async fn letter(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Letter> {
+/// What is written to the customer; nothing while nothing was presented.
+async fn letter(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Option<Letter>> {
     let mut connection = app.db.read().await?;
     let offer = offers::find(&mut connection, id).await?;
-    let Some(shown) = offer.presented else {
-        return Err(Error::refused("Present this offer first. What the customer gets in writing is what was presented."));
-    };
+    let Some(shown) = offer.presented else { return Ok(None) };
     let case = cases::find(&mut connection, offer.case).await?;
     let customer = customers::find(&mut connection, offer.customer).await?;
     let contacts = customers::contacts(&mut connection, offer.customer).await?;
@@ -208,7 +213,7 @@ async fn letter(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Letter> {
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id)).of(case.customer)).await?;
     let now = app.now();
     let at_stake = offer.at_stake.to_string();
-    Ok(Letter {
+    Ok(Some(Letter {
         customer: customer.name.clone(),
         to: contacts.first().map(|contact| contact.details.name.clone()).unwrap_or_default(),
         code: case.code(),
@@ -221,5 +226,5 @@ async fn letter(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Letter> {
         ended: offer.ended_at.map(|_| offer.stage.label()),
         from: presented.first().map(|one| one.by_name.clone()).unwrap_or_default(),
         offer,
-    })
+    }))
 }

@@ -142,10 +142,17 @@ impl Listed {
         Ok(Self { offers: shown, may, failed: None })
     }
 
-    /// What did not pass in one form of one offer.
+    /// What did not pass in the fields of one form of one offer.
     pub(in crate::desk::case) fn errors(&self, of: Uuid, form: &str) -> FormErrors {
         let failed = self.failed.as_ref().filter(|failed| failed.of == of && failed.form == form);
-        failed.map(|failed| failed.errors.clone()).unwrap_or_default()
+        failed.map(|failed| failed.errors.parted(true)).unwrap_or_default()
+    }
+
+    /// Why something was not done with an offer or the request about it: its form may be gone, since it moved on.
+    pub(in crate::desk::case) fn refused(&self, shown: &Shown) -> FormErrors {
+        let request = shown.approval.as_ref().map(|request| request.id.uuid());
+        let of = |failed: &&Failed| failed.of == shown.offer.id.uuid() || Some(failed.of) == request;
+        self.failed.as_ref().filter(of).map(|failed| failed.errors.parted(false)).unwrap_or_default()
     }
 
     /// What was typed into it.
