@@ -38,6 +38,7 @@ export default function offer(card) {
   const look = calm(180, async () => {
     asked?.abort();
     asked = new AbortController();
+    card.dataset.liveHref = address();
     try {
       const { response, page } = await fetchPiece(address(), 'offer', { signal: asked.signal });
       if (!response.ok || !card.isConnected) return;

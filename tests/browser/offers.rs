@@ -31,6 +31,9 @@ async fn an_offer_within_the_limit_takes_few_keys() {
     browser.keys("20").await;
     browser.wait_for_text("20% needs supervisor approval.").await;
     browser.is_accessible("an offer beyond the limit").await;
+    browser
+        .run("addEventListener('resize', () => document.querySelector('#offer').scrollIntoView())", Vec::new())
+        .await;
     browser.picture("offer-beyond").await;
     browser.press("Lower to 15%").await;
     browser.wait_for_text("15% is yours to give.").await;

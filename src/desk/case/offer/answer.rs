@@ -193,7 +193,7 @@ impl Figures {
             change: cut.map(change).unwrap_or_else(|| "unchanged".to_owned()),
             margin_bad: reckoning.margin.zip(floor).is_some_and(|(margin, floor)| margin < floor),
             floor: match (&margin, floor) {
-                (None, _) => "cost to serve missing".to_owned(),
+                (None, _) => "costs missing".to_owned(),
                 (_, Some(floor)) => format!("floor {floor}"),
                 (_, None) => "no floor".to_owned(),
             },

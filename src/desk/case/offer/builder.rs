@@ -330,6 +330,16 @@ impl Builder {
         self.chosen.as_ref().is_some_and(|chosen| chosen.value_label.is_empty())
     }
 
+    /// The address of the builder as it is, but for words.
+    pub(in crate::desk::case) fn here(&self) -> String {
+        let at = format!("/cases/{}/offer", self.case);
+        match &self.revising {
+            Some(revising) => format!("{at}?offer={}", revising.id),
+            None if self.form.of_type.is_empty() => at,
+            None => format!("{at}?type={}&at_stake={}", self.form.of_type, self.at_stake),
+        }
+    }
+
     /// Where the form is sent.
     pub(in crate::desk::case) fn action(&self) -> String {
         match &self.revising {

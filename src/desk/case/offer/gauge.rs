@@ -81,8 +81,8 @@ impl Axis {
             Shape::Percent => Percent::from_basis_points(i32::try_from(at).unwrap_or(10_000)).to_string(),
             Shape::Months if at == 1 => "1 month".to_owned(),
             Shape::Months => format!("{at} months"),
-            Shape::Monthly | Shape::Once => Money::new(at, self.price.currency).to_string(),
-            Shape::NewPrice => Money::new(self.price.minor - at, self.price.currency).to_string(),
+            Shape::Monthly | Shape::Once => whole(Money::new(at, self.price.currency)),
+            Shape::NewPrice => whole(Money::new(self.price.minor - at, self.price.currency)),
         }
     }
 
@@ -95,6 +95,11 @@ impl Axis {
             Shape::NewPrice => Money::new(self.price.minor - at, self.price.currency).plain(),
         }
     }
+}
+
+/// Without cents where there are none.
+fn whole(amount: Money) -> String {
+    if amount.minor % amount.currency.scale() == 0 { amount.short() } else { amount.to_string() }
 }
 
 /// How far each may go; 0: not at all.
