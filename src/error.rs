@@ -74,6 +74,12 @@ impl FormErrors {
         self.0.push((field.to_owned(), message.into()));
     }
 
+    /// Those about a field, or those about the form as a whole.
+    #[must_use]
+    pub fn parted(&self, about_fields: bool) -> Self {
+        Self(self.0.iter().filter(|(field, _)| field.is_empty() != about_fields).cloned().collect())
+    }
+
     /// The first message of a field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&str> {

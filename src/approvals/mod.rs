@@ -23,7 +23,10 @@ use crate::names::names;
 
 pub use actions::{Decision, answer_question, ask, ask_question, decide, move_up, withdraw, withdraw_of_offer};
 pub use pages::routes;
-pub use store::{deciders, decisions, find, messages, of_case, open_of_offer, turnaround};
+pub use store::{
+    deciders, decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue,
+    turnaround,
+};
 
 names! {
     /// Where a request for approval stands.

@@ -1,3 +1,4 @@
+mod concessions;
 mod details;
 pub(crate) mod form;
 mod links;

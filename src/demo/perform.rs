@@ -1,6 +1,7 @@
 //! Writes the plan, by the actions that pages use. Some customers or cases at a time share a transaction, so that each is
 //! there wholly or not at all; what is there already is passed over.
 
+mod deals;
 mod lives;
 
 use std::collections::HashMap;
@@ -60,7 +61,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         let mut tx = begin(db).await?;
         for case in some {
             let on = &held[case.customer];
-            let id = lives::live(&mut tx, case, &plan.customers[case.customer], on, &staff, &done, resumes).await;
+            let id = lives::live(&mut tx, case, &plan.customers[case.customer], on, &staff, &done, resumes, now).await;
             done.insert(case.serial, id.with_context(|| format!("case {} of the plan", case.serial))?);
         }
         tx.commit().await?;

@@ -9,7 +9,7 @@ use crate::cases::{self, Case, Stage, WaitingOn};
 use crate::customers::{self, Status};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, InteractionId};
+use crate::ids::{CaseId, InteractionId, OfferId};
 use crate::reasons;
 
 /// What comes next, and when.
@@ -47,6 +47,8 @@ pub struct NewAttempt {
     pub objection: Option<String>,
     /// Codes of what was tried.
     pub levers: Vec<String>,
+    /// What was offered, if anything was.
+    pub offer: Option<OfferId>,
     /// What was said.
     pub body: String,
     /// What comes next.
@@ -117,7 +119,8 @@ pub async fn log_attempt(
             .fact("interaction", id.to_string())
             .fact("response", new.response.name())
             .fact("objection", new.objection.clone())
-            .fact("levers", new.levers.clone()),
+            .fact("levers", new.levers.clone())
+            .fact("offer", new.offer.map(|offer| offer.to_string())),
     )
     .await?;
     match new.response {

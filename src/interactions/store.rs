@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use super::{Direction, Interaction, Kind, Means, NewAttempt, NewInteraction, Response};
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, CustomerId, InteractionId, UserId};
+use crate::ids::{CaseId, CustomerId, InteractionId, OfferId, UserId};
 
 struct Row {
     id: InteractionId,
@@ -180,8 +180,8 @@ pub(super) async fn insert_attempt(
     sqlx::query!(
         "
         insert into interactions (id, case_id, customer_id, at, by_id, kind, direction, channel, body, response,
-            objection, next_step, next_step_at, corrects_id)
-        values ($1, $2, $3, $4, $5, 'save_attempt', $6, $7, $8, $9, $10, $11, $12, $13)
+            objection, next_step, next_step_at, corrects_id, offer_id)
+        values ($1, $2, $3, $4, $5, 'save_attempt', $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ",
         id as InteractionId,
         case as CaseId,
@@ -196,6 +196,7 @@ pub(super) async fn insert_attempt(
         new.next_step.as_ref().map(|next| next.what.as_str()),
         new.next_step.as_ref().map(|next| next.at),
         corrects as Option<InteractionId>,
+        new.offer as Option<OfferId>,
     )
     .execute(&mut **tx)
     .await?;

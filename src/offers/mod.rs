@@ -15,11 +15,12 @@ mod words;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::auth::Role;
 use crate::cases::AtStake;
-use crate::catalogue::{self, Subject, Terms};
+use crate::catalogue::{self, OfferType, Subject, Terms, TermsError};
 use crate::error::Error;
 use crate::ids::{CaseId, CustomerId, OfferId, OfferTypeVersionId, UserId};
-use crate::limits::{Asked, Verdict};
+use crate::limits::{Asked, Limits, Verdict};
 use crate::money::{Money, Percent};
 use crate::names::names;
 
@@ -27,7 +28,10 @@ pub use actions::{
     Answered, NewOffer, NewTerms, accept, ask as note_asked, counter, decline, expire, fulfil, make, present, release,
     revise, thaw, withdraw, withdraw_open,
 };
-pub use store::{check, expired, find, lock, of_case, of_customer, revisions, subject_of, with_revisions};
+pub use store::{
+    check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,
+    revisions, subject_of, with_revisions,
+};
 
 names! {
     /// Where an offer stands.
@@ -245,6 +249,57 @@ impl Offer {
     #[must_use]
     pub fn confirmation(&self, from: DateTime<Utc>) -> String {
         words::confirmation(self.kind, &self.revision, matches!(self.at_stake, AtStake::Order(_)), from)
+    }
+}
+
+/// Terms as they were shown to the customer once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Presentation {
+    /// Which terms.
+    pub revision: i32,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Name of who did.
+    pub by_name: String,
+    /// How.
+    pub means: Means,
+    /// Until when the customer may answer.
+    pub open_until: DateTime<Utc>,
+    /// Within the presenter's own limit; approved otherwise.
+    pub own_limit: bool,
+}
+
+/// What the policy check of any terms about one subject rests on: read once, asked as often as terms are tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Grounds {
+    /// What an offer would be about, as far as money goes.
+    pub subject: Subject,
+    /// The limits in force for this customer.
+    pub limits: Limits,
+    /// All other concessions to the customer and the accounts linked to it, in the twelve months before.
+    pub customer_before: Money,
+    /// All other concessions of the one who asks, in the seven days before.
+    pub week_before: Money,
+}
+
+impl Grounds {
+    /// What somebody with these roles may do with such terms now.
+    ///
+    /// # Errors
+    /// When the terms make no offer.
+    pub fn check(&self, roles: &[Role], of_type: &OfferType, terms: &Terms) -> Result<Checked, TermsError> {
+        let reckoning = terms.reckon(of_type.kind, &self.subject, of_type.cost_share)?;
+        let asked = Asked {
+            offer_type: of_type.code.clone(),
+            percent: terms.percent(),
+            months: terms.months(),
+            exposure: reckoning.exposure,
+            margin: reckoning.margin,
+            customer_before: self.customer_before,
+            week_before: self.week_before,
+        };
+        let verdict = self.limits.check(roles, &asked);
+        Ok(Checked { subject: self.subject, reckoning, asked, verdict })
     }
 }
 

@@ -3,7 +3,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::actions::{NewOffer, NewTerms};
-use super::{Checked, Means, Offer, Presented, Refusal, Revision, Stage};
+use super::{Checked, Grounds, Means, Offer, Presentation, Presented, Refusal, Revision, Stage};
 use crate::auth::Role;
 use crate::cases::AtStake;
 use crate::catalogue::{Kind, OfferType, Shape, Subject, Terms};
@@ -11,7 +11,7 @@ use crate::customers::Tier;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, CustomerId, OfferId, OfferTypeVersionId, OrderId, SubscriptionId, UserId};
-use crate::limits::{self, Asked};
+use crate::limits;
 use crate::money::{Currency, Money, Percent};
 
 struct Row {
@@ -162,6 +162,15 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
     rows.into_iter().map(Row::read).collect()
 }
 
+/// All revisions of all offers of a case: the newest offer first, and of each its newest revision.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn of_case_with_past(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Offer>> {
+    let rows = offers!(fetch_all, connection, Some(case), None, None, true, None).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
 /// The newest 200 offers to a customer.
 ///
 /// # Errors
@@ -253,6 +262,43 @@ pub async fn subject_of(connection: &mut PgConnection, customer: CustomerId, at_
     })
 }
 
+/// What the policy check of any terms about one subject rests on.
+///
+/// # Errors
+/// `NotFound` when the customer has no such subscription or order.
+pub async fn grounds(
+    connection: &mut PgConnection,
+    person: UserId,
+    customer: CustomerId,
+    at_stake: AtStake,
+    offer: Option<OfferId>,
+    at: DateTime<Utc>,
+) -> Result<Grounds> {
+    let subject = subject_of(connection, customer, at_stake).await?;
+    let currency = subject.price.currency;
+    let row = sqlx::query!(
+        r#"
+        select tier as "tier: Tier", concessions_to(id, $3, $4, $5) as "customer_before!",
+            concessions_by($2, $3, $4, $5) as "week_before!"
+        from customers
+        where id = $1
+        "#,
+        customer as CustomerId,
+        person as UserId,
+        currency as Currency,
+        at,
+        offer as Option<OfferId>,
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok(Grounds {
+        subject,
+        limits: limits::of(connection, row.tier, currency, at).await?,
+        customer_before: Money::new(row.customer_before, currency),
+        week_before: Money::new(row.week_before, currency),
+    })
+}
+
 /// The policy check of terms that somebody with these roles would present to a customer now. What another offer of the
 /// same subject concedes counts; the offer that is checked itself does not count twice.
 ///
@@ -270,26 +316,41 @@ pub async fn check(
     offer: Option<OfferId>,
     at: DateTime<Utc>,
 ) -> Result<Checked> {
-    let subject = subject_of(connection, customer, at_stake).await?;
-    let currency = subject.price.currency;
-    let reckoning =
-        terms.reckon(of_type.kind, &subject, of_type.cost_share).map_err(|no| Error::refused(no.to_string()))?;
-    let tier =
-        sqlx::query_scalar!(r#"select tier as "tier: Tier" from customers where id = $1"#, customer as CustomerId)
-            .fetch_one(&mut *connection)
-            .await?;
-    let limits = limits::of(connection, tier, currency, at).await?;
-    let asked = Asked {
-        offer_type: of_type.code.clone(),
-        percent: terms.percent(),
-        months: terms.months(),
-        exposure: reckoning.exposure,
-        margin: reckoning.margin,
-        customer_before: limits::concessions_to(connection, customer, currency, at, offer).await?,
-        week_before: limits::concessions_by(connection, person, currency, at, offer).await?,
-    };
-    let verdict = limits.check(roles, &asked);
-    Ok(Checked { subject, reckoning, asked, verdict })
+    let grounds = grounds(connection, person, customer, at_stake, offer, at).await?;
+    grounds.check(roles, of_type, terms).map_err(|no| Error::refused(no.to_string()))
+}
+
+/// What somebody offered last: code of the type.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn last_type_of(connection: &mut PgConnection, person: UserId) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!(
+        "select offer_type from offers where made_by_id = $1 order by made_at desc limit 1",
+        person as UserId,
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// When and how the customer was told, newest first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn presentations(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Presentation>> {
+    Ok(sqlx::query_as!(
+        Presentation,
+        r#"
+        select p.revision, p.at, u.name as by_name, p.means as "means: Means", p.open_until, p.own_limit
+        from offer_presentations p
+        join users u on u.id = p.by_id
+        where p.offer_id = $1
+        order by p.revision desc
+        "#,
+        offer as OfferId,
+    )
+    .fetch_all(connection)
+    .await?)
 }
 
 pub(super) async fn insert(

@@ -31,6 +31,19 @@ names! {
     }
 }
 
+impl Stage {
+    /// The tone of its mark.
+    #[must_use]
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Kept => "good",
+            Self::Late => "warn",
+            Self::Broken => "bad",
+            Self::Open | Self::Waived => "info",
+        }
+    }
+}
+
 /// What we told a customer we will do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Promise {

@@ -17,6 +17,7 @@ mod case;
 mod imports;
 mod naughty;
 mod new_case;
+mod offers;
 mod policy;
 mod queue;
 mod roles;

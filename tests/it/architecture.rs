@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 /// The longest a file of `src` may grow before it is split by noun.
 const LONGEST: usize = 500;
 /// Pages that show what slices below theirs know.
-const MAY_IMPORT: &[(&str, &[&str])] =
-    &[("audit/pages.rs", &["accounts", "cases", "customers"]), ("customers/pages/show.rs", &["economics"])];
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("audit/pages.rs", &["accounts", "cases", "customers"]),
+    ("customers/pages/concessions.rs", &["offers", "promises"]),
+    ("customers/pages/show.rs", &["economics"]),
+];
 
 #[test]
 fn a_module_imports_only_modules_above_it() {
@@ -50,6 +53,10 @@ fn queries_take_their_moment_from_the_transaction() {
         }
         for (number, line) in code(&text) {
             let line = line.to_lowercase();
+            // desk_now: the one place where the database's own clock binds
+            if line.ends_with("else transaction_timestamp() end from desk_clock") {
+                continue;
+            }
             let reads_the_clock = ["_timestamp()", "current_timestamp", "current_date", "localtimestamp", "timeofday("]
                 .iter()
                 .any(|word| line.contains(word))

@@ -18,6 +18,7 @@ mod guarantees_offers;
 mod imports;
 mod interactions;
 mod limits;
+mod offer_pages;
 mod offers;
 mod pages;
 mod permissions;

@@ -6,7 +6,9 @@ mod patterns;
 mod requests;
 
 pub use inbox::deciders;
-pub use requests::{decisions, find, messages, of_case, open_of_offer, turnaround};
+pub use requests::{
+    decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue, turnaround,
+};
 
 pub(super) use history::{Conceded, Like, conceded, gave_discount, like, requester};
 pub(super) use inbox::{

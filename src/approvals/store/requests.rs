@@ -155,6 +155,91 @@ pub async fn messages(connection: &mut PgConnection, approval: ApprovalId) -> Re
     .await?)
 }
 
+/// What approvers decided on all requests of a case, first decision first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn decisions_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<(ApprovalId, Decided)>> {
+    let rows = sqlx::query!(
+        r#"
+        select d.approval_id as "approval: ApprovalId", d.by_id as "by: UserId", u.name as by_name,
+            b.name as "on_behalf_of?", d.decision as "decision: Stage", d.reason, d.at
+        from approvals a
+        join approval_decisions d on d.approval_id = a.id
+        join users u on u.id = d.by_id
+        left join users b on b.id = d.on_behalf_of_id
+        where a.case_id = $1
+        order by d.at, u.name
+        "#,
+        case as CaseId,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let decided = Decided {
+                by: row.by,
+                by_name: row.by_name,
+                on_behalf_of: row.on_behalf_of,
+                decision: row.decision,
+                reason: row.reason,
+                at: row.at,
+            };
+            (row.approval, decided)
+        })
+        .collect())
+}
+
+/// Questions and answers about all requests of a case, first one first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn messages_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<(ApprovalId, Message)>> {
+    let rows = sqlx::query!(
+        r#"
+        select m.approval_id as "approval: ApprovalId", m.id as "id: MessageId", u.name as by_name, m.at, m.question,
+            m.body
+        from approvals a
+        join approval_messages m on m.approval_id = a.id
+        join users u on u.id = m.by_id
+        where a.case_id = $1
+        order by m.at, m.id
+        "#,
+        case as CaseId,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let message =
+                Message { id: row.id, by_name: row.by_name, at: row.at, question: row.question, body: row.body };
+            (row.approval, message)
+        })
+        .collect())
+}
+
+/// Requests that supervisors should have decided by now, the longest overdue first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn overdue(connection: &mut PgConnection, at: DateTime<Utc>, limit: i64) -> Result<Vec<ApprovalId>> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select id as "id: ApprovalId"
+        from approvals
+        where stage in ('pending', 'question_asked') and due_at <= $1 and level = 'supervisor'
+        order by due_at, id
+        limit $2
+        "#,
+        at,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
 /// The median time from asking to deciding of the last hundred decisions of a level; none without any.
 ///
 /// # Errors

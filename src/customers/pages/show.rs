@@ -10,6 +10,7 @@ use super::super::store::{
     subscriptions,
 };
 use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
+use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
@@ -122,6 +123,7 @@ struct ShowPage {
     may_reckon: bool,
     sees_cases: bool,
     sees_policy: bool,
+    concessions: Concessions,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -157,9 +159,14 @@ pub(super) async fn show(
         } else {
             None
         };
-        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics))
+        let concessions = if sees_cases {
+            Concessions::load(&mut connection, id, zone, app.now()).await?
+        } else {
+            Concessions::default()
+        };
+        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
     };
-    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics) =
+    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics, concessions) =
         audit::while_reading(noting, reading).await?;
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
@@ -203,6 +210,7 @@ pub(super) async fn show(
         unlink_key: fresh_key(),
         sees_cases,
         sees_policy: can.may::<SeePolicy>(),
+        concessions,
         cases_cut,
         contacts,
         customer,

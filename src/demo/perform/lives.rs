@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 
 use super::super::cases::{Case, Stake};
 use super::super::customers::Customer;
 use super::super::life::{Deed, Event, Next};
+use super::deals::Deals;
 use super::{Held, Staff};
 use crate::auth::Can;
 use crate::cases::{self, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
@@ -27,6 +29,7 @@ pub(super) async fn live(
     staff: &Staff,
     done: &HashMap<usize, CaseId>,
     resumes: bool,
+    now: DateTime<Utc>,
 ) -> anyhow::Result<CaseId> {
     let reference = format!("D-{:04}", case.serial + 1);
     if resumes && let Some(id) = cases::find_by_source(tx, SOURCE, &reference).await? {
@@ -37,14 +40,16 @@ pub(super) async fn live(
     let id = open(tx, case, held, staff, reference).await?;
     let original = case.duplicate_of.and_then(|serial| done.get(&serial)).copied();
     let mut last = None;
+    let mut deals = Deals::new(case, held, staff, now);
     for event in &case.events {
         tx.set_now(event.at);
         tx.set_actor(Some(staff.users[event.by]));
-        last = act(tx, id, case, event, staff, original, last).await?.or(last);
+        last = act(tx, id, case, event, staff, original, last, &mut deals).await?.or(last);
         if let Deed::Close { outcome, .. } = event.deed {
             follow(tx, case, customer, held, outcome).await?;
         }
     }
+    deals.since(tx, id).await?;
     Ok(id)
 }
 
@@ -86,6 +91,7 @@ async fn act(
     staff: &Staff,
     original: Option<CaseId>,
     last: Option<InteractionId>,
+    deals: &mut Deals<'_>,
 ) -> anyhow::Result<Option<InteractionId>> {
     match &event.deed {
         Deed::Assign(who) => {
@@ -99,16 +105,20 @@ async fn act(
             return Ok(Some(log(tx, id, *kind, *direction, body, next).await?));
         }
         Deed::Attempt { response, means, direction, levers, body, next } => {
+            let offer = deals.offer(tx, id, event, levers, *response, *means).await?;
             let attempt = NewAttempt {
                 response: *response,
                 means: *means,
                 direction: *direction,
                 objection: (!levers.is_empty()).then(|| case.story.objection.to_owned()),
                 levers: levers.iter().map(|lever| (*lever).to_owned()).collect(),
+                offer,
                 body: body.clone(),
                 next_step: step(next),
             };
-            return Ok(Some(interactions::log_attempt(tx, &Can::desk(), id, attempt).await?));
+            let entry = interactions::log_attempt(tx, &Can::desk(), id, attempt).await?;
+            deals.answer(tx, event, *response).await?;
+            return Ok(Some(entry));
         }
         Deed::Correct(body) => {
             let entry = last.context("there is nothing to correct")?;
@@ -121,6 +131,7 @@ async fn act(
             return Ok(Some(entry));
         }
         Deed::Close { outcome, kept, note } => {
+            deals.settle(tx, id).await?;
             let closing = Closing {
                 outcome: *outcome,
                 reason: Some(case.story.reason.to_owned()),

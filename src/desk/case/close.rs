@@ -12,12 +12,15 @@ use uuid::Uuid;
 use super::facts::Facts;
 use super::show::{self, Asked, View, read_number};
 use crate::answer::Answer;
+use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
-use crate::cases::{self, Case, Closing, Outcome};
+use crate::cases::{self, AtStake, Case, Closing, Outcome};
+use crate::catalogue::Terms;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::money::Money;
+use crate::offers::{self, Offer, Stage};
 use crate::reasons::{self, Tree};
 use crate::web::{self, App, Form, Frame, fresh_key};
 
@@ -62,8 +65,9 @@ fn meaning(outcome: Outcome) -> &'static str {
 }
 
 /// What is kept by an outcome, where that follows from it.
-fn usually_kept(outcome: Outcome, at_risk: Money) -> Option<Money> {
+fn usually_kept(outcome: Outcome, at_risk: Money, with_offer: Option<Money>) -> Option<Money> {
     match outcome {
+        Outcome::SavedWithOffer | Outcome::Modified if with_offer.is_some() => with_offer,
         Outcome::SavedWithOffer | Outcome::SavedWithoutOffer | Outcome::NeverAtRisk => Some(at_risk),
         Outcome::Lost | Outcome::Duplicate | Outcome::Unreachable | Outcome::Unknown => {
             Some(Money::zero(at_risk.currency))
@@ -93,7 +97,7 @@ impl CloseForm {
         Outcome::from_name(&self.outcome)
     }
 
-    fn parse(&self, case: &Case, tree: &Tree) -> Result<Closing, FormErrors> {
+    fn parse(&self, case: &Case, tree: &Tree, with_offer: Option<Money>) -> Result<Closing, FormErrors> {
         let mut errors = FormErrors::new();
         let outcome = errors.check("outcome", self.outcome().ok_or("Choose how the case ended."));
         let reason = tree.find(&self.reason).map(|reason| reason.code.clone());
@@ -102,7 +106,7 @@ impl CloseForm {
         }
         let kept = outcome.and_then(|outcome| {
             if self.kept.trim().is_empty() {
-                let kept = usually_kept(outcome, case.value_at_risk);
+                let kept = usually_kept(outcome, case.value_at_risk, with_offer);
                 return errors.check("kept", kept.ok_or("Enter what is kept as an amount, like 1,963.50."));
             }
             let kept = Money::parse(&self.kept, case.value_at_risk.currency);
@@ -141,6 +145,10 @@ fn check_kept(errors: &mut FormErrors, outcome: Outcome, kept: Money, at_risk: M
 /// The form with all it needs.
 struct ClosingView {
     facts: Facts,
+    /// What is still open, and what becomes of it.
+    open: Vec<String>,
+    /// A year, or the order, at the price of the offer that was accepted.
+    with_offer: Option<Money>,
     tree: Tree,
     outcomes: Vec<Meaning>,
     form: CloseForm,
@@ -151,7 +159,13 @@ struct ClosingView {
 
 impl ClosingView {
     fn kept_hint(&self) -> String {
-        kept_hint(self.form.outcome(), self.facts.case.value_at_risk)
+        let outcome = self.form.outcome();
+        match (outcome, self.with_offer) {
+            (Some(Outcome::SavedWithOffer | Outcome::Modified), Some(kept)) => {
+                format!("{kept} at the price of the offer that was accepted.")
+            }
+            _ => kept_hint(outcome, self.facts.case.value_at_risk),
+        }
     }
 
     fn sign(&self) -> String {
@@ -198,8 +212,19 @@ async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
         .iter()
         .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })
         .collect();
+    let offers = offers::of_case(&mut connection, case).await?;
     let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
-    Ok(ClosingView { facts, tree, outcomes, form, errors: FormErrors::new(), once: fresh_key(), dialog: false })
+    Ok(ClosingView {
+        open: still_open(&facts, &offers),
+        with_offer: offers.iter().find_map(|offer| kept_with(offer, facts.case.value_at_risk)),
+        facts,
+        tree,
+        outcomes,
+        form,
+        errors: FormErrors::new(),
+        once: fresh_key(),
+        dialog: false,
+    })
 }
 
 async fn closing(
@@ -234,7 +259,8 @@ async fn kept(
 ) -> Result<Response> {
     let mut view = load(&app, &can, case).await?;
     view.form.outcome = chosen.outcome;
-    let kept = view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk));
+    let kept =
+        view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk, view.with_offer));
     view.form.kept = kept.map(Money::plain).unwrap_or_default();
     Ok(web::html(&Kept { frame, view })?.into_response())
 }
@@ -247,7 +273,7 @@ async fn close(
     form: Form<CloseForm>,
 ) -> Result<Response> {
     let mut view = load(&app, &can, case).await?;
-    let (status, errors) = match form.fields.parse(&view.facts.case, &view.tree) {
+    let (status, errors) = match form.fields.parse(&view.facts.case, &view.tree, view.with_offer) {
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Ok(mut closing) => {
             let mut tx = app.begin(&can, &form.once).await?;
@@ -256,7 +282,7 @@ async fn close(
                 Ok(duplicate_of) => {
                     closing.duplicate_of = duplicate_of;
                     let say = format!("{} closed: {}.", view.facts.case.code(), closing.outcome.label().to_lowercase());
-                    match cases::close(&mut tx, &can, case, closing).await {
+                    match settle_and_close(&mut tx, &can, case, closing).await {
                         Ok(_) => {
                             let answer = Answer::to(format!("/cases/{case}")).say(say);
                             return Ok(tx.finish(answer).await?.into_response());
@@ -271,6 +297,48 @@ async fn close(
     view.form = form.fields;
     view.errors = errors;
     Ok((status, web::html(&ClosePage { frame, view })?).into_response())
+}
+
+/// Takes back what is still offered and asked, and closes the case, all or nothing. Promises go on.
+async fn settle_and_close(
+    tx: &mut crate::db::Tx,
+    can: &Can<CloseCases>,
+    case: CaseId,
+    closing: Closing,
+) -> Result<Case> {
+    cases::lock(tx, case).await?.require_live()?;
+    for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
+        approvals::withdraw_of_offer(tx, offer.id).await?;
+    }
+    offers::withdraw_open(tx, case, "The case was closed.").await?;
+    cases::close(tx, can, case, closing).await
+}
+
+/// What is open in a case, and what becomes of each when it is closed.
+fn still_open(facts: &Facts, offers: &[Offer]) -> Vec<String> {
+    let drafts = offers.iter().filter(|offer| matches!(offer.stage, Stage::Draft | Stage::Ready));
+    let drafts = drafts.map(|offer| format!("The offer of {}, not presented yet, is taken back.", offer.summary()));
+    let due = facts.due.iter().map(|due| format!("“{}”, due {}, {}.", due.what, due.exact, due.at_close()));
+    due.chain(drafts).collect()
+}
+
+/// What stays in force with an offer that was accepted: a year of a subscription, or the order.
+fn kept_with(offer: &Offer, at_risk: Money) -> Option<Money> {
+    if !matches!(offer.stage, Stage::Accepted | Stage::Fulfilled) || offer.revision.price.currency != at_risk.currency {
+        return None;
+    }
+    let before = offer.revision.price;
+    let price = match offer.revision.terms {
+        Terms::Percent { percent, .. } => before.minus(before.percent(percent).ok()?).ok()?,
+        Terms::Monthly { amount, .. } if offer.kind.is_in_price() => before.minus(amount).ok()?,
+        Terms::NewPrice { price, .. } => price,
+        Terms::Monthly { .. } | Terms::Once { .. } | Terms::Months { .. } => before,
+    };
+    match offer.at_stake {
+        AtStake::Subscription(_) => price.times(12).ok(),
+        AtStake::Order(_) => Some(price),
+        AtStake::Everything => None,
+    }
 }
 
 /// The case that a duplicate repeats, or why it cannot be that one.
@@ -334,7 +402,7 @@ mod tests {
     fn what_is_kept_follows_from_the_outcome_or_is_asked() {
         let at_risk = Money::new(948_000, Currency::USD);
         for outcome in Outcome::ALL {
-            match usually_kept(*outcome, at_risk) {
+            match usually_kept(*outcome, at_risk, None) {
                 Some(kept) => assert!(kept.is_zero() || (kept == at_risk && !outcome.keeps_nothing())),
                 None => assert!(matches!(outcome, Outcome::Modified | Outcome::PartlySaved)),
             }

@@ -7,10 +7,12 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::facts::Facts;
+use super::offer::Listed;
 use crate::calendar::{self, Calendar};
 use crate::cases::{Case, Channel, Stage};
 use crate::desk::Choice;
 use crate::error::{FormErrors, Result};
+use crate::ids::OfferId;
 use crate::interactions::{Direction, Kind, Means, NewAttempt, NewInteraction, NextStep, Response};
 use crate::web::fresh_key;
 
@@ -45,6 +47,8 @@ pub(super) struct AttemptForm {
     pub(super) by: String,
     pub(super) objection: String,
     pub(super) lever: Vec<String>,
+    /// The offer and its revision on screen: `<id>:<revision>`.
+    pub(super) offer: String,
     pub(super) body: String,
     pub(super) next: String,
     pub(super) next_at: String,
@@ -79,6 +83,8 @@ pub(super) struct Composer {
     pub(super) kinds: Vec<Choice>,
     pub(super) objections: Vec<Choice>,
     pub(super) levers: Vec<Choice>,
+    /// What may be presented or was.
+    pub(super) offers: Vec<Choice>,
     pub(super) times: Vec<Choice>,
 }
 
@@ -92,6 +98,7 @@ impl Composer {
         facts: &Facts,
         calendar: &Calendar,
         tab: &str,
+        offers: &Listed,
     ) -> Result<Self> {
         let (objections, levers) = choices(connection).await?;
         let by = usual(&facts.case);
@@ -111,6 +118,7 @@ impl Composer {
             kinds: ways(&[Kind::Call, Kind::Email, Kind::Chat, Kind::Letter], Kind::name, Kind::label),
             objections,
             levers,
+            offers: offers.to_log(),
             times: times(calendar, facts.zone, facts.now),
         })
     }
@@ -244,6 +252,12 @@ fn read_body(errors: &mut FormErrors, body: &str, missing: Option<&str>) -> Stri
 }
 
 impl AttemptForm {
+    /// The offer that was made, and the revision that was on screen.
+    pub(super) fn offered(&self) -> Option<(OfferId, i32)> {
+        let (offer, revision) = self.offer.split_once(':')?;
+        Some((offer.parse().ok()?, revision.parse().ok()?))
+    }
+
     /// The attempt, or what is wrong beside each field.
     ///
     /// # Errors
@@ -270,6 +284,12 @@ impl AttemptForm {
         let mut levers: Vec<String> = self.lever.iter().filter(|code| is_known(&known.levers, code)).cloned().collect();
         levers.sort();
         levers.dedup();
+        if response == Some(Response::NoContact) && !self.offer.is_empty() {
+            errors.add("offer", "Without contact nothing was offered. Choose “None this time”.");
+        }
+        if !self.offer.is_empty() && self.offered().is_none() {
+            errors.add("offer", "Choose one of this case’s offers.");
+        }
         let missing = (response != Some(Response::NoContact)).then_some("Write what was said, their words first.");
         let body = read_body(&mut errors, &self.body, missing);
         let usual = match by {
@@ -282,7 +302,8 @@ impl AttemptForm {
         let next_step = next.read(&mut errors, usual, zone, now);
         match (response, by, errors.is_empty()) {
             (Some(response), Some((means, direction)), true) => {
-                Ok(NewAttempt { response, means, direction, objection, levers, body, next_step })
+                let offer = self.offered().map(|(offer, _)| offer);
+                Ok(NewAttempt { response, means, direction, objection, levers, offer, body, next_step })
             }
             _ => Err(errors),
         }

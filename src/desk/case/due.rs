@@ -33,26 +33,39 @@ pub(super) struct Due {
 impl Due {
     /// As it is told at a moment, on a clock.
     pub(super) fn of(open: Open, zone: Tz, now: DateTime<Utc>) -> Option<Self> {
-        let left = open.due_at - now;
+        let kind = deadlines::Kind::from_name(&open.kind)?;
+        Some(Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, now))
+    }
+
+    /// Something due, whose time runs from one moment to another.
+    pub(super) fn new(
+        kind: deadlines::Kind,
+        what: String,
+        because: String,
+        (set_at, due_at): (DateTime<Utc>, DateTime<Utc>),
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let left = due_at - now;
         let ticks = left.num_hours().abs() < 24;
-        let whole = (open.due_at - open.set_at).num_seconds().max(1);
-        let used = ((now - open.set_at).num_seconds().max(0) * 100 / whole).min(100);
-        let exact = calendar::moment(open.due_at, zone, now);
-        Some(Self {
-            kind: deadlines::Kind::from_name(&open.kind)?,
+        let whole = (due_at - set_at).num_seconds().max(1);
+        let used = ((now - set_at).num_seconds().max(0) * 100 / whole).min(100);
+        let exact = calendar::moment(due_at, zone, now);
+        Self {
+            kind,
             tone: match left.num_minutes() {
                 ..0 => "bad",
                 0..120 => "warn",
                 _ => "",
             },
             used: u8::try_from(used).unwrap_or(100),
-            text: if ticks || left.num_seconds() < 0 { calendar::left(open.due_at, now) } else { exact.clone() },
-            at: open.due_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
-            what: open.what,
-            because: open.because,
+            text: if ticks || left.num_seconds() < 0 { calendar::left(due_at, now) } else { exact.clone() },
+            at: due_at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+            what,
+            because,
             exact,
             ticks,
-        })
+        }
     }
 
     /// What goes before the time that is left: "First action due in ".
@@ -81,6 +94,11 @@ impl Due {
             deadlines::Kind::Approval => "is taken back",
             deadlines::Kind::Promise => "goes on until it is kept",
         }
+    }
+
+    /// It has a card of its own.
+    pub(super) fn is_promise(&self) -> bool {
+        self.kind == deadlines::Kind::Promise
     }
 
     pub(super) fn is_next_step(&self) -> bool {

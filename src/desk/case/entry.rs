@@ -11,8 +11,9 @@ use super::words::{article, heading, spoken_field};
 use crate::calendar;
 use crate::cases::{Channel, Outcome};
 use crate::customers::Status;
-use crate::ids::InteractionId;
+use crate::ids::{InteractionId, OfferId};
 use crate::interactions::{Direction, Kind, Means, Response};
+use crate::offers::Offer;
 
 /// One entry as shown.
 pub(super) struct Entry {
@@ -72,12 +73,14 @@ pub(super) struct Row {
     pub(super) was: Option<String>,
     pub(super) now: Option<String>,
     pub(super) why: Option<String>,
+    pub(super) offer: Option<OfferId>,
+    pub(super) revision: Option<i32>,
     pub(super) later: Json<Vec<Later>>,
 }
 
 impl Entry {
-    /// The entry with its words; `day` is that of the entry above it.
-    pub(super) fn of(row: Row, facts: &Facts, day: &mut Option<NaiveDate>) -> Self {
+    /// The entry with its words; `day` is that of the entry above it, `terms` all that were ever offered in the case.
+    pub(super) fn of(row: Row, facts: &Facts, terms: &[Offer], day: &mut Option<NaiveDate>) -> Self {
         let (zone, now) = (facts.zone, facts.now);
         let date = row.at.with_timezone(&zone).date_naive();
         let heading = (day.replace(date) != Some(date)).then(|| heading(row.at, date, zone, now));
@@ -101,13 +104,17 @@ impl Entry {
             corrections: Vec::new(),
             correct: None,
         };
+        let offered = row.offer.and_then(|offer| offered(&row, offer, terms));
         match row.what.as_str() {
             "opened" => entry.opened(row),
+            what if what.starts_with("offer_") || what.starts_with("approval_") || what.starts_with("promise_") => {
+                entry.dealt(row, &offered.unwrap_or_default());
+            }
             "change" => entry.changed(row),
             "status" => entry.status(row),
             kind => {
                 let kind = Kind::from_name(kind).unwrap_or(Kind::Note);
-                entry.said(kind, row, zone, now);
+                entry.said(kind, row, offered, zone, now);
             }
         }
         entry
@@ -190,7 +197,7 @@ impl Entry {
         }
     }
 
-    fn said(&mut self, kind: Kind, row: Row, zone: Tz, now: DateTime<Utc>) {
+    fn said(&mut self, kind: Kind, row: Row, offered: Option<String>, zone: Tz, now: DateTime<Utc>) {
         let direction = row.direction.as_deref().and_then(Direction::from_name);
         let means = row.means.as_deref().and_then(Means::from_name);
         self.icon = match (kind, means) {
@@ -220,6 +227,9 @@ impl Entry {
         if !row.levers.is_empty() {
             self.facts.push(("Tried", row.levers.join(", ")));
         }
+        if let Some(offered) = offered {
+            self.facts.push(("Offered", offered));
+        }
         if let Some((step, at)) = row.next_step.zip(row.next_step_at) {
             self.facts.push(("Next step", format!("{step}, {}", calendar::moment(at, zone, now))));
         }
@@ -237,4 +247,14 @@ impl Entry {
             })
             .collect();
     }
+}
+
+/// "12% for 12 months": the terms that an entry is about, or that counted when it was written.
+fn offered(row: &Row, offer: OfferId, terms: &[Offer]) -> Option<String> {
+    let of = |one: &&Offer| one.id == offer;
+    let exactly = |one: &&Offer| match row.revision {
+        Some(revision) => one.revision.number == revision,
+        None => one.revision.at <= row.at,
+    };
+    terms.iter().find(|one| of(one) && exactly(one)).map(Offer::summary)
 }

@@ -43,6 +43,8 @@ pub(super) struct Facts {
     pub(super) attempts: i64,
     pub(super) talks: i64,
     pub(super) changes: i64,
+    /// Entries of the log about offers, approvals and promises.
+    pub(super) deals: i64,
     /// Where the one who looks works: moments are shown there.
     pub(super) zone: Tz,
     pub(super) now: DateTime<Utc>,
@@ -209,7 +211,12 @@ impl Facts {
                     from status_changes h
                     where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
                         and (c.closed_at is null or h.at <= c.closed_at)
-                ) as "changes!"
+                ) as "changes!",
+                (
+                    select count(*)
+                    from case_deals e
+                    where e.case_id = c.id
+                ) as "deals!"
             from cases c
             join customers cu on cu.id = c.customer_id
             left join subscriptions s on s.id = c.subscription_id
@@ -277,6 +284,7 @@ impl Facts {
             attempts: row.attempts,
             talks: row.talks,
             changes: row.changes,
+            deals: row.deals,
             zone,
             now,
             case,
@@ -290,6 +298,11 @@ impl Facts {
             Stage::Waiting(_) => "wait",
             Stage::Working | Stage::Closed(_) => "working",
         }
+    }
+
+    /// What is due, but for promises, which have a card of their own.
+    pub(super) fn todo(&self) -> Vec<&Due> {
+        self.due.iter().filter(|due| !due.is_promise()).collect()
     }
 
     /// How it ended, once it has.

@@ -14,12 +14,15 @@ use super::show::{self, Asked, View};
 use crate::accounts;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Can, LogInteractions, SeeCases, WorkCases};
+use crate::auth::{Can, LogInteractions, MakeOffers, SeeCases, WorkCases};
 use crate::calendar;
 use crate::cases;
+use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
-use crate::ids::{CaseId, InteractionId};
-use crate::interactions::{self, Interaction, NextStep};
+use crate::ids::{CaseId, InteractionId, OfferId};
+use crate::interactions::{self, Interaction, NewAttempt, NextStep, Response as Answered};
+use crate::offers;
+use crate::promises;
 use crate::web::{self, App, Form, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -56,8 +59,8 @@ async fn attempt(
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
             let say = said(&view, "Save attempt logged.", new.next_step.as_ref());
-            match interactions::log_attempt(&mut tx, &can, case, new).await {
-                Ok(_) => {
+            match log_with_offer(&mut tx, &can, case, new, form.fields.offered()).await {
+                Ok(()) => {
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
                 }
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
@@ -70,6 +73,45 @@ async fn attempt(
     view.composer.attempt = form.fields;
     view.composer.attempt_errors = failure.1;
     show::page(failure.0, frame, view)
+}
+
+/// Logs the attempt, and in the same transaction what became of the offer that was made with it: one that was not
+/// presented yet is presented, and the customer's answer to the attempt is the answer to the offer.
+async fn log_with_offer(
+    tx: &mut Tx,
+    can: &Can<LogInteractions>,
+    case: CaseId,
+    new: NewAttempt,
+    offered: Option<(OfferId, i32)>,
+) -> Result<()> {
+    let Some((offer, seen)) = offered else {
+        interactions::log_attempt(tx, can, case, new).await?;
+        return Ok(());
+    };
+    let maker = can.and::<MakeOffers>()?;
+    cases::lock(tx, case).await?;
+    let found = offers::find(tx, offer).await?;
+    if found.case != case {
+        return Err(Error::refused("This offer belongs to another case."));
+    }
+    if matches!(found.stage, offers::Stage::Draft | offers::Stage::Ready) {
+        let by_phone = matches!(new.means, interactions::Means::Phone);
+        let means = if by_phone { offers::Means::Phone } else { offers::Means::Written };
+        offers::present(tx, &maker, offer, seen, means).await?;
+    }
+    let (response, objection) = (new.response, new.objection.clone());
+    interactions::log_attempt(tx, can, case, new).await?;
+    match response {
+        Answered::Saved | Answered::PartlySaved => {
+            let answered = offers::accept(tx, &maker, offer, seen).await?;
+            promises::make_for_offer(tx, &answered).await?;
+        }
+        Answered::Declined => {
+            offers::decline(tx, &maker, offer, seen, objection.as_deref().unwrap_or_default(), None).await?;
+        }
+        Answered::Considering | Answered::NoContact => {}
+    }
+    Ok(())
 }
 
 async fn entry(

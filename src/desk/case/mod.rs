@@ -2,11 +2,14 @@
 
 mod close;
 mod composer;
+mod dealt;
 mod due;
 mod edit;
 mod entry;
 mod facts;
 mod log;
+mod offer;
+mod promises;
 mod show;
 mod timeline;
 mod words;
@@ -19,5 +22,10 @@ pub(super) use close::sign;
 pub(super) use edit::{read_day, read_value};
 
 pub(super) fn routes() -> Router<App> {
-    show::routes().merge(log::routes()).merge(edit::routes()).merge(close::routes())
+    show::routes()
+        .merge(log::routes())
+        .merge(edit::routes())
+        .merge(close::routes())
+        .merge(offer::routes())
+        .merge(promises::routes())
 }

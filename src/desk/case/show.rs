@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use super::composer::{Composer, Tab};
 use super::facts::Facts;
+use super::offer::{Builder, Listed, OfferForm};
+use super::promises::Promises;
 use super::timeline::{Show, Timeline};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
@@ -22,6 +24,7 @@ use crate::desk::Choice;
 use crate::economics;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
+use crate::offers;
 use crate::web::{self, App, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -40,6 +43,9 @@ pub(super) struct Asked {
     pub(super) write: String,
     /// The contact was added to this case instead of opening another (R14).
     pub(super) again: String,
+    /// What is in the offer builder.
+    #[serde(skip)]
+    pub(super) offer: OfferForm,
 }
 
 /// What the case page shows.
@@ -47,6 +53,9 @@ pub(super) struct View {
     pub(super) facts: Facts,
     pub(super) timeline: Timeline,
     pub(super) composer: Composer,
+    pub(super) builder: Option<Builder>,
+    pub(super) offers: Listed,
+    pub(super) promises: Promises,
     pub(super) may: May,
     pub(super) colleagues: Vec<Choice>,
     pub(super) economics: Option<economics::Card>,
@@ -116,10 +125,16 @@ impl View {
         let now = app.now();
         let mut connection = app.db.read().await?;
         let facts = Facts::load(&mut connection, case, can.team, now).await?;
-        let timeline =
-            Timeline::load(&mut connection, &facts, Show::from_name(&asked.show), asked.before.as_deref()).await?;
+        let terms = offers::of_case_with_past(&mut connection, case).await?;
+        let show = Show::from_name(&asked.show);
+        let timeline = Timeline::load(&mut connection, &facts, show, asked.before.as_deref(), &terms).await?;
         let calendar = accounts::calendar_of(&mut connection, facts.case.team.or(can.team)).await?;
-        let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write).await?;
+        let mut newest = terms;
+        newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
+        let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest).await?;
+        let offers = Listed::load(&mut connection, &facts, can, newest).await?;
+        let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write, &offers).await?;
+        let promises = Promises::load(&mut connection, &facts, can).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
         let economics = if can.may::<SeePolicy>() {
@@ -132,6 +147,9 @@ impl View {
             timeline,
             composer,
             economics,
+            builder,
+            offers,
+            promises,
             colleagues: colleagues
                 .into_iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())
@@ -201,6 +219,35 @@ struct Todo {
     view: View,
 }
 
+#[derive(Template)]
+#[template(path = "desk/case_offer.html")]
+struct OfferPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_offers.html")]
+struct OffersPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
+#[template(path = "desk/case_promises.html")]
+struct PromisesPart {
+    frame: Frame,
+    view: View,
+}
+
+/// The builder alone.
+///
+/// # Errors
+/// When a template fails.
+pub(super) fn offer_part(frame: Frame, view: View) -> Result<Response> {
+    Ok(web::html(&OfferPart { frame, view })?.into_response())
+}
+
 /// The whole page, as it is answered to a form as well.
 ///
 /// # Errors
@@ -234,6 +281,8 @@ async fn show(
     Ok(match part {
         Some("case-head") => web::html(&Head { frame, view })?.into_response(),
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),
+        Some("case-offers") => web::html(&OffersPart { frame, view })?.into_response(),
+        Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),
         _ => page(StatusCode::OK, frame, view)?,
     })

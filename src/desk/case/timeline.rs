@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::entry::{Entry, Later, Row};
 use super::facts::Facts;
 use crate::error::Result;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, OfferId};
+use crate::offers::Offer;
 use crate::web::Cursor;
 
 /// How many entries a page holds.
@@ -22,11 +23,12 @@ pub(super) enum Show {
     All,
     Attempts,
     Talks,
+    Offers,
     Changes,
 }
 
 impl Show {
-    pub(super) const ALL: [Self; 4] = [Self::All, Self::Attempts, Self::Talks, Self::Changes];
+    pub(super) const ALL: [Self; 5] = [Self::All, Self::Attempts, Self::Talks, Self::Offers, Self::Changes];
 
     pub(super) fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|show| show.name() == name).unwrap_or_default()
@@ -37,6 +39,7 @@ impl Show {
             Self::All => "all",
             Self::Attempts => "attempts",
             Self::Talks => "conversations",
+            Self::Offers => "offers",
             Self::Changes => "changes",
         }
     }
@@ -46,6 +49,7 @@ impl Show {
             Self::All => "All",
             Self::Attempts => "Attempts",
             Self::Talks => "Conversations",
+            Self::Offers => "Offers",
             Self::Changes => "Changes",
         }
     }
@@ -53,9 +57,10 @@ impl Show {
     /// How many there are.
     pub(super) fn count(self, facts: &Facts) -> i64 {
         match self {
-            Self::All => facts.attempts + facts.talks + facts.changes,
+            Self::All => facts.attempts + facts.talks + facts.deals + facts.changes,
             Self::Attempts => facts.attempts,
             Self::Talks => facts.talks,
+            Self::Offers => facts.deals,
             Self::Changes => facts.changes,
         }
     }
@@ -82,7 +87,7 @@ pub(super) struct Filter {
 }
 
 impl Timeline {
-    /// Reads a page of it, in one statement.
+    /// Reads a page of it, in one statement; `terms` are all that were ever offered in the case.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -91,6 +96,7 @@ impl Timeline {
         facts: &Facts,
         show: Show,
         before: Option<&str>,
+        terms: &[Offer],
     ) -> Result<Self> {
         let case = facts.case.id;
         let place: Option<(DateTime<Utc>, Uuid)> = before.and_then(Cursor::read);
@@ -103,7 +109,7 @@ impl Timeline {
         };
         let earlier = rows.last().filter(|_| more).map(|last| Cursor::at(&(last.at, last.id)));
         let mut day = None;
-        let entries = rows.into_iter().map(|row| Entry::of(row, facts, &mut day)).collect();
+        let entries = rows.into_iter().map(|row| Entry::of(row, facts, terms, &mut day)).collect();
         Ok(Self {
             filters: Show::ALL
                 .into_iter()
@@ -136,6 +142,7 @@ async fn read(
     let talks = matches!(show, Show::All | Show::Talks);
     let attempts = matches!(show, Show::All | Show::Attempts);
     let changes = matches!(show, Show::All | Show::Changes);
+    let deals = matches!(show, Show::All | Show::Offers);
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     Ok(sqlx::query_as!(
         Row,
@@ -151,7 +158,7 @@ async fn read(
             ) as "levers!",
             e.next_step, e.next_step_at, e.field,
             coalesce(wu.name, wr.name, wo.number, ws.product, e.was) as was,
-            coalesce(nu.name, nr.name, no.number, ns.product, e.now) as now, e.why,
+            coalesce(nu.name, nr.name, no.number, ns.product, e.now) as now, e.why, e.offer_id as "offer: OfferId", e.revision,
             coalesce((
                 with recursive chain as (
                     select c.id, c.at, c.by_id, c.body
@@ -171,7 +178,7 @@ async fn read(
             (
                 select i.at, i.id, i.kind as what, i.by_id, i.direction, i.channel as means, i.body, i.response,
                     i.objection, i.next_step, i.next_step_at, null::text as field, null::text as was,
-                    null::text as now, null::text as why
+                    null::text as now, null::text as why, i.offer_id, null::integer as revision
                 from interactions i
                 where i.case_id = $1 and i.corrects_id is null
                     and case when i.kind = 'save_attempt' then $4::boolean else $5::boolean end
@@ -182,7 +189,7 @@ async fn read(
             union all
             (
                 select h.at, h.id, 'change', h.by_id, null, null, null, null, null, null, null, h.field, h.was, h.now,
-                    h.why
+                    h.why, null, null
                 from case_changes h
                 where h.case_id = $1 and $6::boolean
                     and ($2::timestamptz is null or (h.at, h.id) < ($2, $3::uuid))
@@ -192,7 +199,7 @@ async fn read(
             union all
             (
                 select h.at, h.id, 'status', h.by_id, null, null, null, null, null, null, null, null, h.was, h.now,
-                    h.why
+                    h.why, null, null
                 from cases c
                 join status_changes h on h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
                     and (c.closed_at is null or h.at <= c.closed_at)
@@ -203,8 +210,19 @@ async fn read(
             )
             union all
             (
+                select d.at, d.id, d.what, d.by_id, null, d.mark, d.words, null,
+                    case when d.what = 'offer_ended' then d.about end, null, null, null, null, null,
+                    case when d.what in ('promise_made', 'promise_ended') then d.about end, d.offer_id, d.revision
+                from case_deals d
+                where d.case_id = $1 and $8::boolean
+                    and ($2::timestamptz is null or (d.at, d.id) < ($2, $3::uuid))
+                order by d.at desc, d.id desc
+                limit $7
+            )
+            union all
+            (
                 select c.opened_at, c.id, 'opened', c.opened_by_id, null, c.channel, c.stated_reason, null, null,
-                    null, null, null, null, c.kind, c.second_because
+                    null, null, null, null, c.kind, c.second_because, null, null
                 from cases c
                 where c.id = $1 and $6::boolean
                     and ($2::timestamptz is null or (c.opened_at, c.id) < ($2, $3::uuid))
@@ -232,6 +250,7 @@ async fn read(
         talks,
         changes,
         limit,
+        deals,
     )
     .fetch_all(connection)
     .await?)

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CaseId, CustomerId};
 use crate::interactions::{self, Direction, Interaction, Kind as Entered};
 use crate::money::Money;
+use crate::offers;
 use crate::web::{self, App, Due};
 
 /// How much of what was said is shown of each entry.
@@ -76,7 +77,11 @@ impl Peek {
         let beside = store::beside(connection, case).await?;
         let open = deadlines::of_case(connection, case).await?;
         let latest = interactions::of_case(connection, case, None, 3).await?;
+        let offers = offers::of_case(connection, case).await?;
         let mut facts = vec![("Value at risk", row.value().short())];
+        if let Some(offer) = offers.iter().find(|offer| offer.stage.is_open()) {
+            facts.push(("Offer", format!("{}, {}", offer.summary(), offer.stage.label().to_lowercase())));
+        }
         if let Some(day) = beside.leaves_on {
             facts.push(("Leaves on", date(day, year(seen))));
         }

@@ -91,6 +91,11 @@ impl TestApp {
         }
     }
 
+    /// What the cookie of somebody who is signed in holds.
+    pub(crate) async fn session_of(&self, user: UserId) -> String {
+        self.given_session(user, self.clock.now()).await
+    }
+
     /// A session of theirs; gives what the cookie holds.
     pub(super) async fn given_session(&self, user: UserId, now: DateTime<Utc>) -> String {
         let token: [u8; 32] = rand::random();
