@@ -15,8 +15,8 @@ mod words;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use crate::cases::AtStake;
 use crate::auth::Role;
+use crate::cases::AtStake;
 use crate::catalogue::{self, OfferType, Subject, Terms, TermsError};
 use crate::error::Error;
 use crate::ids::{CaseId, CustomerId, OfferId, OfferTypeVersionId, UserId};
@@ -29,7 +29,8 @@ pub use actions::{
     revise, thaw, withdraw, withdraw_open,
 };
 pub use store::{
-    check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations, revisions, subject_of,
+    check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,
+    revisions, subject_of,
 };
 
 names! {

@@ -10,7 +10,9 @@ async fn at_a_case() -> Option<(TestApp, Browser, String)> {
     let app = TestApp::start().await;
     let browser = Browser::open(&format!("http://{}", app.address)).await?;
     let case = format!("/cases/{}", app.given_case_to_save("Harborview Dental Group").await.0);
-    let priya = app.given_person(Person { name: "Priya Raman", roles: &[Role::Agent], team: Some("North"), department: None }).await;
+    let priya = app
+        .given_person(Person { name: "Priya Raman", roles: &[Role::Agent], team: Some("North"), department: None })
+        .await;
     browser.goto("/sign-in").await;
     let session = format!("session={}; path=/", app.session_of(priya.id.unwrap()).await);
     browser.run("document.cookie = arguments[0]", vec![serde_json::json!(session)]).await;

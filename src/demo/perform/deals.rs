@@ -293,11 +293,16 @@ impl<'a> Deals<'a> {
             }
             "one_off_credit" => {
                 let credit = self.dice.between(15, 48) * 100;
-                Some(self.new_offer("one_off_credit", Terms::Once { amount: amount(credit) }, "The days without service"))
+                Some(self.new_offer(
+                    "one_off_credit",
+                    Terms::Once { amount: amount(credit) },
+                    "The days without service",
+                ))
             }
             "time_limited_discount" | "exception" if recurring || order => {
                 let more = *lever == "exception" || self.dice.percent(30);
-                let percent = if more { *self.dice.pick(&[18, 20, 22, 25]) } else { *self.dice.pick(&[5, 8, 10, 12, 15]) };
+                let percent =
+                    if more { *self.dice.pick(&[18, 20, 22, 25]) } else { *self.dice.pick(&[5, 8, 10, 12, 15]) };
                 let months = *self.dice.pick(&[6, 12]);
                 let terms = Terms::Percent { percent: Percent::whole(percent), months: recurring.then_some(months) };
                 Some(self.new_offer("percent_discount", terms, ""))

@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::facts::Facts;
 use super::show::{self, Asked, View, read_number};
 use crate::answer::Answer;
+use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
-use crate::approvals;
 use crate::cases::{self, AtStake, Case, Closing, Outcome};
 use crate::catalogue::Terms;
 use crate::error::{Error, FormErrors, Result};
@@ -201,7 +201,7 @@ struct Kept {
 
 async fn load(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
     let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
-    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+    audit::while_reading(audit::view_again(&app.db, can, entry), Box::pin(read(app, can, case))).await
 }
 
 async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
@@ -259,7 +259,8 @@ async fn kept(
 ) -> Result<Response> {
     let mut view = load(&app, &can, case).await?;
     view.form.outcome = chosen.outcome;
-    let kept = view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk, view.with_offer));
+    let kept =
+        view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk, view.with_offer));
     view.form.kept = kept.map(Money::plain).unwrap_or_default();
     Ok(web::html(&Kept { frame, view })?.into_response())
 }
@@ -299,7 +300,12 @@ async fn close(
 }
 
 /// Takes back what is still offered and asked, and closes the case, all or nothing. Promises go on.
-async fn settle_and_close(tx: &mut crate::db::Tx, can: &Can<CloseCases>, case: CaseId, closing: Closing) -> Result<Case> {
+async fn settle_and_close(
+    tx: &mut crate::db::Tx,
+    can: &Can<CloseCases>,
+    case: CaseId,
+    closing: Closing,
+) -> Result<Case> {
     cases::lock(tx, case).await?.require_live()?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
         approvals::withdraw_of_offer(tx, offer.id).await?;

@@ -22,5 +22,10 @@ pub(super) use close::sign;
 pub(super) use edit::{read_day, read_value};
 
 pub(super) fn routes() -> Router<App> {
-    show::routes().merge(log::routes()).merge(edit::routes()).merge(close::routes()).merge(offer::routes()).merge(promises::routes())
+    show::routes()
+        .merge(log::routes())
+        .merge(edit::routes())
+        .merge(close::routes())
+        .merge(offer::routes())
+        .merge(promises::routes())
 }

@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use uuid::Uuid;
 
-use super::list::{ActForm, Failed};
 use super::super::show::{self, Asked, View};
+use super::list::{ActForm, Failed};
 use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};
@@ -60,9 +60,7 @@ impl Sent {
     ) -> Result<Response> {
         match done {
             Ok(answer) => Ok(answer.into_response()),
-            Err(Error::Refused(why)) => {
-                self.fail(app, can, frame, StatusCode::CONFLICT, FormErrors::of("", why)).await
-            }
+            Err(Error::Refused(why)) => self.fail(app, can, frame, StatusCode::CONFLICT, FormErrors::of("", why)).await,
             Err(error) => Err(error),
         }
     }

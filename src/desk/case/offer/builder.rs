@@ -90,8 +90,7 @@ impl Builder {
         let now = facts.now;
         let kind = Some(facts.case.kind);
         let without = revised.map(|offer| offer.id);
-        let asker =
-            catalogue::asker(connection, facts.case.customer, builder.at_stake, kind, without, now).await?;
+        let asker = catalogue::asker(connection, facts.case.customer, builder.at_stake, kind, without, now).await?;
         let types = catalogue::current(connection, now).await?;
         let name = |code: &str| types.iter().find(|one| one.code == code).map_or(code, |one| &one.name).to_owned();
         let mut open: Vec<&OfferType> = Vec::new();
@@ -231,7 +230,7 @@ impl Builder {
             let time = approvals::turnaround(connection, role, facts.now).await?;
             answer.usually = time.map(|time| usually(role, time)).unwrap_or_default();
             if of_type.approvers > 1 {
-                answer.say.push_str(&format!(" It takes {} people to say yes.", of_type.approvers));
+                answer.say = format!("{} It takes {} people to say yes.", answer.say, of_type.approvers);
             }
         }
         let cheaper = |one: &&&OfferType| {

@@ -97,7 +97,10 @@ async fn load(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Detail> {
         let terms = rows(&offer, revision);
         let mut decided = Vec::new();
         for request in requests.iter().filter(|one| one.offer == id && one.revision == revision.number) {
-            decided.push((format!("{} asked, {}", request.asked_by_name, moment(request.asked_at)), request.words.clone()));
+            decided.push((
+                format!("{} asked, {}", request.asked_by_name, moment(request.asked_at)),
+                request.words.clone(),
+            ));
             for (_, one) in decisions.iter().filter(|(of, _)| *of == request.id) {
                 let place = one.on_behalf_of.as_ref().map(|of| format!(" for {of}")).unwrap_or_default();
                 let how = one.decision.label().to_lowercase();

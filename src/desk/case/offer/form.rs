@@ -74,19 +74,15 @@ impl OfferForm {
             errors.add("months", "Choose for how many months.");
         }
         let terms = match kind.shape() {
-            Shape::Percent => self.percent(&mut errors).map(|percent| Terms::Percent {
-                percent,
-                months: months.filter(|_| !subject.is_order),
-            }),
-            Shape::Monthly => self.amount(&mut errors, kind, subject).map(|amount| Terms::Monthly {
-                amount,
-                months: months.unwrap_or(1),
-            }),
+            Shape::Percent => self
+                .percent(&mut errors)
+                .map(|percent| Terms::Percent { percent, months: months.filter(|_| !subject.is_order) }),
+            Shape::Monthly => self
+                .amount(&mut errors, kind, subject)
+                .map(|amount| Terms::Monthly { amount, months: months.unwrap_or(1) }),
             Shape::Once => self.amount(&mut errors, kind, subject).map(|amount| Terms::Once { amount }),
             Shape::Months => months.map(|months| Terms::Months { months }),
-            Shape::NewPrice => {
-                self.new_price(&mut errors, subject).map(|price| Terms::NewPrice { price, months })
-            }
+            Shape::NewPrice => self.new_price(&mut errors, subject).map(|price| Terms::NewPrice { price, months }),
         };
         let what = if asks(kind).is_some() { self.what.trim().to_owned() } else { String::new() };
         if what.is_empty()
@@ -243,7 +239,8 @@ mod tests {
     fn another_look_keeps_what_is_typed() {
         let lower = OfferForm { lower: "value:15".to_owned(), ..form("20", "12", "") }.looked_at();
         assert_eq!((lower.value.as_str(), lower.months()), ("15", Some(12)));
-        let other = OfferForm { other: "pause".to_owned(), words: "Why".to_owned(), ..form("20", "12", "") }.looked_at();
+        let other =
+            OfferForm { other: "pause".to_owned(), words: "Why".to_owned(), ..form("20", "12", "") }.looked_at();
         assert_eq!((other.of_type.as_str(), other.value.as_str(), other.words.as_str()), ("pause", "", "Why"));
     }
 }

@@ -140,7 +140,12 @@ impl Reach {
 }
 
 /// The months at which terms come within reach, if fewer would do.
-pub(in crate::desk::case) fn months_within(terms: &Terms, grounds: &Grounds, roles: &[Role], of_type: &OfferType) -> Option<u16> {
+pub(in crate::desk::case) fn months_within(
+    terms: &Terms,
+    grounds: &Grounds,
+    roles: &[Role],
+    of_type: &OfferType,
+) -> Option<u16> {
     let given = terms.months()?;
     let with = |months: u16| match *terms {
         Terms::Percent { percent, .. } => Terms::Percent { percent, months: Some(months) },
@@ -212,12 +217,7 @@ impl Gauge {
         if most > from {
             zones.push(Zone::between("z4", "Nobody", String::new(), from, most, most));
         }
-        Some(Self {
-            zones,
-            most: (most / step).to_string(),
-            step: "1",
-            value: (at.unwrap_or(0) / step).to_string(),
-        })
+        Some(Self { zones, most: (most / step).to_string(), step: "1", value: (at.unwrap_or(0) / step).to_string() })
     }
 
     /// "You to 15%, supervisor to 25%, manager to 35%."
@@ -262,7 +262,10 @@ mod tests {
         let gauge = Gauge::draw(&axis, &reach, Some(2_000)).unwrap();
         let drawn: Vec<_> =
             gauge.zones.iter().map(|zone| (zone.class, zone.from.as_str(), zone.width.as_str())).collect();
-        assert_eq!(drawn, [("z1", "0.00", "37.50"), ("z2", "37.50", "25.00"), ("z3", "62.50", "25.00"), ("z4", "87.50", "12.50")]);
+        assert_eq!(
+            drawn,
+            [("z1", "0.00", "37.50"), ("z2", "37.50", "25.00"), ("z3", "62.50", "25.00"), ("z4", "87.50", "12.50")]
+        );
         assert_eq!((gauge.most.as_str(), gauge.value.as_str()), ("40", "20"));
         assert_eq!(gauge.words(), "You to 15%, Supervisor to 25%, Manager to 35%.");
         let own = Reach { own: 3_500, supervisor: 2_500, manager: 3_500, end: 10_000 };

@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::OfferForm;
 use super::super::show::{self, Asked, View};
+use super::OfferForm;
 use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};

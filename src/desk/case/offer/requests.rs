@@ -48,7 +48,10 @@ async fn ask(
     };
     let mut tx = app.begin(&can, &form.once).await?;
     let done = match approvals::ask(&mut tx, &can, offer, sent.typed.seen, &words).await {
-        Ok(_) => tx.finish(Answer::to(format!("/cases/{case}")).say("Sent for approval. You will see the answer here.")).await,
+        Ok(_) => {
+            tx.finish(Answer::to(format!("/cases/{case}")).say("Sent for approval. You will see the answer here."))
+                .await
+        }
         Err(error) => Err(error),
     };
     sent.end(&app, &can, frame, done).await
@@ -86,7 +89,9 @@ async fn withdraw(
     let sent = Sent { case, of: approval.uuid(), form: "taking-back", typed: form.fields };
     let mut tx = app.begin(&can, &form.once).await?;
     let done = match approvals::withdraw(&mut tx, &can, approval).await {
-        Ok(_) => tx.finish(Answer::to(format!("/cases/{case}")).say("Request taken back. The offer is a draft again.")).await,
+        Ok(_) => {
+            tx.finish(Answer::to(format!("/cases/{case}")).say("Request taken back. The offer is a draft again.")).await
+        }
         Err(error) => Err(error),
     };
     sent.end(&app, &can, frame, done).await
