@@ -11,10 +11,12 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 mod local;
+mod typed;
 mod week;
 mod words;
 
 pub use local::first as wall_clock;
+pub use typed::{as_typed, typed};
 pub use week::{BadHours, Hours, WorkingWeek};
 pub use words::{ago, date, day, duration, left, moment, time_of_day};
 

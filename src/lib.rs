@@ -23,6 +23,7 @@ pub mod cases;
 pub mod interactions;
 pub mod catalogue;
 pub mod limits;
+pub mod economics;
 pub mod offers;
 pub mod approvals;
 pub mod promises;

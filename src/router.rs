@@ -13,7 +13,7 @@ use axum::routing::get;
 use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SignedIn};
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
-use crate::{accounts, assets, audit, customers, desk, intake, search};
+use crate::{accounts, approvals, assets, audit, catalogue, customers, desk, economics, intake, limits, search};
 
 /// The time the database has to answer for this server to count as ready.
 const READY: Duration = Duration::from_secs(1);
@@ -26,6 +26,10 @@ pub fn router(app: &App) -> Router {
         .merge(accounts::routes())
         .merge(search::routes())
         .merge(customers::routes())
+        .merge(economics::routes())
+        .merge(catalogue::routes())
+        .merge(limits::routes())
+        .merge(approvals::routes())
         .merge(intake::routes())
         .merge(audit::routes())
         .merge(desk::routes())

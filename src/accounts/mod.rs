@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! user:    active ⇄ deactivated             the last active admin stays one
+//! absence: noted → ended | taken back        two of one person never overlap
 //! session: begun → ended (signed out, idle, too old, password changed, deactivated)
 //! link:    made → used | expired | replaced
 //! ```
 
+mod absences;
 mod actions;
 mod browser;
 mod identify;
@@ -24,14 +26,15 @@ use crate::auth::Role;
 use crate::error::{Error, FormErrors};
 use crate::ids::{DepartmentId, TeamId, UserId};
 
+pub use absences::{Absence, NewAbsence};
 pub use actions::{
-    OneTimeLink, add_department, add_team, add_user, choose_queue_columns, first_admin_link, password_link,
-    set_password,
+    OneTimeLink, add_department, add_team, add_user, choose_queue_columns, end_absence, first_admin_link, note_absence,
+    password_link, set_password,
 };
 pub use identify::identify;
 pub use pages::routes;
 pub use passwords::{Hashed, Password};
-pub use store::{calendar_of, colleagues, departments, names, teams, user_by_email, zone_of};
+pub use store::{absences, calendar_of, colleagues, deciders, departments, names, teams, user_by_email, zone_of};
 pub use teams::{NewTeam, TeamHours, default_calendar};
 
 /// The most characters of a name.

@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 
 use super::store::NewDecision;
-use super::{Approval, Denied, Stage, store};
+use super::{Approval, Denied, Stage, require_reason, store};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, DecideApprovals, MakeOffers, Role};
+use crate::calendar::Due;
 use crate::cases;
 use crate::catalogue;
 use crate::db::Tx;
@@ -45,7 +46,7 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     let due = accounts::calendar_of(tx, case.team).await?.add_working(tx.now(), TIME_TO_DECIDE);
     let id = store::insert(tx, offer.id, offer.revision.number, by, words, &because, &due).await?;
     let offer = offers::note_asked(tx, offer.id, seen).await?;
-    let approval = store::find(tx, id).await?;
+    let (approval, due) = find_somebody(tx, id, due).await?;
     let (kind, what) = (deadlines::Kind::Approval, format!("Decision on {}", offer.summary()));
     deadlines::set_for(tx, case.id, id.uuid(), NewDeadline { kind, what, due, owner: None }).await?;
     audit::record(
@@ -59,6 +60,22 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     cases::settle(tx, case.id).await?;
     tell(tx, &approval);
     Ok(approval)
+}
+
+/// When every supervisor who could decide it is away and nobody takes their place, it is the managers' at once (R12).
+async fn find_somebody(tx: &mut Tx, approval: ApprovalId, mut due: Due) -> Result<(Approval, Due)> {
+    let at = tx.now();
+    let mut approval = store::find(tx, approval).await?;
+    if approval.level == Role::Supervisor
+        && !store::has_decider(tx, approval.id, Role::Supervisor, at).await?
+        && store::has_decider(tx, approval.id, Role::Manager, at).await?
+    {
+        due.because = format!("{}; no supervisor is there, so the managers decide at once", due.because);
+        approval.level = Role::Manager;
+        approval.due_because.clone_from(&due.because);
+        store::save(tx, &mut approval).await?;
+    }
+    Ok((approval, due))
 }
 
 /// Which of the requester's limits the terms exceed, in words; a refusal when none, or when nobody may give it.
@@ -95,6 +112,11 @@ pub async fn decide(
     let mut approval = lock_all(tx, approval).await?;
     approval.require_open()?;
     approval.require_seen(seen)?;
+    if decision != Decision::Decline {
+        let at = tx.now();
+        let second = store::gave_discount(tx, &approval, at).await?;
+        require_reason(second, reason)?;
+    }
     let (stage, revision) = match decision {
         Decision::Approve => (Stage::Approved, approval.revision),
         Decision::Decline => (Stage::Declined, approval.revision),

@@ -8,6 +8,8 @@
 //! neither asked for it nor benefits from it (R9). The database refuses the rest.
 
 mod actions;
+mod economics;
+mod pages;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -20,8 +22,10 @@ use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{Decision, answer_question, ask, ask_question, decide, move_up, withdraw, withdraw_of_offer};
+pub use pages::routes;
 pub use store::{
-    decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue, turnaround,
+    deciders, decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue,
+    turnaround,
 };
 
 names! {
@@ -150,9 +154,21 @@ pub enum Denied {
     /// More approvers are needed than one.
     #[error("It takes {0} people to approve this. Approve it as it is, or decline and say what you would approve.")]
     NoCounter(i16),
+    /// A second discount for a word or two.
+    #[error("This is the second discount in 24 months. Give a reason of at least {LEAST_FOR_A_SECOND} characters.")]
+    ShortReason,
     /// Not their delegate.
     #[error("You do not decide for them at this time.")]
     NoDelegate,
+}
+
+/// The fewest characters of the reason for a second discount in 24 months.
+const LEAST_FOR_A_SECOND: usize = 20;
+
+/// Refuses a reason that is too short to be one.
+fn require_reason(second_discount: bool, reason: &str) -> Result<(), Denied> {
+    let short = reason.trim().chars().count() < LEAST_FOR_A_SECOND;
+    if second_discount && short { Err(Denied::ShortReason) } else { Ok(()) }
 }
 
 impl From<Denied> for Error {

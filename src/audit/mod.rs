@@ -109,6 +109,7 @@ actions! {
     ApprovalQuestionAsked = "approval.question_asked", "Asked a question about a request for approval";
     ApprovalQuestionAnswered = "approval.question_answered", "Answered a question about a request for approval";
     ApprovalMovedUp = "approval.moved_up", "Moved a request for approval up";
+    ApprovalViewed = "approval.viewed", "Viewed a request for approval";
     PromiseMade = "promise.made", "Made a promise";
     PromiseKept = "promise.kept", "Kept a promise";
     PromiseBroken = "promise.broken", "Broke a promise";
@@ -267,15 +268,19 @@ async fn look(db: &Db, actor: &Actor, entry: Entry, unless_since: Option<DateTim
 ///
 /// # Errors
 /// When either fails.
-pub async fn while_reading<T>(
+pub fn while_reading<T>(
     noting: impl Future<Output = Result<()>>,
     reading: impl Future<Output = Result<T>>,
-) -> Result<T> {
-    // neither is dropped half done when the other fails
-    let (noted, read) = tokio::join!(noting, reading);
-    let read = read?;
-    noted?;
-    Ok(read)
+) -> impl Future<Output = Result<T>> {
+    // boxed, or every handler's future would hold all that is read twice over
+    let (noting, reading) = (Box::pin(noting), Box::pin(reading));
+    async {
+        // neither is dropped half done when the other fails
+        let (noted, read) = tokio::join!(noting, reading);
+        let read = read?;
+        noted?;
+        Ok(read)
+    }
 }
 
 /// Who changed one of these fields last by an entry like this one (its action, its subject and all its facts), as told

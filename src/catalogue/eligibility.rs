@@ -1,6 +1,6 @@
 //! To whom a type is open: each thing that hides it says so in words.
 
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, Months, NaiveDate, Utc};
 use thiserror::Error;
 
 use super::OfferType;
@@ -57,13 +57,13 @@ pub enum WhyNot {
     #[error("It is not made in a case of the kind “{0}”.")]
     CaseKind(&'static str),
     /// Too new.
-    #[error("It is for customers of {0} months or longer; this one has been here for {1}.")]
-    Tenure(i16, u32),
+    #[error("It is for customers of {} or longer; this one has been here for {}.", months(*.0), months(*.1))]
+    Tenure(i16, i16),
     /// Nobody knows for how long.
-    #[error("It is for customers of {0} months or longer; since when this one is a customer is not known.")]
+    #[error("It is for customers of {} or longer; since when this one is a customer is not known.", months(*.0))]
     TenureUnknown(i16),
     /// Had it already.
-    #[error("Once in {0} months: the last one was presented on {1}.")]
+    #[error("Once in {}: the last one was presented on {}.", months(*.0), .1)]
     Repeated(i16, String),
     /// Has something that it does not go with.
     #[error("Not together with {0}, presented on {1}.")]
@@ -75,8 +75,7 @@ impl OfferType {
     #[must_use]
     pub fn closed_to(&self, asker: &Asker, at: DateTime<Utc>, names: impl Fn(&str) -> String) -> Vec<WhyNot> {
         let today = at.date_naive();
-        let day = |moment: DateTime<Utc>| calendar::date(moment.date_naive(), chrono::Datelike::year(&today));
-        let months_ago = |months: i16| today.checked_sub_months(Months::new(months.unsigned_abs().into()));
+        let day = |moment: DateTime<Utc>| calendar::date(moment.date_naive(), today.year());
         let mut why = Vec::new();
         if self.valid_from > at {
             why.push(WhyNot::NotYet(day(self.valid_from)));
@@ -111,18 +110,19 @@ impl OfferType {
         if self.min_tenure_months > 0 && !asker.is_order {
             match asker.since {
                 None => why.push(WhyNot::TenureUnknown(self.min_tenure_months)),
-                Some(since) if months_ago(self.min_tenure_months).is_none_or(|latest| since > latest) => {
-                    why.push(WhyNot::Tenure(self.min_tenure_months, whole_months(since, today)));
+                Some(since) => {
+                    let here = whole_months(since, today);
+                    if here < self.min_tenure_months {
+                        why.push(WhyNot::Tenure(self.min_tenure_months, here));
+                    }
                 }
-                Some(_) => {}
             }
         }
         let last = |codes: &[String], months: i16| {
-            let from = months_ago(months)?;
             asker
                 .given
                 .iter()
-                .filter(|(code, at)| codes.contains(code) && at.date_naive() > from)
+                .filter(|(code, at)| codes.contains(code) && whole_months(at.date_naive(), today) < months)
                 .max_by_key(|(_, at)| *at)
                 .map(|(code, at)| (names(code), day(*at)))
         };
@@ -138,10 +138,21 @@ impl OfferType {
     }
 }
 
-/// How many whole months from one day to another.
-fn whole_months(from: NaiveDate, to: NaiveDate) -> u32 {
-    (1..=1_200)
-        .take_while(|months| from.checked_add_months(Months::new(*months)).is_some_and(|day| day <= to))
-        .last()
-        .unwrap_or(0)
+/// How many whole months from one day to another; in a month that is too short its last day ends one.
+fn whole_months(from: NaiveDate, to: NaiveDate) -> i16 {
+    let guess = (to.year() - from.year()) * 12 + to.month0().cast_signed() - from.month0().cast_signed();
+    let has_passed = |months: i32| {
+        let months = Months::new(months.unsigned_abs());
+        from.checked_add_months(months).is_some_and(|day| day <= to)
+    };
+    let whole = if guess > 0 && !has_passed(guess) { guess - 1 } else { guess };
+    i16::try_from(whole.max(0)).unwrap_or(i16::MAX)
 }
+
+/// Months in words.
+pub(super) fn months(count: i16) -> String {
+    if count == 1 { "1 month".to_owned() } else { format!("{count} months") }
+}
+
+#[cfg(test)]
+mod tests;

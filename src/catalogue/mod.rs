@@ -2,9 +2,13 @@
 //! reckoned, and versions, which say when it is open to whom. Versions are published, never edited; an accepted offer
 //! keeps the one it was made under.
 
+mod actions;
 mod eligibility;
+mod formula;
+mod pages;
 mod store;
 mod terms;
+mod words;
 
 use chrono::{DateTime, Utc};
 
@@ -12,13 +16,16 @@ use crate::cases::Kind as CaseKind;
 use crate::customers::Tier;
 use crate::ids::{DepartmentId, OfferTypeVersionId};
 use crate::money::Percent;
-use crate::names::names as words;
+use crate::names::names;
 
+pub use actions::{Published, add, publish};
 pub use eligibility::{Asker, WhyNot};
-pub use store::{asker, current, find_version, names};
+pub use pages::routes;
+pub use store::{all, asker, current, find_version, names};
 pub use terms::{AT_MOST_MONTHS, NoTerms, Reckoning, Shape, Subject, Terms, TermsError};
+pub use words::{Difference, Fact, Vocabulary};
 
-words! {
+names! {
     /// What kind of concession a type is.
     Kind {
         PercentDiscount = "percent_discount", "Percent discount";
@@ -122,6 +129,55 @@ pub struct OfferType {
     pub departments: Vec<(DepartmentId, String)>,
     /// What accepting it makes us owe (R13).
     pub promises: Vec<PromiseTemplate>,
+}
+
+impl OfferType {
+    /// Whether it may be offered at a moment, to whom it is open.
+    #[must_use]
+    pub fn is_valid(&self, at: DateTime<Utc>) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|until| until > at)
+    }
+}
+
+/// A version to be published: all of it, whatever of it changes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewVersion {
+    /// As people call it.
+    pub name: String,
+    /// When and how to use it.
+    pub guidance: String,
+    /// Code of the lever it is.
+    pub lever: String,
+    /// From when it counts; none: at once.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when it may be offered; none: no end.
+    pub valid_until: Option<DateTime<Utc>>,
+    /// The part of what is given that is our cost.
+    pub cost_share: Percent,
+    /// For how many days it stands once presented.
+    pub open_days: i16,
+    /// To whom it is open; an empty list asks nothing.
+    pub tiers: Vec<Tier>,
+    /// Of these segments.
+    pub segments: Vec<String>,
+    /// For these products.
+    pub products: Vec<String>,
+    /// In cases of these kinds.
+    pub case_kinds: Vec<CaseKind>,
+    /// For customers of so many months.
+    pub min_tenure_months: i16,
+    /// Once per so many months; 0: as often as limits allow.
+    pub once_per_months: i16,
+    /// Not together with offers of these types.
+    pub not_with: Vec<String>,
+    /// How many have to approve, when approval is needed.
+    pub approvers: i16,
+    /// Whose answer it needs before it can be delivered.
+    pub departments: Vec<DepartmentId>,
+    /// What accepting it makes us owe (R13).
+    pub promises: Vec<PromiseTemplate>,
+    /// Why it is published.
+    pub why: String,
 }
 
 /// What accepting an offer makes us owe.

@@ -1,14 +1,20 @@
+mod asker;
+mod publish;
+
 use std::collections::HashMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{Asker, Kind, OfferType, PromiseTemplate};
-use crate::cases::{AtStake, Kind as CaseKind};
+use super::{Kind, OfferType, PromiseTemplate};
+use crate::cases::Kind as CaseKind;
 use crate::customers::Tier;
 use crate::error::{Error, Result};
-use crate::ids::{CustomerId, DepartmentId, OfferId, OfferTypeVersionId, SubscriptionId};
+use crate::ids::{DepartmentId, OfferTypeVersionId};
 use crate::money::Percent;
+
+pub use asker::asker;
+pub(super) use publish::{codes_like, insert_type, insert_version, is_name_taken};
 
 struct Row {
     code: String,
@@ -88,35 +94,58 @@ impl Row {
     }
 }
 
+macro_rules! select {
+    ($which:tt, $($value:expr),+) => {
+        sqlx::query_as!(
+            Row,
+            r#"
+            select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
+                l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers,
+                v.segments, v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
+                coalesce((
+                    select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
+                    from offer_type_departments n
+                    join departments d on d.id = n.department_id
+                    where n.version_id = v.id
+                ), '[]') as "departments!",
+                coalesce((
+                    select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
+                        'working_hours', p.working_hours) order by p.position)
+                    from offer_type_promises p
+                    where p.version_id = v.id
+                ), '[]') as "promises!"
+            from offer_types t
+            join offer_type_versions v on v.offer_type = t.code
+            join levers l on l.code = v.lever
+            "# + $which,
+            $($value),+
+        )
+    };
+}
+
 /// Every type with the version that counts at a moment, cheapest lever first. Those not valid then are among them.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn current(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<OfferType>> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"
-        select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
-            l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers, v.segments,
-            v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
-            coalesce((
-                select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
-                from offer_type_departments n
-                join departments d on d.id = n.department_id
-                where n.version_id = v.id
-            ), '[]') as "departments!",
-            coalesce((
-                select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
-                    'working_hours', p.working_hours) order by p.position)
-                from offer_type_promises p
-                where p.version_id = v.id
-            ), '[]') as "promises!"
-        from offer_types t
-        join offer_type_versions v on v.id = offer_type_version_at(t.code, $1)
-        join levers l on l.code = v.lever
+    let rows = select!("where v.id = offer_type_version_at(t.code, $1) order by l.position, t.position, t.code", at)
+        .fetch_all(connection)
+        .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Every type there is, cheapest lever first: with the version that counts at a moment, or the first where none does yet.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn all(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<OfferType>> {
+    let rows = select!(
+        "
+        where v.id = coalesce(offer_type_version_at(t.code, $1),
+            (select f.id from offer_type_versions f where f.offer_type = t.code order by f.number limit 1))
         order by l.position, t.position, t.code
-        "#,
-        at,
+        ",
+        at
     )
     .fetch_all(connection)
     .await?;
@@ -128,34 +157,37 @@ pub async fn current(connection: &mut PgConnection, at: DateTime<Utc>) -> Result
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find_version(connection: &mut PgConnection, version: OfferTypeVersionId) -> Result<OfferType> {
-    sqlx::query_as!(
-        Row,
+    select!("where v.id = $1", version as OfferTypeVersionId).fetch_one(connection).await?.read()
+}
+
+/// Every version of a type, the newest first; none when there is no such type.
+pub(super) async fn versions(connection: &mut PgConnection, code: &str) -> Result<Vec<OfferType>> {
+    let rows = select!("where t.code = $1 order by v.number desc", code).fetch_all(connection).await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Who published a version, when, why.
+pub(super) struct Publication {
+    pub(super) at: DateTime<Utc>,
+    pub(super) by: Option<String>,
+    pub(super) why: String,
+}
+
+/// Of every version of a type, the newest first.
+pub(super) async fn publications(connection: &mut PgConnection, code: &str) -> Result<Vec<Publication>> {
+    Ok(sqlx::query_as!(
+        Publication,
         r#"
-        select t.code, t.kind, v.id as "version: OfferTypeVersionId", v.number, v.name, v.guidance, v.lever,
-            l.position as lever_position, v.valid_from, v.valid_until, v.cost_share_bp, v.open_days, v.tiers, v.segments,
-            v.products, v.case_kinds, v.min_tenure_months, v.once_per_months, v.not_with, v.approvers,
-            coalesce((
-                select jsonb_agg(jsonb_build_array(d.id, d.name) order by d.name)
-                from offer_type_departments n
-                join departments d on d.id = n.department_id
-                where n.version_id = v.id
-            ), '[]') as "departments!",
-            coalesce((
-                select jsonb_agg(jsonb_build_object('what', p.what, 'department', p.department_id,
-                    'working_hours', p.working_hours) order by p.position)
-                from offer_type_promises p
-                where p.version_id = v.id
-            ), '[]') as "promises!"
+        select v.published_at as at, u.name as "by?", v.why
         from offer_type_versions v
-        join offer_types t on t.code = v.offer_type
-        join levers l on l.code = v.lever
-        where v.id = $1
+        left join users u on u.id = v.published_by_id
+        where v.offer_type = $1
+        order by v.number desc
         "#,
-        version as OfferTypeVersionId,
+        code,
     )
-    .fetch_one(connection)
-    .await?
-    .read()
+    .fetch_all(connection)
+    .await?)
 }
 
 /// What the types are called now, by code.
@@ -174,60 +206,4 @@ pub async fn names(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<H
     .fetch_all(connection)
     .await?;
     Ok(rows.into_iter().map(|row| (row.code, row.name)).collect())
-}
-
-struct AskerRow {
-    tier: String,
-    segment: String,
-    since: Option<NaiveDate>,
-    product: Option<String>,
-    given: serde_json::Value,
-}
-
-/// All that counts for which types are open to a customer: what was given to the accounts linked to it as well, but for
-/// one offer.
-///
-/// # Errors
-/// `NotFound` when there is no such customer.
-pub async fn asker(
-    connection: &mut PgConnection,
-    customer: CustomerId,
-    at_stake: AtStake,
-    case_kind: Option<CaseKind>,
-    without: Option<OfferId>,
-    at: DateTime<Utc>,
-) -> Result<Asker> {
-    let row = sqlx::query_as!(
-        AskerRow,
-        r#"
-        select c.tier, c.segment, c.customer_since as since, s.product as "product?",
-            coalesce((
-                select jsonb_agg(jsonb_build_array(o.offer_type, o.presented_at))
-                from customers l
-                join offers o on o.customer_id = l.id and o.stage in ('presented', 'accepted', 'fulfilled')
-                where (l.id = coalesce(c.linked_to_id, c.id) or l.linked_to_id = coalesce(c.linked_to_id, c.id))
-                    and o.id is distinct from $3 and o.presented_at > $4::timestamptz - interval '10 years'
-            ), '[]') as "given!"
-        from customers c
-        left join subscriptions s on s.id = $2 and s.customer_id = c.id
-        where c.id = $1
-        "#,
-        customer as CustomerId,
-        at_stake.subscription() as Option<SubscriptionId>,
-        without as Option<OfferId>,
-        at,
-    )
-    .fetch_one(connection)
-    .await?;
-    let odd = |what: &str| Error::Internal(anyhow::anyhow!("customer {customer} has an odd {what}"));
-    Ok(Asker {
-        tier: Tier::from_name(&row.tier).ok_or_else(|| odd("tier"))?,
-        segment: row.segment,
-        product: row.product,
-        since: row.since,
-        case_kind,
-        is_order: at_stake.order().is_some(),
-        is_subscription: at_stake.subscription().is_some(),
-        given: serde_json::from_value(row.given).map_err(|_| odd("history of offers"))?,
-    })
 }

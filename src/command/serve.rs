@@ -10,7 +10,7 @@ use savedesk::config::Config;
 use savedesk::db::embedded::Embedded;
 use savedesk::db::{Db, Origin, Via};
 use savedesk::web::App;
-use savedesk::{accounts, housekeeping, intake, router, server};
+use savedesk::{accounts, economics, housekeeping, intake, router, server};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -111,12 +111,16 @@ fn told_to_stop() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Throws away what is out of date, now and every hour; a round under way is ended first.
+/// Throws away what is out of date, and reckons anew what pages take from the past, now and every hour; a round under way
+/// is ended first.
 async fn keep_tidy(app: App, stop: CancellationToken) {
     loop {
         match housekeeping::tidy(&app.db, app.config.session_idle).await {
             Ok(gone) => tracing::debug!(gone, "tidied"),
             Err(error) => tracing::warn!(%error, "could not tidy, trying again in an hour"),
+        }
+        if let Err(error) = economics::refresh_if_old(&app.db).await {
+            tracing::warn!(%error, "could not reckon past offers anew, trying again in an hour");
         }
         if stop.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_none() {
             return;

@@ -1,6 +1,7 @@
 mod add;
 mod edit;
 mod import;
+mod link;
 mod status;
 
 use super::{Customer, store};
@@ -14,6 +15,7 @@ pub use edit::{Edited, edit, edit_contact, edit_subscription};
 pub use import::{
     Changed, update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,
 };
+pub use link::{link, unlink};
 pub use status::{change_status, set_status};
 
 /// The customer, held until the end of the transaction.

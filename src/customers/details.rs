@@ -212,7 +212,7 @@ impl Sheet for Details {
 }
 
 /// Reads the day of a date field; nothing typed is no day.
-pub(super) fn read_day(text: &str, what: &str) -> Result<Option<NaiveDate>, String> {
+pub(crate) fn read_day(text: &str, what: &str) -> Result<Option<NaiveDate>, String> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -7,6 +7,7 @@
 mod actions;
 mod contacts;
 mod details;
+mod links;
 mod orders;
 mod pages;
 mod sheet;
@@ -23,17 +24,23 @@ use crate::names::names;
 
 pub use actions::{
     Changed, Edited, add, add_contact, add_order, add_subscription, change_status, edit, edit_contact,
-    edit_subscription, lock, set_status, update_contact_from_import, update_from_import, update_order_from_import,
-    update_subscription_from_import,
+    edit_subscription, link, lock, set_status, unlink, update_contact_from_import, update_from_import,
+    update_order_from_import, update_subscription_from_import,
 };
 pub use contacts::{Contact, NewContact};
+pub(crate) use details::read_day;
 pub use details::{Details, Flags, NewCustomer, Tier, region};
+pub use links::{LinkedAccount, NotLinked};
 pub use orders::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
+pub(crate) use pages::form;
 pub use pages::routes;
-pub use sheet::{Edit, Field, Sheet};
+#[cfg(test)]
+pub(crate) use sheet::named;
+pub use sheet::{Edit, Field, Sheet, Texts};
+pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    contacts, find, find_by_account, find_order, find_subscription, order, order_lines, subjects, subscription,
-    subscriptions,
+    contacts, find, find_by_account, find_order, find_subscription, linked_accounts, order, order_lines, subjects,
+    subscription, subscriptions,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

@@ -1,6 +1,7 @@
 mod concessions;
 mod details;
-mod form;
+pub(crate) mod form;
+mod links;
 mod list;
 mod matching;
 mod new;
@@ -22,9 +23,12 @@ pub fn routes() -> Router<App> {
         .route("/customers", get(list::show).post(new::create))
         .route("/customers/new", get(new::show))
         .route("/customers/match", get(matching::show))
+        .route("/customers/choice", get(matching::choice))
         .route("/customers/{customer}", get(show::show).post(details::save))
         .route("/customers/{customer}/edit", get(details::show))
         .route("/customers/{customer}/status", get(status::show).post(status::save))
+        .route("/customers/{customer}/link", get(links::show).post(links::create))
+        .route("/customers/{customer}/link/removal", post(links::remove))
         .route("/customers/{customer}/contacts", post(people::create))
         .route("/customers/{customer}/contacts/new", get(people::new))
         .route("/customers/{customer}/subscriptions", post(plans::create))

@@ -75,14 +75,14 @@ impl Edit {
 }
 
 /// What comes of an edit and the newest state of the record.
-pub(super) enum Merged<S> {
+pub(crate) enum Merged<S> {
     /// It can be saved.
     Ready(S),
     /// Both changed the same fields.
     Conflicts(Vec<Conflict>),
 }
 
-pub(super) fn merge<S: Sheet>(newest: &S, edit: &Edit) -> Result<Merged<S>, FormErrors> {
+pub(crate) fn merge<S: Sheet>(newest: &S, edit: &Edit) -> Result<Merged<S>, FormErrors> {
     let mut merge = Merge::new();
     let texts: Vec<String> = S::FIELDS
         .iter()
@@ -101,12 +101,12 @@ pub(super) fn merge<S: Sheet>(newest: &S, edit: &Edit) -> Result<Merged<S>, Form
 }
 
 /// The texts of a record by the names of its fields.
-pub(super) fn named<S: Sheet>(texts: &[String]) -> Texts<'_> {
+pub(crate) fn named<S: Sheet>(texts: &[String]) -> Texts<'_> {
     Texts(S::FIELDS.iter().map(|field| field.name).zip(texts.iter().map(String::as_str)).collect())
 }
 
 /// Notes in the audit entry which fields went from one record to the other.
-pub(super) fn note<S: Sheet>(mut entry: Entry, key: &[u8], was: Option<&S>, now: &S) -> Entry {
+pub(crate) fn note<S: Sheet>(mut entry: Entry, key: &[u8], was: Option<&S>, now: &S) -> Entry {
     let texts = now.texts();
     let before = was.map_or_else(|| vec![String::new(); texts.len()], Sheet::texts);
     for ((field, was), now) in S::FIELDS.iter().zip(before).zip(texts) {
@@ -128,7 +128,7 @@ pub(super) fn tick(on: bool) -> String {
 }
 
 /// Checks that a text is no longer than its column.
-pub(super) fn fits(errors: &mut FormErrors, texts: &Texts<'_>, name: &str, what: &str, most: usize) -> String {
+pub(crate) fn fits(errors: &mut FormErrors, texts: &Texts<'_>, name: &str, what: &str, most: usize) -> String {
     let text = texts.get(name);
     let length = text.chars().count();
     if length > most {

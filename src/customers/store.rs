@@ -1,6 +1,7 @@
 mod contacts;
 mod customers;
 mod history;
+mod links;
 mod lists;
 mod orders;
 mod subscriptions;
@@ -10,6 +11,8 @@ pub(super) use contacts::{find_contact, insert_contact, save_contact};
 pub use customers::{find, find_by_account};
 pub(super) use customers::{insert, lock, save, save_status};
 pub(super) use history::{CaseRow, LogRow, StatusRow, cases, interactions, note_status, status_changes};
+pub use links::linked_accounts;
+pub(super) use links::save_link;
 pub(super) use lists::{Filter, Listed, list};
 pub use orders::{find_order, order, order_lines};
 pub(super) use orders::{insert_order, orders, save_order};

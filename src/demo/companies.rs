@@ -1,5 +1,7 @@
 //! What companies are called, and what they do.
 
+/// After so many companies the names they start with come again.
+pub(super) const SHARING: usize = PREFIXES.len();
 /// What a company starts its name with.
 const PREFIXES: [&str; 64] = [
     "Harborview",

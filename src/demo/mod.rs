@@ -5,6 +5,7 @@
 mod beats;
 mod cases;
 mod companies;
+mod costs;
 mod customers;
 mod dice;
 mod hours;

@@ -10,6 +10,7 @@ use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::costs::Costs;
 use super::customers::Customer;
 use super::people::{self, PEOPLE, TEAMS};
 use super::plan::Plan;
@@ -18,6 +19,7 @@ use crate::accounts::{self, Email, Hashed, Name, NewTeam, NewUser, Password};
 use crate::auth::{Can, ManageUsers};
 use crate::customers;
 use crate::db::{Db, Origin, Tx, Via};
+use crate::economics::{self, NewCost, Served};
 use crate::error::Result;
 use crate::ids::{CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 
@@ -46,12 +48,14 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
     let password = hashed().await?;
     let staff = add_staff(db, &password, now, resumes).await?;
     let connections = (db.pool().options().get_max_connections() / 2).clamp(1, 3);
-    let held: Vec<Vec<Held>> = stream::iter(plan.customers.chunks(CUSTOMERS_AT_ONCE))
-        .map(|some| add_customers(db, some, resumes))
+    let some_at_once = plan.customers.chunks(CUSTOMERS_AT_ONCE).zip(plan.costs.chunks(CUSTOMERS_AT_ONCE));
+    let held: Vec<Vec<Held>> = stream::iter(some_at_once)
+        .map(|(some, costs)| add_customers(db, some, costs, resumes))
         .buffered(connections as usize)
         .try_collect()
         .await?;
     let held: Vec<Held> = held.into_iter().flatten().collect();
+    link_accounts(db, plan, &held).await?;
     let mut done = HashMap::new();
     for some in plan.cases.chunks(CASES_AT_ONCE) {
         let mut tx = begin(db).await?;
@@ -156,17 +160,17 @@ async fn new_user(
     Ok(NewUser { details, password: Some(password.clone()) })
 }
 
-async fn add_customers(db: &Db, some: &[Customer], resumes: bool) -> Result<Vec<Held>> {
+async fn add_customers(db: &Db, some: &[Customer], costs: &[Costs], resumes: bool) -> Result<Vec<Held>> {
     let mut tx = begin(db).await?;
     let mut held = Vec::with_capacity(some.len());
-    for customer in some {
-        held.push(add_customer(&mut tx, customer, resumes).await?);
+    for (customer, costs) in some.iter().zip(costs) {
+        held.push(add_customer(&mut tx, customer, costs, resumes).await?);
     }
     tx.commit().await?;
     Ok(held)
 }
 
-async fn add_customer(tx: &mut Tx, customer: &Customer, resumes: bool) -> Result<Held> {
+async fn add_customer(tx: &mut Tx, customer: &Customer, costs: &Costs, resumes: bool) -> Result<Held> {
     if resumes && let Some(held) = find_customer(tx, customer).await? {
         return Ok(held);
     }
@@ -188,7 +192,33 @@ async fn add_customer(tx: &mut Tx, customer: &Customer, resumes: bool) -> Result
         tx.set_now(at);
         customers::set_status(tx, id, status, why).await?;
     }
+    add_costs(tx, &held, costs).await?;
     Ok(held)
+}
+
+async fn add_costs(tx: &mut Tx, held: &Held, costs: &Costs) -> Result<()> {
+    let of_orders = held.orders.iter().map(|id| Served::Order(*id)).zip(&costs.orders);
+    let of_subscriptions = held.subscriptions.iter().map(|id| Served::Subscription(*id)).zip(&costs.subscriptions);
+    let newest = |lines: &[NewCost]| lines.iter().map(|line| line.as_of).max();
+    for (of, lines) in of_subscriptions.chain(of_orders).filter(|(_, lines)| !lines.is_empty()) {
+        let day = newest(lines).and_then(|day| day.and_hms_opt(15, 0, 0)).unwrap_or_default().and_utc();
+        tx.set_now(costs.at.max(day));
+        economics::add_costs(tx, &Can::desk(), of, lines).await?;
+    }
+    Ok(())
+}
+
+/// Links the accounts that are not linked yet.
+async fn link_accounts(db: &Db, plan: &Plan, held: &[Held]) -> Result<()> {
+    let mut tx = begin(db).await?;
+    for (account, main) in &plan.links {
+        tx.set_now(plan.costs[*account].at.max(plan.costs[*main].at));
+        let (account, main) = (held[*account].id, held[*main].id);
+        if customers::linked_accounts(&mut tx, account).await?.is_empty() {
+            customers::link(&mut tx, &Can::desk(), account, main).await?;
+        }
+    }
+    tx.commit().await
 }
 
 async fn find_customer(tx: &mut Tx, customer: &Customer) -> Result<Option<Held>> {

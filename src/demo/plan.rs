@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::beats::Fate;
 use super::cases::{self, Case};
+use super::costs::{self, Costs};
 use super::customers::{self, Customer};
 use super::dice::Dice;
 use super::hours::WorkHours;
@@ -24,6 +25,10 @@ const RETURNING: u32 = 12;
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) customers: Vec<Customer>,
+    /// What it costs to serve each of them.
+    pub(super) costs: Vec<Costs>,
+    /// Accounts that belong together: which one to which main account.
+    pub(super) links: Vec<(usize, usize)>,
     /// Oldest first.
     pub(super) cases: Vec<Case>,
 }
@@ -52,7 +57,7 @@ impl Plan {
             }
         }
         cases.sort_by_key(|case| (case.opened_at, case.serial));
-        Self { customers, cases }
+        Self { costs: costs::make(&customers, now), links: costs::links(&customers), customers, cases }
     }
 }
 

@@ -21,10 +21,10 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, SeeCases};
+use crate::auth::{Can, DecideApprovals, ImportData, SeeCases};
 use crate::cases;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, UserId};
+use crate::ids::{CaseId, ImportId, UserId};
 use crate::web::{App, CLOSE};
 
 /// How often a page without news shows that it is there.
@@ -57,6 +57,8 @@ enum Topic {
     Queue(Box<List>),
     /// One case, and who else looks at it.
     Case(Presence),
+    /// One thing by its name.
+    Other(String),
 }
 
 /// One stream of news. It ends when the page goes, when the server stops, or after a while.
@@ -85,6 +87,18 @@ async fn listen(
             cases::find(&mut *app.db.read().await?, case).await?;
             Topic::Case(Presence { case, me: can.id.ok_or(Error::Forbidden)?, others: Vec::new() })
         }
+        None if wanted.topic == "imports" => {
+            can.and::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
+            can.and::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        None if wanted.topic == "approvals" => {
+            can.and::<DecideApprovals>()?;
+            Topic::Other(wanted.topic)
+        }
         _ => return Err(Error::NotFound),
     };
     let (page, events) = mpsc::channel(32);
@@ -99,6 +113,10 @@ async fn tell(app: App, mut topic: Topic, heard: Receiver<String>, page: Sender<
         Topic::Case(presence) => {
             let ended = presence.tell(&app, heard, &page).await;
             ended.and(presence.leave(&app).await)
+        }
+        Topic::Other(name) => {
+            tell_of(name, heard, &page).await;
+            Ok(())
         }
     };
     if let Err(error) = ended {
@@ -131,6 +149,18 @@ async fn next(heard: &mut Receiver<String>, page: &Sender<Event>, end: Instant) 
 async fn send(page: &Sender<Event>, name: &str, data: &serde_json::Value) {
     // a page that went is noticed by `next`
     let _ = page.send(Event::default().event(name).data(data.to_string())).await;
+}
+
+/// Of one thing, no more than that it changed.
+async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>) {
+    let end = Instant::now() + LIFE;
+    // it may have changed between the page and its stream
+    changed(page, name).await;
+    while let Heard::Topic(topic) = next(&mut heard, page, end).await {
+        if topic == "*" || topic == name {
+            changed(page, &topic).await;
+        }
+    }
 }
 
 async fn changed(page: &Sender<Event>, topic: &str) {

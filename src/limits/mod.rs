@@ -2,6 +2,10 @@
 //! possible because …*. The database decides the same in `limits_cover`, `approval_level` and `margin_allows`; a property
 //! test compares the two.
 
+mod actions;
+mod matrix;
+mod pages;
+mod replay;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +16,11 @@ use crate::customers::Tier;
 use crate::ids::LimitVersionId;
 use crate::money::{Currency, Money, Percent};
 
-pub use store::{concessions_by, concessions_to, of};
+pub use actions::{Published, publish};
+pub use matrix::{Cap, Caps, Change, Matrix, Spot};
+pub use pages::routes;
+pub use replay::{Answer, Past, Report, Tally, replay};
+pub use store::{Version, concessions_by, concessions_to, in_force, matrix, newest, of};
 
 /// Who may be asked, the nearest first.
 pub const APPROVERS: [Role; 2] = [Role::Supervisor, Role::Manager];
@@ -107,7 +115,7 @@ pub enum Exceeded {
         currency: Currency,
     },
     /// Too much off.
-    #[error("{asked} is {} points over the {cap} that {} may give.", points(*asked, *cap), people(*role))]
+    #[error("{asked} is {} over the {cap} that {} may give.", points(*asked, *cap), people(*role))]
     Percent {
         /// Whose.
         role: Role,
@@ -177,10 +185,13 @@ fn people(role: Role) -> &'static str {
     }
 }
 
-/// How many points: 5, or 2.5.
+/// How many points: 5 points, 2.5 points, 1 point.
 fn points(asked: Percent, cap: Percent) -> String {
     let over = Percent::from_basis_points(asked.basis_points() - cap.basis_points()).to_string();
-    over.trim_end_matches('%').trim_end().to_owned()
+    match over.trim_end_matches('%') {
+        "1" => "1 point".to_owned(),
+        over => format!("{over} points"),
+    }
 }
 
 fn over(asked: Money, cap: Money) -> String {

@@ -1,3 +1,7 @@
+mod publish;
+mod replay;
+mod versions;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -7,6 +11,11 @@ use crate::customers::Tier;
 use crate::error::Result;
 use crate::ids::{CustomerId, LimitVersionId, OfferId, UserId};
 use crate::money::{Currency, Money, Percent};
+
+pub(super) use publish::insert;
+pub(super) use replay::past;
+pub use versions::{Version, in_force, matrix, newest};
+pub(super) use versions::{list, matrices};
 
 /// The limits in force at a moment, for customers of a tier and offers in a currency.
 ///
@@ -18,7 +27,7 @@ pub async fn of(connection: &mut PgConnection, tier: Tier, currency: Currency, a
         select id as "id: LimitVersionId", number, in_force_from
         from limit_versions
         where in_force_from <= $1
-        order by in_force_from desc, number desc
+        order by number desc
         limit 1
         "#,
         at,

@@ -30,7 +30,7 @@ pub use actions::{
 };
 pub use store::{
     check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,
-    revisions, subject_of,
+    revisions, subject_of, with_revisions,
 };
 
 names! {

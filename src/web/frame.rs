@@ -11,7 +11,9 @@ use uuid::Uuid;
 use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
-use crate::auth::{Actor, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SignedIn};
+use crate::auth::{
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeePolicy, SignedIn,
+};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 
@@ -92,7 +94,10 @@ where
         let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        let mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
+        let mut mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
+        if actor.may::<DecideApprovals>() {
+            count_approvals(&app, &actor, &mut mine).await?;
+        }
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
             initials: initials(&actor.name),
@@ -124,12 +129,13 @@ where
 struct Mine {
     live: i64,
     late: i64,
+    approvals: i64,
+    late_approvals: i64,
 }
 
 async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
     let mut connection = app.db.read().await?;
-    Ok(sqlx::query_as!(
-        Mine,
+    let row = sqlx::query!(
         r#"
         select count(*) as "live!", count(*) filter (where next_due_at < $2) as "late!"
         from cases
@@ -139,7 +145,26 @@ async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
         app.now(),
     )
     .fetch_one(&mut *connection)
-    .await?)
+    .await?;
+    Ok(Mine { live: row.live, late: row.late, ..Mine::default() })
+}
+
+/// Open requests that this person may decide: few at any time, and found by an index of the open ones.
+async fn count_approvals(app: &App, actor: &Actor, mine: &mut Mine) -> Result<()> {
+    let mut connection = app.db.read().await?;
+    let row = sqlx::query!(
+        r#"
+        select count(*) as "open!", count(*) filter (where a.due_at < $2) as "late!"
+        from approvals a
+        where a.id in (select w.approval_id from approval_deciders($2) w where w.user_id = $1)
+        "#,
+        actor.id as Option<UserId>,
+        app.now(),
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    (mine.approvals, mine.late_approvals) = (row.open, row.late);
+    Ok(())
 }
 
 fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
@@ -158,8 +183,11 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
     };
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
+        place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
+        place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
+        place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
         place(actor.may::<SeeAudit>(), "/audit", "Audit log", "history", "l", "Administer", true),
     ]
@@ -170,6 +198,10 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
         queue.count = Some(mine.live);
         queue.hot = mine.late > 0;
         queue.current |= path.starts_with("/cases");
+    }
+    if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
+        approvals.count = Some(mine.approvals);
+        approvals.hot = mine.late_approvals > 0;
     }
     places
 }

@@ -171,7 +171,8 @@ async fn forget_flash(request: Request, next: Next) -> Response {
     let shown = request.headers().get(header::COOKIE).is_some_and(|cookie| {
         cookie.to_str().is_ok_and(|cookie| cookie.split("; ").any(|part| part.starts_with(answer::FLASH)))
     });
-    let fragment = request.headers().contains_key("x-fragment");
+    // what a form in the page is answered with shows the sentence as a page does
+    let fragment = request.headers().get("x-fragment").is_some_and(|name| name != "form");
     let mut response = next.run(request).await;
     let is_page = response.status().is_success()
         && response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

@@ -1,6 +1,7 @@
 //! What every page needs: the application's state, forms that are done once, the frame around a page, the layers every
 //! request passes, live updates.
 
+mod due;
 pub mod filters;
 mod forms;
 mod frame;
@@ -21,6 +22,7 @@ use crate::config::Config;
 use crate::db::{Db, Once, Tx, Via};
 use crate::error::Result;
 
+pub use due::Due;
 pub use forms::{Form, fresh_key};
 pub use frame::{Frame, Place, html, hue, initials};
 pub use layers::{ClientAddress, around, bare};

@@ -45,7 +45,9 @@ function take(input, option) {
   expand(input, false);
   const part = shows && $(shows);
   if (part?.matches('details')) part.open = true;
-  if (shows) $('input, select, textarea', part ?? document.body)?.focus();
+  const first = part && $('input, select, textarea', part);
+  if (first?.type === 'text' && !first.value) first.value = label;
+  first?.focus();
   fill(input, value);
   input.dispatchEvent(new Event('change', { bubbles: true }));
 }
@@ -61,6 +63,7 @@ const ask = calm(80, async input => {
     const { response, page } = await fetchPiece(url, 'options', { signal: control.signal });
     if (!response.ok || document.activeElement !== input) return;
     const list = listOf(input);
+    const inHand = $('[aria-selected=true]', list)?.dataset.value;
     list.replaceChildren(...$$('[role=option]', page).map(option => document.adoptNode(option)));
     $$('[role=option]', list).forEach((option, n) => {
       option.id = `${list.id}-${n}`;
@@ -68,7 +71,7 @@ const ask = calm(80, async input => {
     });
     const n = list.childElementCount;
     list.nextElementSibling.textContent = n === 1 ? '1 match' : `${n} matches`;
-    point(input, null);
+    point(input, inHand && $$('[role=option]', list).find(option => option.dataset.value === inHand));
     expand(input, n > 0);
   } catch { /* superseded, or offline: what was typed is sent as it stands */ }
 });

@@ -4,6 +4,8 @@ import { $, $$, calm, hhmm, listen } from './dom.js';
 const WEEK = 7 * 24 * 3600 * 1000;
 const SENT = 'savedesk:sent';
 const person = document.body.dataset.person;
+// what is sent is not kept again by a pause that was still running
+const done = new WeakSet();
 const name = form => `savedesk:draft:${person}:${form.dataset.draft}`;
 const failed = form => $('.note.sum, [aria-invalid=true]', form) !== null;
 const fields = form => [...form.elements].filter(field =>
@@ -15,7 +17,7 @@ function say(form, words) {
 }
 
 function save(form) {
-  if (!form.isConnected) return;
+  if (!form.isConnected || done.has(form)) return;
   const values = {};
   for (const field of fields(form)) {
     const list = values[field.name] ??= [];
@@ -46,6 +48,7 @@ function restore(form) {
 /** The server has it: the draft is done. */
 export function settled(form) {
   if (!form.dataset.draft) return;
+  done.add(form);
   localStorage.removeItem(name(form));
   say(form, '');
 }
@@ -75,6 +78,7 @@ if (person) {
   listen(document, 'input change', event => {
     const form = event.target.form;
     if (!form?.dataset.draft) return;
+    done.delete(form);
     if (!later.has(form)) later.set(form, calm(300, () => save(form)));
     later.get(form)();
   });

@@ -32,7 +32,7 @@ async function send(form, button) {
   const url = button?.hasAttribute('formaction') ? button.formAction : form.action;
   hold(form, button);
   try {
-    const { response, page } = await fetchPiece(url, region?.id ?? 'form', {
+    const { response, page } = await fetchPiece(url, 'form', {
       method: 'POST',
       body: multipart ? body : new URLSearchParams(body),
     });
@@ -114,6 +114,7 @@ on('click', 'a[data-dialog]', async (event, link) => {
     document.body.append(document.adoptNode(dialog));
     dialog.addEventListener('close', () => { dialog.remove(); link.focus(); }, { once: true });
     dialog.showModal();
+    if (!$('[autofocus]', dialog)) $('form[method=post] :is(input:not([type=hidden]), select, textarea)', dialog)?.focus();
     dialog.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
   } catch {
     location.assign(link.href);

@@ -77,7 +77,8 @@ function renew(el) {
   due.set(el, setTimeout(async () => {
     due.delete(el);
     if (!el.isConnected) return;
-    if (el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
+    const held = 'liveCalm' in el.dataset && el.matches(':hover');
+    if (held || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
       el.dataset.stale = '';
       return;
     }
@@ -98,6 +99,12 @@ function changed({ topic, version }) {
 listen(document, 'focusout', event => {
   const el = event.target.closest?.('[data-stale]');
   if (el) renew(el);
+});
+
+// What was held back while the pointer was over it, <div data-live-calm>, comes when it has left.
+listen(document, 'pointerout', event => {
+  const el = event.target.closest?.('[data-live-calm][data-stale]');
+  if (el && !el.contains(event.relatedTarget)) renew(el);
 });
 
 // New rows wait above the list: <div class="list" data-live-fresh="10:40">.

@@ -4,32 +4,38 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+use fantoccini::elements::{Element, ElementRef};
 use fantoccini::key::Key;
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::OnceCell;
+use uuid::Uuid;
 
-/// How long a page may take to show what is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a page may take to show what is waited for, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long until it is looked at again.
+const GLANCE: Duration = Duration::from_millis(25);
 
-/// Sizes and themes that pages are looked at in.
-pub(crate) const LOOKS: [(&str, u32, u32, &str); 4] = [
-    ("", 1440, 900, "light"),
-    ("-dark", 1440, 900, "dark"),
-    ("-390", 390, 844, "light"),
-    ("-390-dark", 390, 844, "dark"),
-];
+/// What may be pressed: visible, and in the dialog if one is open. The words are those of the control, exactly if there
+/// is such a one; what fits most closely comes first.
+const PRESSABLE: &str = "
+    const words = arguments[0].toLowerCase(), fold = text => text.replace(/\\s+/g, ' ').trim().toLowerCase();
+    const top = document.querySelector('dialog:modal') ?? document;
+    const said = el => fold(el.getAttribute('aria-label') ?? el.innerText);
+    return [...top.querySelectorAll('button, a, label, summary, [role=option]')]
+        .filter(el => el.checkVisibility({visibilityProperty: true}) && !el.disabled && said(el).includes(words))
+        .sort((a, b) => said(a).length - said(b).length)[0]";
 
 /// A window of headless Chromium.
 pub(crate) struct Browser {
-    client: Client,
+    pub(super) client: Client,
     base: String,
-    // gone with this value
-    _driver: Child,
+    /// Where files are put that are downloaded.
+    pub(crate) downloads: PathBuf,
+    driver: Child,
 }
 
 impl Browser {
@@ -45,10 +51,13 @@ impl Browser {
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
+            // its windows are of the same group
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let port = port_of(&mut driver).await;
+        let downloads = std::env::temp_dir().join(format!("savedesk-downloads-{}", Uuid::new_v4().simple()));
         let mut capabilities = Capabilities::new();
         capabilities.insert(
             "goog:chromeOptions".to_owned(),
@@ -57,8 +66,13 @@ impl Browser {
                 "args": [
                     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
                     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                    "--disable-dev-shm-usage", "--hide-scrollbars", "--force-prefers-reduced-motion", "--window-size=1440,900",
+                    "--disable-dev-shm-usage", "--hide-scrollbars", "--force-prefers-reduced-motion",
+                    "--lang=en-US", "--window-size=1440,900",
                 ],
+                "prefs": {
+                    "download.default_directory": downloads,
+                    "download.prompt_for_download": false,
+                },
             }),
         );
         let client = ClientBuilder::new(HttpConnector::new())
@@ -66,12 +80,13 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        Some(Self { client, base: base.to_owned(), _driver: driver })
+        Some(Self { client, base: base.to_owned(), downloads, driver })
     }
 
     /// Opens an address.
     pub(crate) async fn goto(&self, path: &str) {
-        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.base) };
+        self.client.goto(&url).await.unwrap();
     }
 
     /// Signs in the way people do.
@@ -79,61 +94,147 @@ impl Browser {
         self.goto("/sign-in").await;
         self.fill("#email", email).await;
         self.fill("#password", password).await;
-        self.click("form button.primary").await;
+        self.press("Sign in").await;
         self.wait_for("nav.nav").await;
     }
 
-    /// Waits until something is there.
+    /// Runs a script again and again until it gives something. A page that is on its way to another is no failure.
+    pub(crate) async fn until(&self, what: &str, script: &str, arguments: Vec<Value>) -> Value {
+        let start = Instant::now();
+        loop {
+            let found = self.client.execute(script, arguments.clone()).await;
+            match &found {
+                Ok(Value::Null | Value::Bool(false)) | Err(_) => {}
+                Ok(_) => return found.unwrap(),
+            }
+            assert!(
+                start.elapsed() <= PATIENCE,
+                "waited for {what} on {} ({found:?})\n{}",
+                self.path().await,
+                self.text().await
+            );
+            tokio::time::sleep(GLANCE).await;
+        }
+    }
+
+    /// Waits until something is there to be seen.
     pub(crate) async fn wait_for(&self, css: &str) {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        assert!(found.is_ok(), "no {css} on {}\n{}", self.path().await, self.text().await);
+        let script = "return [...document.querySelectorAll(arguments[0])].some(el => el.checkVisibility())";
+        self.until(css, script, vec![json!(css)]).await;
     }
 
-    /// Waits until the page says something.
+    /// Waits until it is gone.
+    pub(crate) async fn wait_until_gone(&self, css: &str) {
+        self.until(&format!("no {css}"), "return !document.querySelector(arguments[0])", vec![json!(css)]).await;
+    }
+
+    /// Waits until the page says something; how many spaces are between the words is no matter.
     pub(crate) async fn wait_for_text(&self, words: &str) {
-        let start = Instant::now();
-        while !self.text().await.contains(words) {
-            assert!(start.elapsed() <= PATIENCE, "{words:?} is not on {}\n{}", self.path().await, self.text().await);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        self.wait_for_text_in("body", words).await;
     }
 
-    /// Waits until the address is this one.
+    /// Waits until a part of the page says something.
+    pub(crate) async fn wait_for_text_in(&self, css: &str, words: &str) {
+        let script = "const fold = text => text.replace(/\\s+/g, ' ').trim();
+            return [...document.querySelectorAll(arguments[0])].some(el => fold(el.innerText).includes(fold(arguments[1])))";
+        self.until(&format!("{words:?} in {css}"), script, vec![json!(css), json!(words)]).await;
+    }
+
+    /// Waits until a field holds this.
+    pub(crate) async fn wait_for_value(&self, css: &str, value: &str) {
+        let script = "return document.querySelector(arguments[0])?.value === arguments[1]";
+        self.until(&format!("{value:?} as value of {css}"), script, vec![json!(css), json!(value)]).await;
+    }
+
+    /// Waits until the address holds this.
     pub(crate) async fn wait_for_path(&self, part: &str) {
-        let start = Instant::now();
-        while !self.path().await.contains(part) {
-            assert!(start.elapsed() <= PATIENCE, "still on {}, not {part}\n{}", self.path().await, self.text().await);
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let script = "return document.readyState === 'complete' && location.href.includes(arguments[0])";
+        self.until(&format!("the address {part}"), script, vec![json!(part)]).await;
     }
 
-    /// Clicks the first that matches.
+    /// Clicks the first that can be seen.
     pub(crate) async fn click(&self, css: &str) {
-        self.wait_for(css).await;
-        self.run(
-            "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})",
-            vec![json!(css)],
-        )
-        .await;
-        self.client.find(Locator::Css(css)).await.unwrap().click().await.unwrap();
+        let script = "return [...document.querySelectorAll(arguments[0])].find(el => el.checkVisibility())";
+        self.use_found(css, script, vec![json!(css)]).await;
     }
 
-    /// Clicks what carries these words: a button, link, or label.
+    /// Clicks what carries these words: a button, link, label or option.
     pub(crate) async fn press(&self, words: &str) {
-        let path = format!(
-            "//*[self::button or self::a or self::label or self::summary][contains(normalize-space(.), \"{words}\")]"
+        self.use_found(&format!("{words:?} to press"), PRESSABLE, vec![json!(words)]).await;
+    }
+
+    /// Whether something that can be pressed carries these words.
+    pub(crate) async fn offers(&self, words: &str) -> bool {
+        !self.run(PRESSABLE, vec![json!(words)]).await.is_null()
+    }
+
+    /// Clicks what a script finds. What moves away under the pointer is looked for again.
+    async fn use_found(&self, what: &str, script: &str, arguments: Vec<Value>) {
+        let script = format!(
+            "const found = (() => {{ {script} }})();
+            found?.scrollIntoView({{block: 'center', behavior: 'instant'}});
+            return found"
         );
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::XPath(&path)).await;
-        let Ok(element) = found else { panic!("nothing to press says {words:?}\n{}", self.text().await) };
-        element.click().await.unwrap();
+        let start = Instant::now();
+        loop {
+            let found = self.until(what, &script, arguments.clone()).await;
+            let id = found.as_object().and_then(|reference| reference.values().next()).and_then(Value::as_str);
+            let element = Element::from_element_id(self.client.clone(), ElementRef::from(id.unwrap().to_owned()));
+            match element.click().await {
+                Ok(()) => return,
+                Err(error) if start.elapsed() > PATIENCE => panic!("{what} cannot be clicked: {error}"),
+                Err(_) => tokio::time::sleep(GLANCE).await,
+            }
+        }
     }
 
     /// Types into a field, replacing what is there.
     pub(crate) async fn fill(&self, css: &str, words: &str) {
         self.wait_for(css).await;
-        let field = self.client.find(Locator::Css(css)).await.unwrap();
-        field.clear().await.unwrap();
-        field.send_keys(words).await.unwrap();
+        let focus = "const field = document.querySelector(arguments[0]); field.focus(); field.select()";
+        self.run(focus, vec![json!(css)]).await;
+        self.key(Key::Delete).await;
+        self.keys(words).await;
+    }
+
+    /// Puts words into a field as from the clipboard, whatever the characters, replacing what is there.
+    pub(crate) async fn paste(&self, css: &str, words: &str) {
+        self.wait_for(css).await;
+        self.run(
+            "const field = document.querySelector(arguments[0]);
+            field.focus();
+            field.select();
+            if (arguments[1]) document.execCommand('insertText', false, arguments[1]);
+            else document.execCommand('delete')",
+            vec![json!(css), json!(words)],
+        )
+        .await;
+    }
+
+    /// Chooses a day, as the calendar of the field would.
+    pub(crate) async fn choose_day(&self, css: &str, day: &str) {
+        self.run(
+            "const field = document.querySelector(arguments[0]);
+            field.value = arguments[1];
+            field.dispatchEvent(new Event('input', {bubbles: true}));
+            field.dispatchEvent(new Event('change', {bubbles: true}))",
+            vec![json!(css), json!(day)],
+        )
+        .await;
+    }
+
+    /// Chooses an option of a list by the words it begins with, with the keyboard.
+    pub(crate) async fn select(&self, css: &str, words: &str) {
+        self.wait_for(css).await;
+        self.run("document.querySelector(arguments[0]).focus()", vec![json!(css)]).await;
+        self.keys(words).await;
+        let chosen = self.run("return document.activeElement.selectedOptions?.[0]?.text ?? ''", Vec::new()).await;
+        assert!(chosen.as_str().unwrap().starts_with(words), "{css} has {chosen} chosen, not {words:?}");
+    }
+
+    /// Gives a file to a field.
+    pub(crate) async fn attach(&self, css: &str, file: &Path) {
+        self.client.find(Locator::Css(css)).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
     }
 
     /// Presses keys wherever the focus is.
@@ -141,10 +242,33 @@ impl Browser {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
     }
 
+    /// Presses one that has no character.
+    pub(crate) async fn key(&self, key: Key) {
+        self.keys(&char::from(key).to_string()).await;
+    }
+
+    /// A key with Ctrl.
+    pub(crate) async fn ctrl(&self, key: char) {
+        self.keys(&format!("{}{key}{}", char::from(Key::Control), char::from(Key::Null))).await;
+    }
+
     /// Ctrl and Enter, which sends the form in focus.
     pub(crate) async fn ctrl_enter(&self) {
-        let keys = format!("{}{}{}", char::from(Key::Control), char::from(Key::Enter), char::from(Key::Null));
-        self.keys(&keys).await;
+        self.ctrl(char::from(Key::Enter)).await;
+    }
+
+    /// Goes on with Tab until the focus is there, as far as a hand would.
+    pub(crate) async fn tab_to(&self, css: &str) {
+        let mut passed = Vec::new();
+        for _ in 0..30 {
+            if self.run("return document.activeElement.matches(arguments[0])", vec![json!(css)]).await == json!(true) {
+                return;
+            }
+            let here = "return document.activeElement.id || document.activeElement.outerHTML.slice(0, 80)";
+            passed.push(self.run(here, Vec::new()).await);
+            self.key(Key::Tab).await;
+        }
+        panic!("Tab does not come to {css}: {passed:?}");
     }
 
     /// Runs a script.
@@ -152,9 +276,40 @@ impl Browser {
         self.client.execute(script, arguments).await.unwrap()
     }
 
-    /// The words on the page.
+    /// The words of a part of the page; none where it is not there.
+    pub(crate) async fn text_of(&self, css: &str) -> String {
+        let found = self.run("return document.querySelector(arguments[0])?.innerText.trim()", vec![json!(css)]).await;
+        found.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The words of every part that matches.
+    pub(crate) async fn texts(&self, css: &str) -> Vec<String> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map(el => el.innerText.trim())";
+        serde_json::from_value(self.run(script, vec![json!(css)]).await).unwrap()
+    }
+
+    /// An attribute of the first that matches.
+    pub(crate) async fn attribute(&self, css: &str, name: &str) -> String {
+        self.wait_for(css).await;
+        let script = "return document.querySelector(arguments[0]).getAttribute(arguments[1])";
+        self.run(script, vec![json!(css), json!(name)]).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What a field holds.
+    pub(crate) async fn value(&self, css: &str) -> String {
+        let found = self.run("return document.querySelector(arguments[0])?.value", vec![json!(css)]).await;
+        found.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Whether something is there.
+    pub(crate) async fn has(&self, css: &str) -> bool {
+        self.run("return document.querySelector(arguments[0]) !== null", vec![json!(css)]).await == json!(true)
+    }
+
+    /// The words on the page; none while it is on its way to another.
     pub(crate) async fn text(&self) -> String {
-        self.run("return document.body.innerText", Vec::new()).await.as_str().unwrap_or_default().to_owned()
+        let found = self.client.execute("return document.body.innerText", Vec::new()).await;
+        found.ok().as_ref().and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// Where the browser is.
@@ -163,56 +318,28 @@ impl Browser {
         url.as_str().trim_start_matches(&self.base).to_owned()
     }
 
-    /// axe-core finds nothing wrong with the page, in the light and in the dark; and no script failed.
-    pub(crate) async fn is_accessible(&self, what: &str) {
-        let axe = axe().await;
-        for theme in ["light", "dark"] {
-            self.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
-            // colours on their way from one theme to the other are no state of the page
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            self.run("document.getAnimations().forEach(animation => animation.finish())", Vec::new()).await;
-            self.run(axe, Vec::new()).await;
-            let found = self
-                .client
-                .execute_async(
-                    "const done = arguments[arguments.length - 1];
-                    axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})
-                        .then(r => done(r.violations.map(v => v.id + ': ' + v.help + ' — '
-                            + v.nodes.slice(0, 3).map(n => n.html.slice(0, 200)).join(' | '))))
-                        .catch(e => done([String(e)]))",
-                    Vec::new(),
-                )
-                .await
-                .unwrap();
-            let found = found.as_array().cloned().unwrap_or_default();
-            assert!(found.is_empty(), "axe-core on {what}, {theme}: {found:#?}");
-        }
-        self.run("delete document.documentElement.dataset.theme", Vec::new()).await;
-    }
-
-    /// Pictures of this page in every size and theme, in `target/screens`.
-    pub(crate) async fn picture(&self, name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
-        std::fs::create_dir_all(&folder).unwrap();
-        for (suffix, width, height, theme) in LOOKS {
-            self.client.set_window_size(width, height).await.unwrap();
-            self.run("document.documentElement.dataset.theme = arguments[0]", vec![json!(theme)]).await;
-            // one frame, so that what the size changes is drawn
-            tokio::time::sleep(Duration::from_millis(150)).await;
-            let png = self.client.screenshot().await.unwrap();
-            std::fs::write(folder.join(format!("{name}{suffix}.png")), png).unwrap();
-            let overflow = self
-                .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth", Vec::new())
-                .await;
-            assert!(overflow.as_i64().unwrap_or_default() <= 0, "{name} is wider than a window of {width} px");
-        }
-        self.client.set_window_size(1440, 900).await.unwrap();
-        self.run("delete document.documentElement.dataset.theme", Vec::new()).await;
+    /// Closes this tab and opens another, as people do by mistake and then again.
+    pub(crate) async fn reopen(&self) {
+        let closed: WindowHandle = self.client.window().await.unwrap();
+        let opened = self.client.new_window(true).await.unwrap().handle;
+        self.client.switch_to_window(closed).await.unwrap();
+        self.client.close_window().await.unwrap();
+        self.client.switch_to_window(opened).await.unwrap();
     }
 
     /// Closes the window.
     pub(crate) async fn close(self) {
-        self.client.close().await.unwrap();
+        self.client.clone().close().await.unwrap();
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // with its windows, also where a walk ended early
+        if let Some(pid) = self.driver.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed())) {
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+        let _ = std::fs::remove_dir_all(&self.downloads);
     }
 }
 
@@ -234,26 +361,4 @@ fn program(names: &[&str]) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
         .find(|program| program.is_file())
-}
-
-/// The source of axe-core: from `target/axe`, fetched from npm the first time.
-async fn axe() -> &'static str {
-    static AXE: OnceCell<String> = OnceCell::const_new();
-    AXE.get_or_init(async || {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe");
-        let file = folder.join("node_modules/axe-core/axe.min.js");
-        if !file.is_file() {
-            std::fs::create_dir_all(&folder).unwrap();
-            let npm = Command::new("npm")
-                .args(["install", "--no-audit", "--no-fund", "--no-save", "--prefix"])
-                .arg(&folder)
-                .arg("axe-core@4")
-                .stdout(Stdio::null())
-                .status()
-                .await;
-            assert!(npm.is_ok_and(|status| status.success()), "axe-core could not be fetched with npm");
-        }
-        std::fs::read_to_string(file).unwrap()
-    })
-    .await
 }

@@ -77,6 +77,9 @@ const fn form_on_own(path: &'static str, who: Who, fields: &'static [(&'static s
     Route { method: Method::POST, path, who, other: Other::Nothing, fields }
 }
 
+/// A line of what it costs to serve.
+const COST: &[(&str, &str)] = &[("what", "Goods"), ("amount", "4.00"), ("source", "Finance"), ("as_of", "2026-01-01")];
+
 const ROUTES: &[Route] = &[
     page("/", Who::SignedIn),
     page("/health/live", Who::Anyone),
@@ -95,6 +98,9 @@ const ROUTES: &[Route] = &[
     page("/profile/sessions", Who::SignedIn),
     form("/profile/sessions/others/end", Who::SignedIn, &[]),
     form_on_own("/profile/sessions/{session}/end", Who::SignedIn, &[]),
+    page("/absences", Who::SignedIn),
+    form("/absences", Who::SignedIn, &[("from", "2026-05-04T09:00"), ("until", "2026-05-08T17:30")]),
+    form_on_own("/absences/{absence}/end", Who::SignedIn, &[]),
     page("/users", Who::Can("ManageUsers")),
     page("/users/new", Who::Can("ManageUsers")),
     form("/users", Who::Can("ManageUsers"), &[("name", "Kim"), ("email", "kim@desk.example"), ("roles", "rep")]),
@@ -130,6 +136,7 @@ const ROUTES: &[Route] = &[
     page("/customers/new", Who::Can("AddCustomers")),
     page("/customers/match", Who::Can("SeeCustomers")),
     form("/customers", Who::Can("AddCustomers"), &[("name", "Kim"), ("time_zone", "UTC")]),
+    page("/customers/choice", Who::Can("SeeCustomers")),
     page("/customers/{customer}", Who::Can("SeeCustomers")),
     form("/customers/{customer}", Who::Can("EditCustomers"), &[("was_city", ""), ("city", "Oslo")]),
     page("/customers/{customer}/edit", Who::Can("EditCustomers")),
@@ -138,6 +145,13 @@ const ROUTES: &[Route] = &[
         "/customers/{customer}/status",
         Who::Can("EditCustomers"),
         &[("was_status", "active"), ("status", "at_risk"), ("why", "Asked about leaving")],
+    ),
+    page("/customers/{customer}/link", Who::Can("EditEconomics")),
+    form("/customers/{customer}/link", Who::Can("EditEconomics"), &[("main", "Nobody Inc")]),
+    form(
+        "/customers/{customer}/link/removal",
+        Who::Can("EditEconomics"),
+        &[("main", "01890000-0000-7000-8000-000000000000")],
     ),
     page("/customers/{customer}/contacts/new", Who::Can("AddCustomers")),
     form("/customers/{customer}/contacts", Who::Can("AddCustomers"), &[("name", "Kim")]),
@@ -148,6 +162,16 @@ const ROUTES: &[Route] = &[
     page("/subscriptions/{subscription}/edit", Who::Can("EditCustomers")),
     form("/subscriptions/{subscription}", Who::Can("EditCustomers"), &[("was_plan", ""), ("plan", "Pro")]),
     page("/orders/{order}", Who::Can("SeeCustomers")),
+    // economics
+    page("/subscriptions/{subscription}/costs", Who::Can("EditEconomics")),
+    form("/subscriptions/{subscription}/costs", Who::Can("EditEconomics"), COST),
+    page("/subscriptions/{subscription}/costs/new", Who::Can("EditEconomics")),
+    page("/orders/{order}/costs", Who::Can("EditEconomics")),
+    form("/orders/{order}/costs", Who::Can("EditEconomics"), COST),
+    page("/orders/{order}/costs/new", Who::Can("EditEconomics")),
+    page("/service_costs/{cost}/edit", Who::Can("EditEconomics")),
+    form("/service_costs/{cost}", Who::Can("EditEconomics"), &[("was_amount", "10.00"), ("amount", "12.00")]),
+    form("/service_costs/{cost}/removal", Who::Can("EditEconomics"), &[("version", "1")]),
     // desk: the queue
     page("/live", Who::Can("SeeCases")),
     page("/queue", Who::Can("SeeCases")),
@@ -197,6 +221,32 @@ const ROUTES: &[Route] = &[
     form("/promises/{promise}/waiver", Who::Can("KeepPromises"), &[("why", "Not needed")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // approvals
+    page("/approvals", Who::Can("DecideApprovals")),
+    page("/approvals/{approval}", Who::Can("DecideApprovals")),
+    form(
+        "/approvals/{approval}/decision",
+        Who::Can("DecideApprovals"),
+        &[("decision", "approve"), ("seen", "1"), ("because", "worth")],
+    ),
+    form("/approvals/{approval}/question", Who::Can("DecideApprovals"), &[("reason", "Since when?")]),
+    // catalogue
+    page("/offer_types", Who::Can("SeePolicy")),
+    page("/offer_types/new", Who::Can("EditPolicy")),
+    form("/offer_types", Who::Can("EditPolicy"), &[("name", "Loyalty credit")]),
+    page("/offer_types/test", Who::Can("SeePolicy")),
+    page("/offer_types/{code}", Who::Can("SeePolicy")),
+    page("/offer_types/{code}/versions/new", Who::Can("EditPolicy")),
+    form("/offer_types/{code}/versions", Who::Can("EditPolicy"), &[("based_on", "1")]),
+    // limits
+    page("/limits", Who::Can("SeePolicy")),
+    form(
+        "/limits",
+        Who::Can("EditPolicy"),
+        &[("based_on", "1"), ("tier", "next"), ("currency", "USD"), ("why", "Less")],
+    ),
+    form("/limits/review", Who::Can("EditPolicy"), &[("based_on", "1"), ("tier", "next"), ("currency", "USD")]),
+    page("/limits/versions", Who::Can("SeePolicy")),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),
@@ -419,15 +469,17 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
         None => sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut connection).await.unwrap(),
     };
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
+    things.push(("code", "percent_discount".to_owned()));
     things.extend(given_customer(app, user, team).await);
+    things.push(given_absence(app, user).await);
     things
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
 /// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, case, interaction, view, import, offer, approval, promise] =
-        [(); 11].map(|()| Uuid::now_v7());
+    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer, approval, promise] =
+        [(); 12].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -436,6 +488,8 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          values ('{subscription}', '{customer}', 'Fibre', 4900, 'USD');
          insert into orders (id, customer_id, number, ordered_at, total_minor, currency)
          values ('{order}', '{customer}', '{order}', '{now}', 12000, 'USD');
+         insert into service_costs (id, customer_id, subscription_id, what, amount_minor, currency, source, as_of)
+         values ('{cost}', '{customer}', '{subscription}', 'Licences', 1000, 'USD', 'Finance', '2026-01-01');
          insert into cases (id, customer_id, kind, channel, stage, order_id, value_at_risk_minor, currency, owner_id,
             team_id, opened_at)
          values ('{case}', '{customer}', 'order_cancellation', 'phone', 'working', '{order}', 12000, 'USD', '{owner}',
@@ -466,6 +520,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("contact", contact),
         ("subscription", subscription),
         ("order", order),
+        ("cost", cost),
         ("case", case),
         ("interaction", interaction),
         ("view", view),
@@ -475,6 +530,17 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("promise", promise),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
+}
+
+/// Somebody is away from tomorrow on.
+async fn given_absence(app: &TestApp, user: UserId) -> (&'static str, String) {
+    let mut tx = app.begin().await;
+    let from = tx.now() + chrono::TimeDelta::days(1);
+    let until = from + chrono::TimeDelta::days(1);
+    let new = savedesk::accounts::NewAbsence { user, from, until, delegate: None };
+    let absence = savedesk::accounts::note_absence(&mut tx, &savedesk::auth::Actor::desk(), &new).await.unwrap();
+    tx.commit().await.unwrap();
+    ("absence", absence.to_string())
 }
 
 /// The routes a file of the source adds, as `GET /path`.

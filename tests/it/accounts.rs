@@ -446,7 +446,7 @@ async fn two_admins_cannot_deactivate_each_other_at_once() {
     let app = TestApp::start().await;
     let (one, two) = (app.sign_in(Role::Admin).await, app.sign_in(Role::Admin).await);
     let (first, second) = (one.user.unwrap(), two.user.unwrap());
-    // hold an admin as the first change would, see the second wait
+    // hold both as a third change would, so that both are past the check of who they are and meet at the lock
     let mut owner = app.owner().await;
     let mut holding = owner.begin().await.unwrap();
     sqlx::query("select id from users where id = any($1) for update")
@@ -456,18 +456,24 @@ async fn two_admins_cannot_deactivate_each_other_at_once() {
         .unwrap();
     let change = |client: &Client, of: UserId| {
         let client = client.clone();
-        tokio::spawn(async move { client.post_form(&format!("/users/{of}/deactivation"), &[]).await.status.as_u16() })
+        tokio::spawn(async move { client.post_form(&format!("/users/{of}/deactivation"), &[]).await })
     };
     let changes = [change(&one, second), change(&two, first)];
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert!(changes.iter().all(|change| !change.is_finished()));
+    app.wait_for_locks(2).await;
     holding.rollback().await.unwrap();
     let mut answers = Vec::new();
     for change in changes {
         answers.push(change.await.unwrap());
     }
-    answers.sort_unstable();
-    assert_eq!(answers, [303, 422]);
+    answers.sort_by_key(|answer| answer.status);
+    assert_eq!([answers[0].status, answers[1].status], [303, 422]);
+    assert!(answers[1].text(".note.sum").contains("last active admin"));
+    let active: Vec<bool> = sqlx::query_scalar("select active from users where id = any($1) order by active")
+        .bind([first.uuid(), second.uuid()])
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+    assert_eq!(active, [false, true]);
 }
 
 #[tokio::test]

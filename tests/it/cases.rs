@@ -78,7 +78,7 @@ async fn a_case_goes_from_intake_to_outcome_and_back_with_its_history() {
     // closing needs outcome, reason, note; then the account status follows
     let page = agent.post_form(&format!("/cases/{case}/close"), &[]).await.expect(422);
     for field in ["outcome", "reason", "note"] {
-        assert!(page.has(&format!("#{field}-e, [id={field}-e]")), "{field}");
+        assert!(page.has(&format!("#end-{field}-e")), "{field}");
     }
     let close = [("outcome", "saved_without_offer"), ("reason", "price"), ("note", "Right-sized.")];
     agent.post_form(&format!("/cases/{case}/close"), &close).await.expect(303);
@@ -208,10 +208,10 @@ async fn a_name_alone_is_asked_about() {
     let customer = app.given_customer("Tidewater Legal").await;
     let agent = app.sign_in(Role::Agent).await;
     let page = open(&agent, &[("customer", "tidewater"), ("stated_reason", "Too dear.")]).await.expect(422);
-    assert_eq!(page.attributes("input[type=radio][name=customer_id]", "value"), [customer.to_string()]);
-    assert!(page.text("#stated_reason").contains("Too dear."));
+    assert_eq!(page.attributes("input[type=radio][name=candidate]", "value"), [customer.to_string()]);
+    assert!(page.text("#nc-stated_reason").contains("Too dear."));
     let page = open(&agent, &[("customer", "zzzzqqqq")]).await.expect(422);
-    assert!(page.text("#customer-e").contains("Nobody is found by that."));
+    assert!(page.text("#nc-customer-e").contains("Nobody is found by that."));
     open(&agent, &[]).await.expect(422);
 }
 
@@ -316,11 +316,11 @@ async fn closing_follows_the_money_and_names_what_is_repeated() {
         let (agent, close) = (agent.clone(), close.clone());
         async move { agent.post_form(&close, &fields).await }
     };
-    assert!(send(&[("outcome", "lost"), ("kept", "1")]).await.expect(422).has("#kept-e"));
-    assert!(send(&[("outcome", "partly_saved")]).await.expect(422).has("#kept-e"));
-    assert!(send(&[("outcome", "partly_saved"), ("kept", "99999")]).await.expect(422).has("#kept-e"));
-    assert!(send(&[("outcome", "duplicate")]).await.expect(422).has("#duplicate_of-e"));
-    assert!(send(&[("outcome", "duplicate"), ("duplicate_of", "SD-1")]).await.expect(422).has("#duplicate_of-e"));
+    assert!(send(&[("outcome", "lost"), ("kept", "1")]).await.expect(422).has("#end-kept-e"));
+    assert!(send(&[("outcome", "partly_saved")]).await.expect(422).has("#end-kept-e"));
+    assert!(send(&[("outcome", "partly_saved"), ("kept", "99999")]).await.expect(422).has("#end-kept-e"));
+    assert!(send(&[("outcome", "duplicate")]).await.expect(422).has("#end-duplicate_of-e"));
+    assert!(send(&[("outcome", "duplicate"), ("duplicate_of", "SD-1")]).await.expect(422).has("#end-duplicate_of-e"));
     let own: &'static str = app.case_column(case, "number").await.unwrap().leak();
     send(&[("outcome", "duplicate"), ("duplicate_of", own)]).await.expect(409);
     assert_eq!(app.case_column(case, "stage").await.as_deref(), Some("new"));

@@ -345,7 +345,7 @@ fn entry(shard: i16, seq: i64) -> String {
 }
 
 /// Statements in one transaction with an audit entry.
-fn audited(sql: &str) -> String {
+pub(crate) fn audited(sql: &str) -> String {
     format!("begin; {}; {sql}; commit", entry(5, 0))
 }
 
@@ -362,8 +362,9 @@ async fn broken(app: &TestApp) -> Vec<(i16, i64, String)> {
     broken.into_iter().map(|entry| (entry.shard, entry.seq, entry.what)).collect()
 }
 
+/// Fails the test unless the database refuses this, with this code, for this constraint or in these words.
 #[track_caller]
-fn assert_refused<'a>(
+pub(crate) fn assert_refused<'a>(
     connection: &'a mut PgConnection,
     sql: &'a str,
     code: &'a str,

@@ -435,8 +435,7 @@ async fn open_pages_hear_of_changes_and_of_new_cases() {
     let page = watcher.get("/queue?owner=any").await;
     let mut all = News::listen(&watcher, &page.attributes("body", "data-live")[0]).await;
     let mut mine = News::listen(&agent, "/live?topic=queue&owner=me").await;
-    // the database needs a moment until it is listened to
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.wait_for_live().await;
     agent.post_form("/queue/next", &[]).await.expect(303);
     let topic = format!("{{\"topic\":\"case:{case}\"}}");
     all.hears("changed", &topic).await;
@@ -462,7 +461,7 @@ async fn who_looks_at_a_case_is_shown_to_others_and_gone_when_the_page_is() {
     let (dana, priya) = (app.sign_in_as(dana).await, app.sign_in_as(priya).await);
     let path = format!("/live?topic=case:{case}");
     let mut first = News::listen(&dana, &path).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    app.wait_for_live().await;
     let mut second = News::listen(&priya, &path).await;
     first.hears("viewers", "[\"Priya Raman\"]").await;
     second.hears("viewers", "[\"Dana Okafor\"]").await;

@@ -3,8 +3,13 @@
 use crate::support::TestApp;
 
 /// These name a row of any kind, or one that may be gone while the entry stays.
-const NAMES_ANYTHING: [&str; 4] =
-    ["audit_entries.customer_id", "audit_entries.request_id", "audit_entries.subject_id", "search_terms.subject_id"];
+const NAMES_ANYTHING: [&str; 5] = [
+    "audit_entries.customer_id",
+    "audit_entries.request_id",
+    "audit_entries.subject_id",
+    "deadlines.subject_id",
+    "search_terms.subject_id",
+];
 /// Read by nobody by itself: a number to find a request's log lines by.
 const NOT_SEARCHED: [&str; 1] = ["audit_entries.request_id"];
 

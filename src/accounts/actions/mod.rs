@@ -1,5 +1,6 @@
 //! What is done with accounts, by noun.
 
+mod absences;
 mod links;
 mod sessions;
 mod teams;
@@ -7,6 +8,7 @@ mod users;
 
 use crate::web::{Conflict, Merge};
 
+pub use absences::{end_absence, note_absence};
 pub use links::{OneTimeLink, first_admin_link, password_link};
 pub use teams::{add_department, add_team};
 pub use users::{add_user, choose_queue_columns, set_password};

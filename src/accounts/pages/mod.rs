@@ -1,5 +1,6 @@
 //! Pages of accounts: signing in, the own profile, and what admins do with people, teams and departments.
 
+mod absences;
 mod conflict;
 mod fields;
 mod links;
@@ -29,6 +30,7 @@ pub fn routes() -> Router<App> {
         .merge(links::routes())
         .merge(profile::routes())
         .merge(sessions::routes())
+        .merge(absences::routes())
         .merge(users::routes())
         .merge(user::routes())
         .merge(teams::routes())

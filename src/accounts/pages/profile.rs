@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::super::absences::span;
 use super::super::actions::{Changed, change_password, set_single_keys};
 use super::super::{Password, User, store};
 use super::{tries_left, unprocessed, wait_in_words};
@@ -35,6 +36,12 @@ struct ProfilePage {
     roles: Vec<&'static str>,
     team: Option<String>,
     department: Option<String>,
+    absences: Vec<Away>,
+}
+
+struct Away {
+    span: String,
+    delegate: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +67,8 @@ async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> R
     let mut connection = app.db.read().await?;
     let teams = if actor.team.is_some() { store::teams(&mut connection).await? } else { Vec::new() };
     let departments = if actor.department.is_some() { store::departments(&mut connection).await? } else { Vec::new() };
+    let zone = store::zone_of(&mut connection, actor.team).await?;
+    let absences = store::absences(&mut connection, Some(me.id), app.now()).await?;
     let page = ProfilePage {
         frame,
         once: fresh_key(),
@@ -69,6 +78,13 @@ async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> R
         roles: me.details.roles.iter().map(|role| role.label()).collect(),
         team: teams.into_iter().find(|team| Some(team.id) == actor.team).map(|team| team.name),
         department: departments.into_iter().find(|one| Some(one.id) == actor.department).map(|one| one.name),
+        absences: absences
+            .into_iter()
+            .map(|one| Away {
+                span: format!("Away {}", span(one.from, one.until, zone, app.now())),
+                delegate: one.delegate_name.unwrap_or_default(),
+            })
+            .collect(),
     };
     Ok(web::html(&page)?.into_response())
 }

@@ -20,7 +20,7 @@ use crate::web::{Conflict, Frame, fresh_key, html};
 
 /// How a field is drawn.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Text,
     Email,
     Phone,
@@ -33,35 +33,35 @@ pub(super) enum Kind {
 
 /// A field of a form.
 #[derive(Clone, Copy)]
-pub(super) struct Input {
-    pub(super) name: &'static str,
-    pub(super) kind: Kind,
-    pub(super) optional: bool,
-    pub(super) hint: &'static str,
+pub(crate) struct Input {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) optional: bool,
+    pub(crate) hint: &'static str,
 }
 
-pub(super) const fn input(name: &'static str, kind: Kind, optional: bool, hint: &'static str) -> Input {
+pub(crate) const fn input(name: &'static str, kind: Kind, optional: bool, hint: &'static str) -> Input {
     Input { name, kind, optional, hint }
 }
 
 /// A form's words and fields.
-pub(super) struct Words {
-    pub(super) title: String,
+pub(crate) struct Words {
+    pub(crate) title: String,
     /// What stands over the title.
-    pub(super) above: String,
-    pub(super) action: String,
-    pub(super) back: String,
-    pub(super) button: &'static str,
-    pub(super) said: &'static str,
-    pub(super) inputs: &'static [Input],
+    pub(crate) above: String,
+    pub(crate) action: String,
+    pub(crate) back: String,
+    pub(crate) button: &'static str,
+    pub(crate) said: &'static str,
+    pub(crate) inputs: &'static [Input],
 }
 
-pub(super) struct Choice {
+pub(crate) struct Choice {
     value: String,
     label: String,
 }
 
-pub(super) struct Drawn {
+pub(crate) struct Drawn {
     name: &'static str,
     label: &'static str,
     kind: Kind,
@@ -119,14 +119,14 @@ struct ConflictPage {
 }
 
 /// A form to add a record.
-pub(super) fn blank<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+pub(crate) fn blank<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
     let texts = texts(record);
     draw::<S>(frame, words, FormErrors::new(), |name| (texts.get(name).cloned().unwrap_or_default(), None))
         .map(IntoResponse::into_response)
 }
 
 /// A form to edit a record.
-pub(super) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
+pub(crate) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result<Response> {
     let texts = texts(record);
     let value = |name: &str| {
         let text = texts.get(name).cloned().unwrap_or_default();
@@ -136,7 +136,7 @@ pub(super) fn filled<S: Sheet>(frame: Frame, words: Words, record: &S) -> Result
 }
 
 /// The form as it was sent, with what is wrong with it.
-pub(super) fn again<S: Sheet>(
+pub(crate) fn again<S: Sheet>(
     frame: Frame,
     words: Words,
     errors: FormErrors,
@@ -147,14 +147,14 @@ pub(super) fn again<S: Sheet>(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Reads a new record as it was typed.
-pub(super) fn read<S: Sheet + Default>(sent: &HashMap<String, String>) -> Result<S> {
+/// Reads a new record as it was typed, over a blank one.
+pub(crate) fn read<S: Sheet>(blank: &S, sent: &HashMap<String, String>) -> Result<S> {
     let typed: Vec<String> = S::FIELDS.iter().map(|field| sent.get(field.name).cloned().unwrap_or_default()).collect();
-    Ok(S::default().read(&named::<S>(&typed))?)
+    Ok(blank.read(&named::<S>(&typed))?)
 }
 
 /// What the sender of a new record is told.
-pub(super) async fn added<S: Sheet>(
+pub(crate) async fn added<S: Sheet>(
     tx: Tx,
     added: Result<()>,
     frame: Frame,
@@ -169,7 +169,7 @@ pub(super) async fn added<S: Sheet>(
 }
 
 /// What the sender of an edit is told; an edit by somebody else would have left an entry like `theirs`.
-pub(super) async fn answer<S: Sheet>(
+pub(crate) async fn answer<S: Sheet>(
     mut tx: Tx,
     actor: &Actor,
     edited: Result<Edited>,
@@ -252,7 +252,7 @@ fn texts<S: Sheet>(record: &S) -> HashMap<&'static str, String> {
 }
 
 /// Every currency, the usual ones first.
-pub(super) fn currencies() -> Vec<(String, String)> {
+pub(crate) fn currencies() -> Vec<(String, String)> {
     let usual = [Currency::USD, Currency::EUR, Currency::GBP];
     let rest = Currency::all().into_iter().filter(|currency| !usual.contains(currency));
     usual.into_iter().chain(rest).map(|currency| (currency.code().to_owned(), currency.code().to_owned())).collect()

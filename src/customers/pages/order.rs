@@ -7,7 +7,7 @@ use chrono::Datelike;
 use super::super::{Customer, Order, OrderLine, find, order, order_lines};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Can, SeeCustomers};
+use crate::auth::{Can, EditEconomics, SeeCustomers};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::OrderId;
@@ -21,6 +21,7 @@ struct OrderPage {
     order: Order,
     ordered: String,
     lines: Vec<OrderLine>,
+    may_reckon: bool,
 }
 
 #[derive(Template)]
@@ -31,6 +32,7 @@ struct OrderDialog {
     order: Order,
     ordered: String,
     lines: Vec<OrderLine>,
+    may_reckon: bool,
 }
 
 /// An order with what was bought: a page, or the dialog over the customer's.
@@ -49,10 +51,11 @@ pub(super) async fn show(
         (find(&mut connection, order.customer).await?, order, lines, zone)
     };
     audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Order(id)).of(customer.id)).await?;
+    let may_reckon = can.may::<EditEconomics>();
     let day = order.ordered_at.with_timezone(&zone).date_naive();
     let ordered = calendar::date(day, app.now().year());
     if headers.get("x-fragment").is_some_and(|name| name == "dialog") {
-        return Ok(html(&OrderDialog { frame, customer, order, ordered, lines })?.into_response());
+        return Ok(html(&OrderDialog { frame, customer, order, ordered, lines, may_reckon })?.into_response());
     }
-    Ok(html(&OrderPage { frame, customer, order, ordered, lines })?.into_response())
+    Ok(html(&OrderPage { frame, customer, order, ordered, lines, may_reckon })?.into_response())
 }

@@ -60,7 +60,7 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let mut tx = app.begin(&can, &form.once).await?;
     let words = to_add(&find(&mut tx, id).await?);
-    let added = match form::read::<NewContact>(&form.fields) {
+    let added = match form::read(&NewContact::default(), &form.fields) {
         Ok(new) => add_contact(&mut tx, &can, id, new).await.map(drop),
         Err(error) => Err(error),
     };

@@ -74,7 +74,7 @@ pub(super) async fn create(
 ) -> Result<Response> {
     let mut tx = app.begin(&can, &form.once).await?;
     let words = to_add(&find(&mut tx, id).await?);
-    let added = match form::read::<NewSubscription>(&form.fields) {
+    let added = match form::read(&NewSubscription::default(), &form.fields) {
         Ok(new) => add_subscription(&mut tx, &can, id, new).await.map(drop),
         Err(error) => Err(error),
     };

@@ -6,19 +6,21 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, orders, status_changes, subscriptions,
+    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, linked_accounts, orders, status_changes,
+    subscriptions,
 };
-use super::super::{Contact, Customer, Order, Subscription, SubscriptionStatus};
+use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, OpenCases, SeeCases, SeeCustomers};
+use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
+use crate::economics;
 use crate::error::Result;
 use crate::ids::{CustomerId, InteractionId, OrderId};
 use crate::search::spoken;
-use crate::web::{App, Cursor, Frame, html, hue, initials};
+use crate::web::{App, Cursor, Frame, fresh_key, html, hue, initials};
 
 /// How many entries of the log a page shows.
 const LOG: i64 = 20;
@@ -111,11 +113,17 @@ struct ShowPage {
     log_first: Option<String>,
     log_next: Option<String>,
     changes: Vec<ShownChange>,
+    economics: Option<economics::Card>,
+    linked: Vec<LinkedAccount>,
+    unlink_key: uuid::Uuid,
     may_edit: bool,
     may_add: bool,
     may_open: bool,
+    /// Say what it costs to serve, and which accounts belong together.
+    may_reckon: bool,
     sees_cases: bool,
     concessions: Concessions,
+    sees_policy: bool,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -150,9 +158,15 @@ pub(super) async fn show(
         } else {
             Concessions::default()
         };
-        Ok((customer, zone, contacts, plans, orders, changes, cases, log, concessions))
+        let linked = linked_accounts(&mut connection, id).await?;
+        let economics = if can.may::<SeePolicy>() {
+            Some(economics::card(&mut connection, id, None, app.now()).await?)
+        } else {
+            None
+        };
+        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
     };
-    let (customer, zone, contacts, plans, orders, changes, cases, mut log, concessions) =
+    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics, concessions) =
         audit::while_reading(noting, Box::pin(reading)).await?;
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
@@ -190,8 +204,13 @@ pub(super) async fn show(
         may_edit: can.may::<EditCustomers>(),
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
+        may_reckon: can.may::<EditEconomics>(),
+        economics,
+        linked,
+        unlink_key: fresh_key(),
         sees_cases,
         concessions,
+        sees_policy: can.may::<SeePolicy>(),
         cases_cut,
         contacts,
         customer,

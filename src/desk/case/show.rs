@@ -16,9 +16,12 @@ use super::promises::Promises;
 use super::timeline::{Show, Timeline};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Actor, AssignCases, Can, CloseCases, LogInteractions, SeeCases, SeeCustomers, WorkCases};
+use crate::auth::{
+    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, SeeCases, SeeCustomers, SeePolicy, WorkCases,
+};
 use crate::cases;
 use crate::desk::Choice;
+use crate::economics;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::offers;
@@ -55,6 +58,7 @@ pub(super) struct View {
     pub(super) promises: Promises,
     pub(super) may: May,
     pub(super) colleagues: Vec<Choice>,
+    pub(super) economics: Option<economics::Card>,
     pub(super) assign_key: Uuid,
     pub(super) take_key: Uuid,
     pub(super) back_key: Uuid,
@@ -73,6 +77,7 @@ pub(super) struct May {
     pub(super) work: bool,
     pub(super) close: bool,
     pub(super) see_customer: bool,
+    pub(super) edit_economics: bool,
     /// Give it to others, not only take it.
     pub(super) assign: bool,
     pub(super) take: bool,
@@ -89,6 +94,7 @@ impl May {
             work: actor.may::<WorkCases>(),
             close: actor.may::<CloseCases>(),
             see_customer: actor.may::<SeeCustomers>(),
+            edit_economics: actor.may::<EditEconomics>(),
             assign: assigns && case.may_assign(actor, Some(crate::ids::UserId::new())).is_ok(),
             take: fits(actor.id),
             give_back: fits(None),
@@ -131,12 +137,19 @@ impl View {
         let promises = Promises::load(&mut connection, &facts, can).await?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
+        let economics = if can.may::<SeePolicy>() {
+            let order = facts.order.as_ref().map(|order| order.id);
+            Some(economics::card(&mut connection, facts.case.customer, order, now).await?)
+        } else {
+            None
+        };
         Ok(Self {
             timeline,
             composer,
             builder,
             offers,
             promises,
+            economics,
             colleagues: colleagues
                 .into_iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())

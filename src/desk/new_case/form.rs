@@ -19,6 +19,8 @@ use crate::reasons::Tree;
 pub(super) struct NewCaseForm {
     pub(super) customer: String,
     pub(super) customer_id: String,
+    /// Whom they mean of those who were offered by name.
+    pub(super) candidate: String,
     pub(super) new_name: String,
     pub(super) new_company: String,
     pub(super) new_phone: String,
@@ -47,7 +49,7 @@ pub(super) enum Whose {
 
 /// Reads who is meant; a name that was typed but not chosen is left to the search.
 pub(super) fn whose(form: &NewCaseForm, errors: &mut FormErrors) -> Option<Whose> {
-    if let Ok(id) = form.customer_id.parse() {
+    if let Ok(id) = form.customer_id.parse().or_else(|_| form.candidate.parse()) {
         return Some(Whose::Known(id));
     }
     let [name, phone, email] = [&form.new_name, &form.new_phone, &form.new_email].map(|text| text.trim().to_owned());

@@ -56,7 +56,7 @@ struct Opening {
 
 impl Opening {
     async fn load(connection: &mut PgConnection, can: &Can<OpenCases>, form: NewCaseForm) -> Result<Self> {
-        let subjects = match form.customer_id.parse::<CustomerId>() {
+        let subjects = match form.customer_id.parse::<CustomerId>().or_else(|_| form.candidate.parse()) {
             Ok(customer) => Subjects::load(connection, customer).await?,
             Err(_) => Subjects::default(),
         };
@@ -240,7 +240,7 @@ async fn find_candidates(app: &App, can: &Can<OpenCases>, view: &mut Opening, er
     if view.candidates.is_empty() {
         errors.add("customer", "Nobody is found by that. Try a phone or account number, or add a new customer.");
     } else {
-        errors.add("customer_id", "Choose which customer you mean.");
+        errors.add("candidate", "Choose which customer you mean.");
     }
     Ok(())
 }

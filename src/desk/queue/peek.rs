@@ -6,7 +6,6 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use sqlx::PgConnection;
 
-use super::due::Due;
 use super::filter::Seen;
 use super::rows::{Mark, about, due};
 use super::show::Icons;
@@ -22,7 +21,7 @@ use crate::ids::{CaseId, CustomerId};
 use crate::interactions::{self, Direction, Interaction, Kind as Entered};
 use crate::money::Money;
 use crate::offers;
-use crate::web::{self, App};
+use crate::web::{self, App, Due};
 
 /// How much of what was said is shown of each entry.
 const WORDS: usize = 160;
@@ -107,7 +106,10 @@ impl Peek {
             tags: beside.reason_above.into_iter().chain(row.reason).collect(),
             deadlines: open
                 .into_iter()
-                .map(|one| Deadline { due: Due::new(one.due_at, one.set_at, &one.because, seen), what: one.what })
+                .map(|one| Deadline {
+                    due: Due::new(one.due_at, one.set_at, &one.because, seen.zone, seen.now),
+                    what: one.what,
+                })
                 .collect(),
             latest: latest.iter().map(|entry| in_short(entry, seen)).collect(),
             may_log: can.may::<LogInteractions>() && row.stage != "closed",

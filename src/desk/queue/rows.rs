@@ -1,14 +1,14 @@
 //! A case as one line of a list.
 
 use super::columns::Columns;
-use super::due::{Due, Group};
+use super::due::Group;
 use super::filter::Seen;
 use super::store::Row;
 use crate::calendar::day;
 use crate::cases::{Channel, Kind, Outcome, Priority, WaitingOn};
 use crate::ids::CaseId;
 use crate::money::Money;
-use crate::web::{hue, initials};
+use crate::web::{Due, hue, initials};
 
 /// Somebody, as an avatar.
 #[derive(Clone, Debug)]
@@ -132,7 +132,8 @@ pub(super) fn due(row: &Row, seen: &Seen) -> Due {
     match row.next_due_at {
         Some(at) => {
             let from = row.next_due_from.unwrap_or(row.opened_at);
-            Due::new(at, from, row.next_due_because.as_deref().unwrap_or_default(), seen)
+            let because = row.next_due_because.as_deref().unwrap_or_default();
+            Due::new(at, from, because, seen.zone, seen.now)
         }
         None => Due::nothing("Nothing due"),
     }

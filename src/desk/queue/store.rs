@@ -212,9 +212,9 @@ pub(super) struct Summary {
     pub(super) cases: i64,
     /// One sum per currency, that of most cases first.
     pub(super) at_risk: Vec<Money>,
-    soon: i64,
-    today: i64,
-    never: i64,
+    pub(super) soon: i64,
+    pub(super) today: i64,
+    pub(super) never: i64,
 }
 
 impl Summary {

@@ -1,6 +1,7 @@
 //! The application as it is served, with a clock that tests move.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use chrono::{DateTime, TimeZone, Utc};
@@ -11,13 +12,16 @@ use savedesk::db::{Db, Origin, Tx, Via};
 use savedesk::web::App;
 use savedesk::{router, server};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::client::Client;
 use super::cluster::Database;
 use super::wire::Wire;
+
+/// How long something may take to come about on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The whole application on a random port, over a database of its own.
 pub(crate) struct TestApp {
@@ -115,6 +119,30 @@ impl TestApp {
     /// A connection as the application's own role, for going around its code.
     pub(crate) async fn as_application(&self) -> PgConnection {
         self.database.options("savedesk_app").connect().await.unwrap()
+    }
+
+    /// Waits until this many connections wait for a lock that somebody else holds.
+    pub(crate) async fn wait_for_locks(&self, how_many: i64) {
+        self.wait_for_connections("wait_event_type = 'Lock'", how_many).await;
+    }
+
+    /// Waits until news told from now on reach the open pages.
+    pub(crate) async fn wait_for_live(&self) {
+        self.wait_for_connections("state = 'idle' and query ilike 'listen%savedesk_live%'", 1).await;
+    }
+
+    async fn wait_for_connections(&self, which: &str, how_many: i64) {
+        let mut owner = self.owner().await;
+        let asked = format!("select count(*) from pg_stat_activity where datname = current_database() and {which}");
+        let began = Instant::now();
+        loop {
+            let found: i64 = sqlx::query_scalar(AssertSqlSafe(asked.clone())).fetch_one(&mut owner).await.unwrap();
+            if found >= how_many {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{found} connections, not {how_many}, are {which}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// `DATABASE_URL` for a server in a process of its own.

@@ -141,4 +141,38 @@ impl Page {
         let values = self.attributes(&format!("input[name='{name}']"), "value").into_iter().next();
         values.unwrap_or_else(|| panic!("no field {name} on\n{}", self.body))
     }
+
+    /// What a form would send as it stands: its fields with their values, boxes that are ticked, choices that are made.
+    #[track_caller]
+    pub(crate) fn form(&self, selector: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.body);
+        let form = html.select(&Selector::parse(selector).unwrap()).next();
+        let form = form.unwrap_or_else(|| panic!("no {selector} on\n{}", self.body));
+        let controls = Selector::parse("input[name], select[name], textarea[name]").unwrap();
+        let options = Selector::parse("option").unwrap();
+        let mut sent = Vec::new();
+        for control in form.select(&controls) {
+            let ticks = matches!(control.attr("type"), Some("checkbox" | "radio"));
+            let value = match control.value().name() {
+                "select" => {
+                    let all: Vec<_> = control.select(&options).collect();
+                    let chosen = all.iter().find(|option| option.attr("selected").is_some()).or(all.first());
+                    chosen.and_then(|option| option.attr("value")).unwrap_or_default().to_owned()
+                }
+                // a browser drops the line end after the opening tag
+                "textarea" => control.text().collect::<String>().trim_start_matches('\n').to_owned(),
+                _ => control.attr("value").unwrap_or_default().to_owned(),
+            };
+            if !ticks || control.attr("checked").is_some() {
+                sent.push((control.attr("name").unwrap_or_default().to_owned(), value));
+            }
+        }
+        sent
+    }
+}
+
+/// The fields of a form with some filled in anew.
+pub(crate) fn filled<'a>(form: &'a [(String, String)], with: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let kept = form.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    kept.filter(|(name, _)| with.iter().all(|(other, _)| other != name)).chain(with.iter().copied()).collect()
 }

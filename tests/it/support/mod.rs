@@ -8,11 +8,12 @@ mod data;
 mod desk;
 mod offers;
 mod people;
+mod policy;
 mod server;
 mod wire;
 
 pub(crate) use app::TestApp;
-pub(crate) use client::{Client, Page, send};
+pub(crate) use client::{Client, Page, filled, send};
 pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;

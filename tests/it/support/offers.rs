@@ -2,15 +2,17 @@
 
 use chrono::NaiveDate;
 use savedesk::approvals::{self, Approval};
-use savedesk::auth::{Can, MakeOffers, Permission};
+use savedesk::audit::{self, Action, Entry, Subject};
+use savedesk::auth::{Can, DecideApprovals, MakeOffers, Permission};
 use savedesk::cases::AtStake;
 use savedesk::catalogue::Terms;
 use savedesk::customers::{self, Details, Tier};
 use savedesk::db::{Tx, Via};
 use savedesk::error::Result;
 use savedesk::ids::{ApprovalId, CaseId, OfferId, SubscriptionId};
-use savedesk::money::Percent;
+use savedesk::money::{Currency, Money, Percent};
 use savedesk::offers::{self, Means, NewOffer, NewTerms, Offer};
+use sqlx::{AssertSqlSafe, Executor};
 
 use super::TestApp;
 
@@ -75,7 +77,7 @@ impl TestApp {
     /// Decides a request.
     pub(crate) async fn decide(
         &self,
-        can: &Can<savedesk::auth::DecideApprovals>,
+        can: &Can<DecideApprovals>,
         approval: ApprovalId,
         seen: i32,
         decision: approvals::Decision,
@@ -84,5 +86,46 @@ impl TestApp {
         let approval = approvals::decide(&mut tx, can, approval, seen, decision, "Worth it.", None).await?;
         tx.commit().await?;
         Ok(approval)
+    }
+
+    /// A drafted credit of so many dollars, about nothing in particular.
+    pub(crate) async fn given_credit(&self, can: &Can<MakeOffers>, case: CaseId, dollars: i64) -> Result<Offer> {
+        let terms = Terms::Once { amount: Money::new(dollars * 100, Currency::USD) };
+        let new = NewOffer {
+            at_stake: AtStake::Everything,
+            offer_type: "one_off_credit".to_owned(),
+            terms: NewTerms { terms, what: "Outage of May".to_owned() },
+        };
+        let mut tx = self.begin_as(can).await;
+        let offer = offers::make(&mut tx, can, case, new).await?;
+        tx.commit().await?;
+        Ok(offer)
+    }
+
+    /// New limits, in force at once: those there were, changed by a statement on `new_cells`, `new_totals`, `new_weeks`
+    /// or `new_margins`.
+    pub(crate) async fn publish_limits(&self, change: &str) {
+        const TABLES: [&str; 4] = ["cells", "totals", "weeks", "margins"];
+        let mut tx = self.begin().await;
+        let now = tx.now().to_rfc3339();
+        let mut sql = format!(
+            "create temporary table was on commit drop as select limits_at('{now}') as id, gen_random_uuid() as new_id;
+             insert into limit_versions (id, number, in_force_from, published_at, why)
+             select new_id, (select max(number) from limit_versions) + 1, '{now}', '{now}', 'A test' from was;"
+        );
+        for table in TABLES {
+            sql += &format!(
+                "create temporary table new_{table} on commit drop as
+                 select t.* from limit_{table} t join was on was.id = t.version_id;
+                 update new_{table} set version_id = was.new_id from was;"
+            );
+        }
+        sql += &format!("{change};");
+        for table in TABLES {
+            sql += &format!("insert into limit_{table} select * from new_{table};");
+        }
+        tx.execute(AssertSqlSafe(sql)).await.unwrap();
+        audit::record(&mut tx, Entry::new(Action::LimitsPublished, Subject::Desk)).await.unwrap();
+        tx.commit().await.unwrap();
     }
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 
-use super::{Approval, Decided, Denied, Message, Stage};
+use super::super::{Approval, Decided, Denied, Message, Stage};
 use crate::auth::Role;
 use crate::calendar::Due;
 use crate::db::Tx;
@@ -265,7 +265,7 @@ pub async fn turnaround(connection: &mut PgConnection, level: Role, at: DateTime
     Ok(seconds.map(|seconds| TimeDelta::seconds(seconds as i64)))
 }
 
-pub(super) async fn lock(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {
+pub(in super::super) async fn lock(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {
     sqlx::query_scalar!("select version from approvals where id = $1 for no key update", approval as ApprovalId)
         .fetch_one(&mut **tx)
         .await?;
@@ -273,7 +273,7 @@ pub(super) async fn lock(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> 
 }
 
 /// The database adds who has to decide it, or refuses what is beyond every limit.
-pub(super) async fn insert(
+pub(in super::super) async fn insert(
     tx: &mut Tx,
     offer: OfferId,
     revision: i32,
@@ -304,16 +304,16 @@ pub(super) async fn insert(
     Ok(id)
 }
 
-pub(super) struct NewDecision<'a> {
-    pub(super) approval: ApprovalId,
-    pub(super) by: UserId,
-    pub(super) on_behalf_of: Option<UserId>,
-    pub(super) decision: Stage,
-    pub(super) revision: i32,
-    pub(super) reason: &'a str,
+pub(in super::super) struct NewDecision<'a> {
+    pub(in super::super) approval: ApprovalId,
+    pub(in super::super) by: UserId,
+    pub(in super::super) on_behalf_of: Option<UserId>,
+    pub(in super::super) decision: Stage,
+    pub(in super::super) revision: i32,
+    pub(in super::super) reason: &'a str,
 }
 
-pub(super) async fn insert_decision(tx: &mut Tx, new: NewDecision<'_>) -> Result<()> {
+pub(in super::super) async fn insert_decision(tx: &mut Tx, new: NewDecision<'_>) -> Result<()> {
     sqlx::query!(
         "
         insert into approval_decisions (approval_id, by_id, on_behalf_of_id, decision, revision, reason, at)
@@ -333,7 +333,7 @@ pub(super) async fn insert_decision(tx: &mut Tx, new: NewDecision<'_>) -> Result
     Ok(())
 }
 
-pub(super) async fn insert_message(
+pub(in super::super) async fn insert_message(
     tx: &mut Tx,
     approval: ApprovalId,
     by: UserId,
@@ -358,7 +358,7 @@ pub(super) async fn insert_message(
 }
 
 /// Saves where it stands.
-pub(super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Result<()> {
+pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Result<()> {
     sqlx::query!(
         "
         update approvals

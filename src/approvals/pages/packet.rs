@@ -1,0 +1,174 @@
+//! One request with all it takes to decide it.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::super::economics::{self, Choice};
+use super::super::{Stage, store};
+use super::checks::{Check, checks, not_yours};
+use super::facts::{CounterField, Facts, counter_fields};
+use super::first_name;
+use super::history::History;
+use super::list::{Seen, tone};
+use crate::calendar;
+use crate::catalogue::Terms;
+use crate::error::Result;
+use crate::ids::{ApprovalId, CaseId};
+use crate::web::{Due, fresh_key};
+
+/// What the page shows of a request.
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that is there or not")]
+pub(super) struct Packet {
+    pub(super) id: ApprovalId,
+    pub(super) case: CaseId,
+    pub(super) once: Uuid,
+    /// The revision on screen: only these terms are decided (R9).
+    pub(super) seen: i32,
+    pub(super) title: String,
+    /// The terms in a word: `20%`.
+    pub(super) short: String,
+    pub(super) open: bool,
+    pub(super) tone: &'static str,
+    pub(super) stage: String,
+    pub(super) customer: String,
+    pub(super) code: String,
+    pub(super) asked_by: String,
+    pub(super) first_name: String,
+    pub(super) asked_at: String,
+    pub(super) because: String,
+    pub(super) words: String,
+    pub(super) at_risk: String,
+    pub(super) total: String,
+    pub(super) due: Due,
+    pub(super) choices: Vec<Choice>,
+    /// Which of them was asked for.
+    pub(super) asked: usize,
+    pub(super) is_order: bool,
+    pub(super) costs_known: bool,
+    pub(super) checks: Vec<Check>,
+    pub(super) history: History,
+    pub(super) messages: Vec<Said>,
+    pub(super) decisions: Vec<Said>,
+    /// "1 of 2 approved"; empty when one is enough.
+    pub(super) progress: String,
+    /// Why the viewer does not decide it; empty when they do.
+    pub(super) not_yours: String,
+    /// In whose place they may: id and words, the first one chosen.
+    pub(super) places: Vec<(String, String)>,
+    pub(super) second_discount: bool,
+    pub(super) counter: Vec<CounterField>,
+}
+
+/// What somebody said of the request.
+pub(super) struct Said {
+    pub(super) who: String,
+    pub(super) what: String,
+    pub(super) at: String,
+    pub(super) words: String,
+}
+
+impl Packet {
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such request.
+    pub(super) async fn load(
+        connection: &mut PgConnection,
+        approval: ApprovalId,
+        seen: Seen,
+        tried: Option<Terms>,
+    ) -> Result<Self> {
+        let facts = Facts::load(connection, approval, seen.now).await?;
+        let Facts { approval, offer, about, .. } = &facts;
+        let moment = |at| calendar::moment(at, seen.zone, seen.now);
+        let limit = facts.at_their_limit(connection, seen.now).await?;
+        let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref());
+        let standing = store::standing(connection, approval.id, seen.me, seen.now).await?;
+        let places = store::on_behalf(connection, approval.id, seen.me, seen.now).await?;
+        let second = store::gave_discount(connection, approval, seen.now).await?;
+        let decisions = store::decisions(connection, approval.id).await?;
+        let deciders = store::deciders(connection, approval.id, seen.now).await?;
+        let acting = match places.first() {
+            Some(Some((absent, _))) => *absent,
+            _ => seen.me,
+        };
+        let roles = store::roles_of(connection, acting).await?;
+        let history = History::load(connection, approval, seen).await?;
+        let messages = store::messages(connection, approval.id).await?;
+        let first_name = first_name(&approval.asked_by_name).to_owned();
+        let approved = decisions.iter().filter(|one| one.decision != Stage::Declined).count();
+        Ok(Self {
+            id: approval.id,
+            case: approval.case,
+            once: fresh_key(),
+            seen: approval.revision,
+            title: offer.summary(),
+            short: economics::short(&offer.revision.terms),
+            open: approval.stage.is_open(),
+            tone: tone(approval.stage),
+            stage: match approval.stage {
+                Stage::Pending if standing.decides => "Waiting for you".to_owned(),
+                stage => stage.label().to_owned(),
+            },
+            customer: about.customer.clone(),
+            code: format!("SD-{}", about.number),
+            asked_at: moment(approval.asked_at),
+            because: approval.because.clone(),
+            words: approval.words.clone(),
+            at_risk: about.at_risk.short(),
+            total: facts.total().short(),
+            due: Due::new(approval.due_at, approval.asked_at, &approval.due_because, seen.zone, seen.now),
+            is_order: facts.subject.is_order,
+            costs_known: facts.subject.costs.is_some(),
+            checks: checks(&facts, standing, &roles, second),
+            history,
+            messages: messages
+                .into_iter()
+                .map(|one| Said {
+                    who: one.by_name,
+                    what: if one.question { "asked" } else { "answered" }.to_owned(),
+                    at: moment(one.at),
+                    words: one.body,
+                })
+                .collect(),
+            progress: match approval.approvers {
+                ..=1 => String::new(),
+                approvers => format!("{approved} of {approvers} approved"),
+            },
+            not_yours: not_yours(approval, standing, &deciders),
+            decisions: decisions
+                .into_iter()
+                .map(|one| Said {
+                    what: match &one.on_behalf_of {
+                        Some(absent) => format!("{} it in {absent}’s place", did(one.decision)),
+                        None => format!("{} it", did(one.decision)),
+                    },
+                    who: one.by_name,
+                    at: moment(one.at),
+                    words: one.reason,
+                })
+                .collect(),
+            places: places
+                .into_iter()
+                .map(|place| match place {
+                    Some((id, name)) => (id.to_string(), format!("In {name}’s place, who is away")),
+                    None => (String::new(), "In my own name".to_owned()),
+                })
+                .collect(),
+            second_discount: second,
+            counter: counter_fields(&facts, tried.or(limit)),
+            asked_by: approval.asked_by_name.clone(),
+            first_name,
+            choices,
+            asked,
+        })
+    }
+}
+
+fn did(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Declined => "declined",
+        Stage::ApprovedWithChanges => "approved less of",
+        _ => "approved",
+    }
+}

@@ -1,0 +1,387 @@
+//! Which requests wait for whom, and which were decided.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+
+use super::super::Stage;
+use crate::auth::Role;
+use crate::customers::Tier;
+use crate::error::Result;
+use crate::ids::{ApprovalId, CaseId, OfferId, UserId};
+use crate::money::{Currency, Money};
+
+/// A request as lists show it.
+pub(in super::super) struct Line {
+    pub(in super::super) id: ApprovalId,
+    pub(in super::super) offer: OfferId,
+    pub(in super::super) revision: i32,
+    pub(in super::super) customer: String,
+    pub(in super::super) asked_by: UserId,
+    pub(in super::super) asked_by_name: String,
+    pub(in super::super) asked_at: DateTime<Utc>,
+    pub(in super::super) due_at: DateTime<Utc>,
+    pub(in super::super) due_because: String,
+    pub(in super::super) at_risk: Money,
+    pub(in super::super) exposure: Money,
+    pub(in super::super) approvers: i16,
+    /// So many have said yes.
+    pub(in super::super) yes: i64,
+    pub(in super::super) stage: Stage,
+    pub(in super::super) ended_at: Option<DateTime<Utc>>,
+    pub(in super::super) decided_revision: Option<i32>,
+    /// In whose place it would be decided; for what was decided, by whom it was.
+    pub(in super::super) by: Vec<String>,
+}
+
+struct Row {
+    id: ApprovalId,
+    offer: OfferId,
+    revision: i32,
+    customer: String,
+    asked_by: UserId,
+    asked_by_name: String,
+    asked_at: DateTime<Utc>,
+    due_at: DateTime<Utc>,
+    due_because: String,
+    risk_minor: i64,
+    risk_currency: Currency,
+    exposure_minor: i64,
+    currency: Currency,
+    approvers: i16,
+    yes: i64,
+    stage: Stage,
+    ended_at: Option<DateTime<Utc>>,
+    decided_revision: Option<i32>,
+    by: Vec<String>,
+}
+
+impl From<Row> for Line {
+    fn from(row: Row) -> Self {
+        Self {
+            at_risk: Money::new(row.risk_minor, row.risk_currency),
+            exposure: Money::new(row.exposure_minor, row.currency),
+            id: row.id,
+            offer: row.offer,
+            revision: row.revision,
+            customer: row.customer,
+            asked_by: row.asked_by,
+            asked_by_name: row.asked_by_name,
+            asked_at: row.asked_at,
+            due_at: row.due_at,
+            due_because: row.due_because,
+            approvers: row.approvers,
+            yes: row.yes,
+            stage: row.stage,
+            ended_at: row.ended_at,
+            decided_revision: row.decided_revision,
+            by: row.by,
+        }
+    }
+}
+
+/// Open requests that somebody may decide now, due first, from a place in the list on.
+pub(in super::super) async fn waiting(
+    connection: &mut PgConnection,
+    viewer: UserId,
+    at: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, ApprovalId)>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let (due, id) = after.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
+            a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
+            a.asked_at, a.due_at, a.due_because, k.value_at_risk_minor as risk_minor,
+            k.currency as "risk_currency: Currency", a.exposure_minor, a.currency as "currency: Currency", a.approvers,
+            (select count(*) from approval_decisions d where d.approval_id = a.id) as "yes!",
+            a.stage as "stage: Stage", a.ended_at, a.decided_revision,
+            array(select b.name from users b where b.id = w.on_behalf_of_id) as "by!"
+        from (
+            select distinct on (approval_id) approval_id, on_behalf_of_id
+            from approval_deciders($2)
+            where user_id = $1
+            order by approval_id, on_behalf_of_id nulls first
+        ) w
+        join approvals a on a.id = w.approval_id
+        join cases k on k.id = a.case_id
+        join customers c on c.id = a.customer_id
+        join users u on u.id = a.asked_by_id
+        where $3::timestamptz is null or (a.due_at, a.id) > ($3, $4)
+        order by a.due_at, a.id
+        limit $5
+        "#,
+        viewer as UserId,
+        at,
+        due,
+        id as Option<ApprovalId>,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+/// Open requests that are somebody's own (asked for, written, about a case of theirs) or that they decided already, with
+/// who decides them.
+pub(in super::super) async fn yours(
+    connection: &mut PgConnection,
+    viewer: UserId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Line>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
+            a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
+            a.asked_at, a.due_at, a.due_because, k.value_at_risk_minor as risk_minor,
+            k.currency as "risk_currency: Currency", a.exposure_minor, a.currency as "currency: Currency", a.approvers,
+            (select count(*) from approval_decisions d where d.approval_id = a.id) as "yes!",
+            a.stage as "stage: Stage", a.ended_at, a.decided_revision,
+            array(
+                select distinct n.name
+                from approval_deciders($2) w
+                join users n on n.id = w.user_id
+                where w.approval_id = a.id and not w.absent
+            ) as "by!"
+        from approvals a
+        join offers o on o.id = a.offer_id
+        join cases k on k.id = a.case_id
+        join customers c on c.id = a.customer_id
+        join users u on u.id = a.asked_by_id
+        where a.stage in ('pending', 'question_asked')
+            and ($1 in (a.asked_by_id, o.made_by_id, k.owner_id)
+                or exists (select from approval_decisions d where d.approval_id = a.id and d.by_id = $1))
+        order by a.due_at, a.id
+        limit 50
+        "#,
+        viewer as UserId,
+        at,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+/// Requests that were decided, newest first, from a place in the list on.
+pub(in super::super) async fn decided(
+    connection: &mut PgConnection,
+    before: Option<(DateTime<Utc>, ApprovalId)>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    let (ended, id) = before.unzip();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
+            a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
+            a.asked_at, a.due_at, a.due_because, k.value_at_risk_minor as risk_minor,
+            k.currency as "risk_currency: Currency", a.exposure_minor, a.currency as "currency: Currency", a.approvers,
+            (select count(*) from approval_decisions d where d.approval_id = a.id) as "yes!",
+            a.stage as "stage: Stage", a.ended_at, a.decided_revision,
+            array(
+                select n.name
+                from approval_decisions d
+                join users n on n.id = d.by_id
+                where d.approval_id = a.id
+                order by d.at
+            ) as "by!"
+        from approvals a
+        join cases k on k.id = a.case_id
+        join customers c on c.id = a.customer_id
+        join users u on u.id = a.asked_by_id
+        where a.ended_at is not null and a.stage <> 'withdrawn'
+            and ($1::timestamptz is null or a.ended_at < $1 or (a.ended_at = $1 and a.id > $2))
+        order by a.ended_at desc, a.id
+        limit $3
+        "#,
+        ended,
+        id as Option<ApprovalId>,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(Line::from).collect())
+}
+
+/// What the packet says of the case and its customer.
+pub(in super::super) struct About {
+    pub(in super::super) number: i64,
+    pub(in super::super) customer: String,
+    pub(in super::super) tier: Tier,
+    pub(in super::super) at_risk: Money,
+}
+
+pub(in super::super) async fn about(connection: &mut PgConnection, case: CaseId) -> Result<About> {
+    let row = sqlx::query!(
+        r#"
+        select k.number, c.name, c.tier as "tier: Tier", k.value_at_risk_minor, k.currency as "currency: Currency"
+        from cases k
+        join customers c on c.id = k.customer_id
+        where k.id = $1
+        "#,
+        case as CaseId,
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(About {
+        number: row.number,
+        customer: row.name,
+        tier: row.tier,
+        at_risk: Money::new(row.value_at_risk_minor, row.currency),
+    })
+}
+
+/// What somebody may be.
+pub(in super::super) async fn roles_of(connection: &mut PgConnection, user: UserId) -> Result<Vec<Role>> {
+    Ok(sqlx::query_scalar!(r#"select role as "role: Role" from user_roles where user_id = $1"#, user as UserId,)
+        .fetch_all(connection)
+        .await?)
+}
+
+/// How somebody stands to a request that is open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a reason of its own")]
+pub(in super::super) struct Mine {
+    /// They may decide it, perhaps in the place of somebody absent only.
+    pub(in super::super) decides: bool,
+    /// They asked for it, wrote it, or work the case.
+    pub(in super::super) own: bool,
+    /// They have decided already.
+    pub(in super::super) decided: bool,
+    /// The requester approved an offer of theirs to this customer.
+    pub(in super::super) circle: bool,
+}
+
+pub(in super::super) async fn standing(
+    connection: &mut PgConnection,
+    approval: ApprovalId,
+    viewer: UserId,
+    at: DateTime<Utc>,
+) -> Result<Mine> {
+    Ok(sqlx::query_as!(
+        Mine,
+        r#"
+        select
+            exists (select from approval_deciders($3) w where w.approval_id = a.id and w.user_id = $2) as "decides!",
+            $2 in (a.asked_by_id, o.made_by_id) or k.owner_id is not distinct from $2
+                or exists (
+                    select from offer_revisions r
+                    where r.offer_id = o.id and not r.counter and r.by_id = $2
+                ) as "own!",
+            exists (select from approval_decisions d where d.approval_id = a.id and d.by_id = $2) as "decided!",
+            exists (
+                select from approval_decisions d
+                join approvals b on b.id = d.approval_id
+                where d.by_id = a.asked_by_id and b.asked_by_id = $2 and d.decision <> 'declined'
+                    and concession_group(b.customer_id) = concession_group(a.customer_id)
+                    and d.at > $3::timestamptz - interval '12 months'
+            ) as "circle!"
+        from approvals a
+        join offers o on o.id = a.offer_id
+        join cases k on k.id = a.case_id
+        where a.id = $1
+        "#,
+        approval as ApprovalId,
+        viewer as UserId,
+        at,
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
+/// In whose place somebody may decide a request: none for themselves, which comes first.
+pub(in super::super) async fn on_behalf(
+    connection: &mut PgConnection,
+    approval: ApprovalId,
+    viewer: UserId,
+    at: DateTime<Utc>,
+) -> Result<Vec<Option<(UserId, String)>>> {
+    let rows = sqlx::query!(
+        r#"
+        select w.on_behalf_of_id as "of: UserId", u.name as "name?"
+        from approval_deciders($3) w
+        left join users u on u.id = w.on_behalf_of_id
+        where w.approval_id = $1 and w.user_id = $2
+        order by w.on_behalf_of_id nulls first
+        "#,
+        approval as ApprovalId,
+        viewer as UserId,
+        at,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.of.zip(row.name)).collect())
+}
+
+/// The names of those who may decide a request now and are there: in their own name, or in the place of somebody absent.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn deciders(connection: &mut PgConnection, approval: ApprovalId, at: DateTime<Utc>) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "
+        select u.name
+        from users u
+        where u.id in (select w.user_id from approval_deciders($2) w where w.approval_id = $1 and not w.absent)
+        order by lower(u.name)
+        ",
+        approval as ApprovalId,
+        at,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Whether somebody of this role is there to decide a request, or has somebody in their place.
+pub(in super::super) async fn has_decider(
+    connection: &mut PgConnection,
+    approval: ApprovalId,
+    role: Role,
+    at: DateTime<Utc>,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from approval_deciders($3) w
+            join user_roles m on m.user_id = coalesce(w.on_behalf_of_id, w.user_id) and m.role = $2
+            where w.approval_id = $1 and not w.absent
+        ) as "there!"
+        "#,
+        approval as ApprovalId,
+        role.name(),
+        at,
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
+/// The median time from asking to deciding of what was decided since a moment.
+pub(in super::super) async fn median_since(
+    connection: &mut PgConnection,
+    since: DateTime<Utc>,
+) -> Result<Option<TimeDelta>> {
+    let seconds = sqlx::query_scalar!(
+        r#"
+        select percentile_cont(0.5) within group (order by extract(epoch from ended_at - asked_at)) as "seconds"
+        from approvals
+        where ended_at >= $1 and stage <> 'withdrawn'
+        "#,
+        since,
+    )
+    .fetch_one(connection)
+    .await?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
+    Ok(seconds.map(|seconds| TimeDelta::seconds(seconds as i64)))
+}
+
+/// In which currencies there are limits.
+pub(in super::super) async fn currencies(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<Currency>> {
+    Ok(sqlx::query_scalar!(
+        r#"select distinct currency as "currency: Currency" from limit_totals where version_id = limits_at($1) order by 1"#,
+        at,
+    )
+    .fetch_all(connection)
+    .await?)
+}

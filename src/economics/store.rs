@@ -1,0 +1,8 @@
+mod costs;
+mod figures;
+mod refreshing;
+
+pub use costs::{cost, costs_of};
+pub(super) use costs::{has_line, insert, remove, save, served};
+pub use figures::{gain, of_customer, of_order};
+pub(super) use refreshing::{claim, endings, is_old, reckon_results, replace_lifetimes};
