@@ -381,6 +381,7 @@ pub(super) async fn insert(
     Ok(id)
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of it is a revision")]
 pub(super) async fn insert_revision(
     tx: &mut Tx,
     offer: OfferId,

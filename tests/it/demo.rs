@@ -122,3 +122,25 @@ async fn counts(app: &TestApp) -> [i64; 5] {
     }
     counts
 }
+
+#[tokio::test]
+async fn the_demo_knows_offers_at_every_stage() {
+    let app = TestApp::start_demo().await;
+    let mut owner = app.owner().await;
+    let mut count =
+        async |sql: &'static str| -> Vec<(String, i64)> { sqlx::query_as(sql).fetch_all(&mut owner).await.unwrap() };
+    let offers = count("select stage, count(*) from offers group by 1 order by 1").await;
+    let requests = count("select stage || ' ' || level, count(*) from approvals group by 1 order by 1").await;
+    let promises = count("select stage, count(*) from promises group by 1 order by 1").await;
+    eprintln!("{offers:?}\n{requests:?}\n{promises:?}");
+    let has = |all: &[(String, i64)], stage: &str| all.iter().any(|(name, n)| name == stage && *n > 0);
+    for stage in ["awaiting_approval", "ready", "presented", "accepted", "declined", "expired", "fulfilled", "failed"] {
+        assert!(has(&offers, stage), "no offer is {stage}: {offers:?}");
+    }
+    for stage in ["pending supervisor", "pending manager", "approved supervisor"] {
+        assert!(has(&requests, stage), "no request is {stage}: {requests:?}");
+    }
+    for stage in ["open", "kept", "late"] {
+        assert!(has(&promises, stage), "no promise is {stage}: {promises:?}");
+    }
+}

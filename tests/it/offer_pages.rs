@@ -21,12 +21,12 @@ fn discount<'a>(value: &'a str, then: &'a str) -> [(&'a str, &'a str); 4] {
 }
 
 async fn stages(app: &TestApp, case: CaseId) -> Vec<Stage> {
-    let offers = offers::of_case(&mut *app.db.read().await.unwrap(), case).await.unwrap();
+    let offers = offers::of_case(&mut app.db.read().await.unwrap(), case).await.unwrap();
     offers.iter().map(|offer| offer.stage).collect()
 }
 
 async fn newest(app: &TestApp, case: CaseId) -> offers::Offer {
-    offers::of_case(&mut *app.db.read().await.unwrap(), case).await.unwrap().remove(0)
+    offers::of_case(&mut app.db.read().await.unwrap(), case).await.unwrap().remove(0)
 }
 
 async fn given(app: &TestApp) -> (CaseId, SubscriptionId) {
@@ -205,7 +205,7 @@ async fn an_answer_is_noted_and_what_is_owed_is_kept() {
     let page = agent.get(&format!("/cases/{}", on.0)).await.expect(200);
     let promises = page.text("#case-promises");
     assert!(promises.contains("Enter the discount: 12% for 12 months"), "{promises}");
-    let promise = savedesk::promises::of_case(&mut *app.db.read().await.unwrap(), on.0).await.unwrap().remove(0);
+    let promise = savedesk::promises::of_case(&mut app.db.read().await.unwrap(), on.0).await.unwrap().remove(0);
     let keep = format!("/promises/{}/completion", promise.id);
     let page = agent.post_form(&keep, &[("why", "")]).await.expect(422);
     assert!(says(&page, "Write how you know that it was done"));
@@ -306,7 +306,7 @@ async fn time_alone_expires_offers_and_moves_requests_up() {
     app.clock.advance(chrono::TimeDelta::days(14));
     assert_eq!(housekeeping::run_out(&app.db).await.unwrap(), 2);
     assert_eq!(stages(&app, one.0).await, [Stage::Expired]);
-    let moved = savedesk::approvals::find(&mut *app.db.read().await.unwrap(), request.id).await.unwrap();
+    let moved = savedesk::approvals::find(&mut app.db.read().await.unwrap(), request.id).await.unwrap();
     assert_eq!(moved.level, Role::Manager);
     assert_eq!(housekeeping::run_out(&app.db).await.unwrap(), 0);
 }

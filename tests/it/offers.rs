@@ -23,7 +23,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T>) -> String {
 }
 
 async fn stage(app: &TestApp, offer: OfferId) -> Stage {
-    offers::find(&mut *app.db.read().await.unwrap(), offer).await.unwrap().stage
+    offers::find(&mut app.db.read().await.unwrap(), offer).await.unwrap().stage
 }
 
 async fn accept(app: &TestApp, can: &Can<MakeOffers>, offer: OfferId, seen: i32) -> Result<Vec<promises::Promise>> {

@@ -167,7 +167,7 @@ pub(super) async fn show(
         Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
     };
     let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics, concessions) =
-        audit::while_reading(noting, reading).await?;
+        audit::while_reading(noting, Box::pin(reading)).await?;
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);

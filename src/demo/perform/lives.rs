@@ -21,6 +21,7 @@ use crate::interactions::{self, Direction, Kind as Entry, NewAttempt, NewInterac
 const SOURCE: &str = "demo";
 
 /// Opens the case and does all that happens in it, unless that was done before the demo was interrupted.
+#[expect(clippy::too_many_arguments, reason = "all of it tells the case")]
 pub(super) async fn live(
     tx: &mut Tx,
     case: &Case,
@@ -83,6 +84,7 @@ async fn open(tx: &mut Tx, case: &Case, held: &Held, staff: &Staff, reference: S
 }
 
 /// Does what an event says; gives the entry of the log that came of it.
+#[expect(clippy::too_many_arguments, reason = "all of it tells the case")]
 async fn act(
     tx: &mut Tx,
     id: CaseId,

@@ -201,7 +201,7 @@ struct Kept {
 
 async fn load(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
     let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
-    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+    audit::while_reading(audit::view_again(&app.db, can, entry), Box::pin(read(app, can, case))).await
 }
 
 async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {

@@ -124,7 +124,7 @@ struct ConflictPage {
 
 async fn load(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
     let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
-    audit::while_reading(audit::view_again(&app.db, can, entry), read(app, can, case)).await
+    audit::while_reading(audit::view_again(&app.db, can, entry), Box::pin(read(app, can, case))).await
 }
 
 async fn read(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {

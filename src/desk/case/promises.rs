@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::due::Due;
 use super::facts::Facts;
@@ -18,7 +17,7 @@ use crate::deadlines;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::PromiseId;
 use crate::promises::{self, Promise, Stage};
-use crate::web::{App, Form, Frame, fresh_key};
+use crate::web::{App, Form, Frame};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -116,11 +115,6 @@ impl Shown {
     pub(super) fn pre(&self, form: &str) -> String {
         format!("{form}{}-", self.promise.id.uuid().simple())
     }
-
-    /// A key for each form.
-    pub(super) fn key(&self) -> Uuid {
-        fresh_key()
-    }
 }
 
 /// Evidence or a reason, as typed.
@@ -200,23 +194,22 @@ async fn end(
         1..=2000 => None,
         _ => Some("Use at most 2,000 characters."),
     };
-    let (status, errors) = match wrong {
-        Some(wrong) => (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("why", wrong)),
-        None => {
-            let mut tx = app.begin(&can, &form.once).await?;
-            let ended = match deed {
-                Deed::Keep => promises::keep(&mut tx, &can, promise, why).await,
-                Deed::Break => promises::break_promise(&mut tx, &can, promise, why).await,
-                Deed::Waive => promises::waive(&mut tx, &can, promise, why).await,
-            };
-            match ended {
-                Ok(ended) => {
-                    let say = format!("Promise {}.", ended.stage.label().to_lowercase());
-                    return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
+    let (status, errors) = if let Some(wrong) = wrong {
+        (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("why", wrong))
+    } else {
+        let mut tx = app.begin(&can, &form.once).await?;
+        let ended = match deed {
+            Deed::Keep => promises::keep(&mut tx, &can, promise, why).await,
+            Deed::Break => promises::break_promise(&mut tx, &can, promise, why).await,
+            Deed::Waive => promises::waive(&mut tx, &can, promise, why).await,
+        };
+        match ended {
+            Ok(ended) => {
+                let say = format!("Promise {}.", ended.stage.label().to_lowercase());
+                return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
             }
+            Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+            Err(error) => return Err(error),
         }
     };
     let mut view = View::load_again(&app, &can.and::<SeeCases>()?, case, &Asked::default()).await?;

@@ -109,7 +109,7 @@ impl View {
     /// `NotFound` when there is no such case.
     pub(super) async fn load(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
         let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
-        audit::while_reading(audit::view(&app.db, can, entry), Self::read(app, can, case, asked)).await
+        audit::while_reading(audit::view(&app.db, can, entry), Box::pin(Self::read(app, can, case, asked))).await
     }
 
     /// The same for a part of the page, or for the page as it is answered to a form on it.
@@ -118,7 +118,7 @@ impl View {
     /// `NotFound` when there is no such case.
     pub(super) async fn load_again(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
         let entry = Entry::new(Action::CaseViewed, Subject::Case(case));
-        audit::while_reading(audit::view_again(&app.db, can, entry), Self::read(app, can, case, asked)).await
+        audit::while_reading(audit::view_again(&app.db, can, entry), Box::pin(Self::read(app, can, case, asked))).await
     }
 
     async fn read(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {

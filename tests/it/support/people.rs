@@ -37,7 +37,7 @@ impl TestApp {
     pub(crate) async fn sign_in_as(&self, person: Person<'_>) -> Client {
         let actor = self.given_person(person).await;
         let user = actor.id.unwrap();
-        Client::new(self.address, Some((user, self.given_session(user, self.clock.now()).await)))
+        Client::new(self.address, Some((user, self.session_of(user).await)))
     }
 
     /// The proof that somebody may do this, for calling actions.

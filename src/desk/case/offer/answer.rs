@@ -190,7 +190,7 @@ impl Figures {
         Self {
             price_label: if grounds.subject.is_order { "Order" } else { "New MRR" },
             price: reckoning.price.short(),
-            change: cut.map(change).unwrap_or_else(|| "unchanged".to_owned()),
+            change: cut.map_or_else(|| "unchanged".to_owned(), change),
             margin_bad: reckoning.margin.zip(floor).is_some_and(|(margin, floor)| margin < floor),
             floor: match (&margin, floor) {
                 (None, _) => "costs missing".to_owned(),

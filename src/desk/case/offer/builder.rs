@@ -230,7 +230,7 @@ impl Builder {
             let time = approvals::turnaround(connection, role, facts.now).await?;
             answer.usually = time.map(|time| usually(role, time)).unwrap_or_default();
             if of_type.approvers > 1 {
-                answer.say.push_str(&format!(" It takes {} people to say yes.", of_type.approvers));
+                answer.say = format!("{} It takes {} people to say yes.", answer.say, of_type.approvers);
             }
         }
         let cheaper = |one: &&&OfferType| {

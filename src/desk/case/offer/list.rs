@@ -17,7 +17,6 @@ use crate::error::{FormErrors, Result};
 use crate::ids::ApprovalId;
 use crate::limits::{Asked, Verdict};
 use crate::offers::{self, Offer, Stage};
-use crate::web::fresh_key;
 
 /// What is done with an offer or a request, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -105,11 +104,12 @@ impl Listed {
         if !requests.is_empty() {
             decided = approvals::decisions_of_case(connection, case).await?;
             talk = approvals::messages_of_case(connection, case).await?;
-            for request in requests.iter().filter(|request| request.stage.is_open()) {
-                if !times.contains_key(&request.level) {
-                    let time = approvals::turnaround(connection, request.level, facts.now).await?;
-                    times.insert(request.level, time);
-                }
+            let mut levels: Vec<Role> =
+                requests.iter().filter(|request| request.stage.is_open()).map(|request| request.level).collect();
+            levels.sort_unstable();
+            levels.dedup();
+            for level in levels {
+                times.insert(level, approvals::turnaround(connection, level, facts.now).await?);
             }
         }
         let mut shown = Vec::with_capacity(all.len());
@@ -184,11 +184,6 @@ impl Listed {
 }
 
 impl Shown {
-    /// A key for each form.
-    pub(in crate::desk::case) fn key(&self) -> Uuid {
-        fresh_key()
-    }
-
     /// Before the ids of a form's fields.
     pub(in crate::desk::case) fn pre(&self, form: &str) -> String {
         format!("{form}{}-", self.offer.id.uuid().simple())
