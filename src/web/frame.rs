@@ -94,10 +94,7 @@ where
         let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        let mut mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
-        if actor.may::<DecideApprovals>() {
-            count_approvals(&app, &actor, &mut mine).await?;
-        }
+        let mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
             initials: initials(&actor.name),
@@ -133,38 +130,32 @@ struct Mine {
     late_approvals: i64,
 }
 
+/// The live cases somebody owns and the open requests for approval they may decide: few at any time, found by an index of
+/// the open ones, and not looked for where nobody asks.
 async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
     let mut connection = app.db.read().await?;
-    let row = sqlx::query!(
+    Ok(sqlx::query_as!(
+        Mine,
         r#"
-        select count(*) as "live!", count(*) filter (where next_due_at < $2) as "late!"
-        from cases
-        where owner_id = $1 and stage <> 'closed'
+        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!"
+        from (
+            select count(*) as live, count(*) filter (where next_due_at < $2) as late
+            from cases
+            where owner_id = $1 and stage <> 'closed'
+        ) c
+        cross join (
+            select count(*) as open, count(*) filter (where a.due_at < $2) as late
+            from approvals a
+            where $3 and a.stage in ('pending', 'question_asked')
+                and a.id in (select w.approval_id from approval_deciders($2) w where w.user_id = $1)
+        ) d
         "#,
         actor.id as Option<UserId>,
         app.now(),
+        actor.may::<DecideApprovals>(),
     )
     .fetch_one(&mut *connection)
-    .await?;
-    Ok(Mine { live: row.live, late: row.late, ..Mine::default() })
-}
-
-/// Open requests that this person may decide: few at any time, and found by an index of the open ones.
-async fn count_approvals(app: &App, actor: &Actor, mine: &mut Mine) -> Result<()> {
-    let mut connection = app.db.read().await?;
-    let row = sqlx::query!(
-        r#"
-        select count(*) as "open!", count(*) filter (where a.due_at < $2) as "late!"
-        from approvals a
-        where a.id in (select w.approval_id from approval_deciders($2) w where w.user_id = $1)
-        "#,
-        actor.id as Option<UserId>,
-        app.now(),
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    (mine.approvals, mine.late_approvals) = (row.open, row.late);
-    Ok(())
+    .await?)
 }
 
 fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {

@@ -334,3 +334,28 @@ async fn given_once(app: &TestApp, can: &Can<MakeOffers>, case: CaseId, offer_ty
     savedesk::promises::make_for_offer(&mut tx, &answered).await.unwrap();
     tx.commit().await.unwrap();
 }
+
+#[tokio::test]
+async fn the_inbox_asks_as_little_for_many_requests_as_for_few() {
+    let (app, wire) = TestApp::start_counted().await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let dana = person(&app, "Dana", Role::Supervisor).await;
+    let count = async || {
+        let mut least = usize::MAX;
+        for _ in 0..4 {
+            let before = wire.ran();
+            dana.get("/approvals").await.expect(200);
+            least = least.min(wire.ran() - before);
+        }
+        least
+    };
+    for name in ["A", "B", "C"] {
+        asked(&app, &agent, name, 20, 12).await;
+    }
+    let few = count().await;
+    for at in 0..15 {
+        asked(&app, &agent, &format!("Customer {at}"), 20, 12).await;
+    }
+    let many = count().await;
+    assert!(many <= few && few <= 34, "{few} statements with few requests, {many} with many");
+}

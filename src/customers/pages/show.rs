@@ -122,8 +122,8 @@ struct ShowPage {
     /// Say what it costs to serve, and which accounts belong together.
     may_reckon: bool,
     sees_cases: bool,
-    concessions: Concessions,
     sees_policy: bool,
+    concessions: Concessions,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
 }
@@ -153,16 +153,16 @@ pub(super) async fn show(
         } else {
             (Vec::new(), Vec::new())
         };
-        let concessions = if sees_cases {
-            Concessions::load(&mut connection, id, zone, app.now()).await?
-        } else {
-            Concessions::default()
-        };
         let linked = linked_accounts(&mut connection, id).await?;
         let economics = if can.may::<SeePolicy>() {
             Some(economics::card(&mut connection, id, None, app.now()).await?)
         } else {
             None
+        };
+        let concessions = if sees_cases {
+            Concessions::load(&mut connection, id, zone, app.now()).await?
+        } else {
+            Concessions::default()
         };
         Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
     };
@@ -209,8 +209,8 @@ pub(super) async fn show(
         linked,
         unlink_key: fresh_key(),
         sees_cases,
-        concessions,
         sees_policy: can.may::<SeePolicy>(),
+        concessions,
         cases_cut,
         contacts,
         customer,

@@ -146,10 +146,10 @@ impl View {
         Ok(Self {
             timeline,
             composer,
+            economics,
             builder,
             offers,
             promises,
-            economics,
             colleagues: colleagues
                 .into_iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())
