@@ -26,7 +26,7 @@ async fn decide(client: &Client, approval: &Approval, fields: &[(&str, &str)]) -
 }
 
 async fn offer_of(app: &TestApp, approval: &Approval) -> offers::Offer {
-    offers::find(&mut *app.db.read().await.unwrap(), approval.offer).await.unwrap()
+    offers::find(&mut app.db.read().await.unwrap(), approval.offer).await.unwrap()
 }
 
 #[tokio::test]

@@ -30,19 +30,19 @@ impl Ground {
         ground
     }
 
-    fn name(&mut self, name: &'static str, id: impl ToString) {
+    fn name(&mut self, name: &'static str, id: &impl ToString) {
         self.names.push((name, id.to_string()));
     }
 
     async fn person(&mut self, name: &'static str, role: Role) {
         let person = Person { name, roles: &[role], team: Some("North"), department: None };
         let id = self.app.given_person(person).await.id.unwrap();
-        self.name(name, id);
+        self.name(name, &id);
     }
 
     async fn can<P: Permission>(&mut self, name: &'static str, role: Role) -> Can<P> {
         let can = self.app.can::<P>(role).await;
-        self.name(name, can.id.unwrap());
+        self.name(name, &can.id.unwrap());
         can
     }
 
@@ -50,7 +50,7 @@ impl Ground {
     async fn draft(&mut self, name: &'static str, by: &Can<MakeOffers>, terms: NewTerms) -> OfferId {
         let on = self.app.given_case_to_save(name).await;
         let offer = self.app.given_offer(by, on, terms).await.unwrap().id;
-        self.name(name, offer);
+        self.name(name, &offer);
         offer
     }
 
@@ -160,8 +160,8 @@ async fn r8_two_that_fit_only_singly_never_both_count() {
     let on = ground.app.given_case_to_save("Clinic").await;
     let discount = ground.app.given_offer(&agent, on, percent(15, 12)).await.unwrap();
     let credit = ground.app.given_credit(&agent, on.0, 200).await.unwrap();
-    ground.name("discount", discount.id);
-    ground.name("credit", credit.id);
+    ground.name("discount", &discount.id);
+    ground.name("credit", &credit.id);
     let (first, second) = (show("discount", "agent"), show("credit", "agent"));
     let both = format!("{first}; {second}; {}; {}", count("discount"), count("credit"));
     let after = format!("{first}; {}; {second}; {}", count("discount"), count("credit"));
@@ -198,7 +198,7 @@ async fn r8_below_the_margin_floor_it_is_neither_asked_nor_presented() {
     tx.commit().await.unwrap();
     // 1,963.50 a month of which 1,500.00 go into serving it leave 23.6%, under the floor of 35%
     let offer = ground.app.given_offer(&agent, (case, subscription), percent(15, 12)).await.unwrap();
-    ground.name("offer", offer.id);
+    ground.name("offer", &offer.id);
     let ask =
         "insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
         values (gen_random_uuid(), '{offer}', 1, '{agent}', '{now}', 'Please', 'x', '{now}', 'x')";
@@ -218,7 +218,7 @@ async fn r9_a_decision_counts_for_its_revision_and_within_the_limit_of_who_decid
     for (name, of, terms) in [("small", "asked small", percent(20, 12)), ("large", "asked large", percent(30, 24))] {
         let offer = ground.draft(of, &agent, terms).await;
         let approval = ground.app.ask(&agent, offer, 1).await.unwrap().id;
-        ground.name(name, approval);
+        ground.name(name, &approval);
     }
     let for_other = decide("small", "dana", "approved").replace(", 1, 'So", ", 2, 'So");
     let in_place = decide("large", "dana", "approved")
@@ -291,8 +291,8 @@ async fn r9_nobody_decides_what_they_asked_for_wrote_or_work_on() {
     offers::revise(&mut tx, &reviser, offer, 1, percent(29, 24)).await.unwrap();
     tx.commit().await.unwrap();
     let approval = ground.app.ask(&asker, offer, 2).await.unwrap();
-    ground.name("approval", approval.id);
-    ground.name("case", approval.case);
+    ground.name("approval", &approval.id);
+    ground.name("case", &approval.case);
     ground.does("update cases set owner_id = '{owner}', version = version + 1 where id = '{case}'").await;
     let by = |who: &str, decision| decide("approval", who, decision).replace(", 1, 'So", ", 2, 'So");
     let in_place = by("helen", "approved")
@@ -326,7 +326,7 @@ async fn r9_two_do_not_approve_each_others_offers_to_one_customer() {
     let first = ground.app.ask(&dana, discount.id, 1).await.unwrap();
     ground.app.decide(&victor.and().unwrap(), first.id, 1, Decision::Approve).await.unwrap();
     let second = ground.app.ask(&victor, credit.id, 1).await.unwrap();
-    ground.name("second", second.id);
+    ground.name("second", &second.id);
     let circle = decide("second", "one", "approved");
     ground.refuses(&[("back and forth", &circle, "42501", "approval_decisions_no_circle")]).await;
     ground.does(&decide("second", "dana", "approved")).await;
@@ -338,7 +338,7 @@ async fn r11_a_request_is_decided_once_and_stays_so() {
     let agent = ground.can::<MakeOffers>("agent", Role::Agent).await;
     let offer = ground.draft("offer", &agent, percent(20, 12)).await;
     let approval = ground.app.ask(&agent, offer, 1).await.unwrap().id;
-    ground.name("approval", approval);
+    ground.name("approval", &approval);
     let twice = format!("{}; {}", decide("approval", "dana", "declined"), decide("approval", "helen", "approved"));
     let same = format!("{}; {}", decide("approval", "dana", "approved"), decide("approval", "dana", "approved"));
     ground

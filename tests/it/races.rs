@@ -51,7 +51,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T>) -> String {
 }
 
 async fn stage(app: &TestApp, offer: OfferId) -> Stage {
-    offers::find(&mut *app.db.read().await.unwrap(), offer).await.unwrap().stage
+    offers::find(&mut app.db.read().await.unwrap(), offer).await.unwrap().stage
 }
 
 async fn decide(tx: &mut Tx, by: &Can<DecideApprovals>, approval: ApprovalId, how: Decision) -> Result<()> {
@@ -129,7 +129,7 @@ async fn r9_an_approval_and_a_change_of_terms_do_not_cross() {
             // it was approved, and changed after that: the approval does not count for the new terms
             match second.await {
                 Ok(()) => {
-                    assert!(refused(app.present(&agent, offer, 2).await).ends_with("Ask a supervisor for approval."))
+                    assert!(refused(app.present(&agent, offer, 2).await).ends_with("Ask a supervisor for approval."));
                 }
                 Err(error) => assert!(matches!(error, Error::Refused(_)), "{error:?}"),
             }

@@ -113,17 +113,15 @@ impl TestApp {
              insert into limit_versions (id, number, in_force_from, published_at, why)
              select new_id, (select max(number) from limit_versions) + 1, '{now}', '{now}', 'A test' from was;"
         );
-        for table in TABLES {
-            sql += &format!(
+        sql.extend(TABLES.map(|table| {
+            format!(
                 "create temporary table new_{table} on commit drop as
                  select t.* from limit_{table} t join was on was.id = t.version_id;
                  update new_{table} set version_id = was.new_id from was;"
-            );
-        }
-        sql += &format!("{change};");
-        for table in TABLES {
-            sql += &format!("insert into limit_{table} select * from new_{table};");
-        }
+            )
+        }));
+        sql.extend([change, ";"]);
+        sql.extend(TABLES.map(|table| format!("insert into limit_{table} select * from new_{table};")));
         tx.execute(AssertSqlSafe(sql)).await.unwrap();
         audit::record(&mut tx, Entry::new(Action::LimitsPublished, Subject::Desk)).await.unwrap();
         tx.commit().await.unwrap();
