@@ -26,20 +26,18 @@ async fn an_offer_within_the_limit_takes_few_keys() {
     let Some((_app, browser, case)) = at_a_case().await else { return };
     browser.goto(&format!("{case}/offer?type=percent_discount")).await;
     browser.wait_for("#o-value").await;
-    browser.is_accessible("the offer builder").await;
-    browser.picture("offer-empty").await;
+    browser.looks_well("offer-empty").await;
     // beyond the limit: the gauge and the note follow the number
     browser.keys("o").await;
     browser.keys("20").await;
     browser.wait_for_text("20% needs supervisor approval.").await;
-    browser.is_accessible("an offer beyond the limit").await;
     browser
         .run("addEventListener('resize', () => document.querySelector('#offer').scrollIntoView())", Vec::new())
         .await;
-    browser.picture("offer-beyond").await;
+    browser.looks_well("offer-beyond").await;
     browser.press("Lower to 15%").await;
     browser.wait_for_text("15% is yours to give.").await;
-    browser.picture("offer-within").await;
+    browser.looks_well("offer-within").await;
     // o, 1, 2, Ctrl and Enter: five keys beside the words
     browser.goto(&format!("{case}/offer?type=percent_discount")).await;
     browser.wait_for("#o-value").await;
@@ -48,11 +46,9 @@ async fn an_offer_within_the_limit_takes_few_keys() {
     browser.ctrl_enter().await;
     browser.wait_for_text("Offers of this case").await;
     browser.wait_for("#case-offers .pill[data-s=offer]").await;
-    browser.is_accessible("an offer before the customer").await;
-    browser.picture("offer-presented").await;
+    browser.looks_well("offer-presented").await;
     browser.press("Accepted").await;
     browser.wait_for("#case-promises .todo li").await;
-    browser.is_accessible("an accepted offer and its promise").await;
-    browser.picture("offer-accepted").await;
+    browser.looks_well("offer-accepted").await;
     browser.close().await;
 }
