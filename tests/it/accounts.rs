@@ -465,9 +465,11 @@ async fn two_admins_cannot_deactivate_each_other_at_once() {
     for change in changes {
         answers.push(change.await.unwrap());
     }
-    answers.sort_by_key(|answer| answer.status);
-    assert_eq!([answers[0].status, answers[1].status], [303, 422]);
-    assert!(answers[1].text(".note.sum").contains("last active admin"));
+    // who comes second is told, or, when their change had to be tried again, is signed out by then
+    let is_done = |answer: &Page| answer.status == 303 && !answer.location().starts_with("/sign-in");
+    assert_eq!(answers.iter().filter(|answer| is_done(answer)).count(), 1);
+    let late = answers.iter().find(|answer| !is_done(answer)).unwrap();
+    assert!(late.status == 303 || late.text(".note.sum").contains("last active admin"));
     let active: Vec<bool> = sqlx::query_scalar("select active from users where id = any($1) order by active")
         .bind([first.uuid(), second.uuid()])
         .fetch_all(&mut owner)

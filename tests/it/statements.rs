@@ -24,7 +24,7 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/cases/new", 3),
     ("/cases/new?customer={customer}", 8),
     ("/customers", 5),
-    ("/customers/{customer}", 13),
+    ("/customers/{customer}", 15),
     ("/customers/{customer}/edit", 4),
     ("/search?q=harbor", 4),
     ("/users", 5),
