@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 use savedesk::auth::{MakeOffers, Role};
 
 use crate::browser::Browser;
-use crate::support::{TestApp, percent};
+use crate::support::{Person, TestApp, percent};
 
-/// The demo company with a supervisor at a browser and these requests before them.
+/// A desk with a supervisor at a browser and these requests before them.
 async fn asked(requests: &[(&str, i16)]) -> Option<(TestApp, Browser)> {
-    let app = TestApp::start_demo().await;
+    let app = TestApp::start().await;
     let browser = Browser::open(&format!("http://{}", app.address)).await?;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
     for (name, off) in requests {
@@ -17,9 +17,11 @@ async fn asked(requests: &[(&str, i16)]) -> Option<(TestApp, Browser)> {
         app.ask(&agent, offer, 1).await.unwrap();
         app.clock.advance(TimeDelta::minutes(1));
     }
-    let sign_ins = savedesk::demo::sign_ins();
-    let supervisor = sign_ins.people.iter().find(|person| person.role == Role::Supervisor).unwrap();
-    browser.sign_in(&supervisor.email, sign_ins.password).await;
+    let dana = Person { name: "Dana Okafor", roles: &[Role::Supervisor], team: Some("North"), department: None };
+    let dana = app.given_person(dana).await;
+    browser.goto("/sign-in").await;
+    let session = format!("session={}; path=/", app.session_of(dana.id.unwrap()).await);
+    browser.run("document.cookie = arguments[0]", vec![serde_json::json!(session)]).await;
     Some((app, browser))
 }
 

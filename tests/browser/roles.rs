@@ -25,6 +25,9 @@ fn href(place: &str) -> &str {
         "Customers" => "/customers",
         "Imports" => "/imports",
         "People" => "/users",
+        "Approvals" => "/approvals",
+        "Offer types" => "/offer_types",
+        "Limits" => "/limits",
         "Audit log" => "/audit",
         other => panic!("{other}"),
     }
@@ -44,8 +47,9 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Customers"]).await;
-    is_kept_from(&rep, &["/imports", "/users", "/teams", "/audit", "/queue.csv"]).await;
+    goes_to(&rep, &["Queue", "Customers", "Offer types", "Limits"]).await;
+    is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
+        .await;
     let case = own_case(&rep).await;
     rep.goto(&case).await;
     assert!(rep.offers("Log save attempt").await && rep.offers("Edit case").await && !rep.offers("Close case").await);
@@ -59,7 +63,10 @@ async fn those_who_work_cases_see_their_desk() {
 
     for role in [Role::Agent, Role::Supervisor, Role::Manager] {
         let Some(browser) = another(&app, role).await else { return };
-        goes_to(&browser, &["Queue", "Customers", "Imports"]).await;
+        let places = ["Queue", "Approvals", "Customers", "Imports", "Offer types", "Limits"];
+        let decides = role != Role::Agent;
+        let places: Vec<&str> = places.into_iter().filter(|place| decides || *place != "Approvals").collect();
+        goes_to(&browser, &places).await;
         is_kept_from(&browser, &["/users", "/audit"]).await;
         browser.goto("/queue?owner=any").await;
         assert!(browser.offers("Export").await);
@@ -84,10 +91,14 @@ async fn those_around_the_desk_see_what_is_theirs() {
     billing.wait_for_text("No requests for you").await;
     billing.looks_well("department").await;
     assert!(!billing.offers("New case").await && !billing.has("#find").await);
-    is_kept_from(&billing, &["/queue", "/customers", "/search", "/imports", "/users", "/audit"]).await;
+    is_kept_from(
+        &billing,
+        &["/queue", "/approvals", "/limits", "/customers", "/search", "/imports", "/users", "/audit"],
+    )
+    .await;
     billing.close().await;
 
     let Some(admin) = another(&app, Role::Admin).await else { return };
-    goes_to(&admin, &["Queue", "Customers", "Imports", "People", "Audit log"]).await;
+    goes_to(&admin, &["Queue", "Customers", "Imports", "Offer types", "Limits", "People", "Audit log"]).await;
     admin.close().await;
 }
