@@ -237,9 +237,20 @@ impl Browser {
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys wherever the focus is. What has it while a page makes way for another takes none: the next does.
     pub(crate) async fn keys(&self, keys: &str) {
-        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+        let start = Instant::now();
+        loop {
+            let pressed = match self.client.active_element().await {
+                Ok(element) => element.send_keys(keys).await,
+                Err(error) => Err(error),
+            };
+            match pressed {
+                Ok(()) => return,
+                Err(error) => assert!(start.elapsed() <= PATIENCE, "{keys:?} on {}: {error}", self.path().await),
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
     }
 
     /// Presses one that has no character.

@@ -1,11 +1,15 @@
 //! Offers on the case page: what each form does, what it says when it does not, and that nothing typed is lost.
 
+use std::sync::Arc;
+
+use chrono::NaiveDate;
 use savedesk::approvals::Decision;
 use savedesk::auth::{Actor, Can, DecideApprovals, MakeOffers, Role};
+use savedesk::economics::{self, NewCost, Served};
 use savedesk::housekeeping;
 use savedesk::ids::{CaseId, OfferId, SubscriptionId};
+use savedesk::money::{Currency, Money};
 use savedesk::offers::{self, Stage};
-use std::sync::Arc;
 
 use crate::support::{Client, Page, TestApp, percent};
 
@@ -65,6 +69,42 @@ async fn the_builder_says_how_far_one_may_go_alone() {
     // what is not open says why
     assert!(page.texts(".fold dt").iter().any(|name| name == "Swap product or setting"), "{}", page.body);
     assert!(says(&page, "It is not made in a case of the kind “Cancellation”."));
+}
+
+#[tokio::test]
+async fn when_an_offer_pays_is_said_as_far_as_it_is_known() {
+    let app = TestApp::start().await;
+    let (case, subscription) = given(&app).await;
+    let (agent, _) = at_work(&app, Role::Agent).await;
+    let look = format!("/cases/{case}/offer?type=percent_discount&months=12&value=20");
+    let page = agent.get_fragment(&look, "offer").await.expect(200);
+    assert!(!says(&page, "Pays from"), "nothing is guessed");
+    let mut tx = app.begin().await;
+    let cost = NewCost {
+        what: "Licences and trunks".to_owned(),
+        amount: Money::new(113_100, Currency::USD),
+        source: "Cost sheet".to_owned(),
+        as_of: NaiveDate::from_ymd_opt(2026, 1, 1).unwrap(),
+    };
+    economics::add_cost(&mut tx, &Can::desk(), Served::Subscription(subscription), cost).await.unwrap();
+    sqlx::query("update subscriptions set contract_ends_on = '2028-03-04', version = version + 1 where id = $1")
+        .bind(subscription)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    // $5,544 are earned back by 19.59 % of 24 months at $1,179
+    let page = agent.get_fragment(&look, "offer").await.expect(200);
+    assert!(page.texts(".nums dd").contains(&"+19.59%chance to stay".to_owned()), "{}", page.body);
+    assert!(!page.texts(".nums dt").contains(&"ROI".to_owned()), "no case says what it brought");
+    sqlx::query("insert into offer_results values ('percent_discount', 40, 30, 50, 20)")
+        .execute(&mut app.owner().await)
+        .await
+        .unwrap();
+    // 75 % of 40 stayed with one, 40 % of 50 without
+    let page = agent.get_fragment(&look, "offer").await.expect(200);
+    let roi = page.texts(".nums dd").pop().unwrap();
+    assert!(roi.starts_with("78.64%") && roi.ends_with(", 40 cases"), "{roi}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::facts::Facts;
-use super::answer::{Answer, Figures, Step, usually};
+use super::answer::{Answer, Figures, Returns, Step, usually};
 use super::form::{self, OfferForm};
 use super::gauge::{Axis, Gauge, Reach};
 use crate::approvals;
@@ -14,10 +14,11 @@ use crate::cases::AtStake;
 use crate::catalogue::{self, OfferType, Shape, Terms};
 use crate::customers::{self, SubjectChoice, SubjectKind};
 use crate::desk::Choice;
+use crate::economics;
 use crate::error::{FormErrors, Result};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::limits::ROLES;
-use crate::offers::{self, Grounds, NewOffer, NewTerms, Offer, Stage};
+use crate::offers::{self, Checked, Grounds, NewOffer, NewTerms, Offer, Stage};
 use crate::web::fresh_key;
 
 /// The card with all that is in it.
@@ -112,6 +113,24 @@ impl Builder {
             builder.read(connection, facts, actor, me, of_type, &open, all).await?;
         }
         Ok(Some(builder))
+    }
+
+    /// When the offer pays for itself, as far as that is known.
+    async fn returns(
+        &self,
+        connection: &mut PgConnection,
+        facts: &Facts,
+        of_type: &OfferType,
+        checked: &Checked,
+    ) -> Result<Option<Returns>> {
+        let AtStake::Subscription(id) = self.at_stake else { return Ok(None) };
+        if checked.reckoning.exposure.is_zero() {
+            return Ok(None);
+        }
+        let economics = economics::of_customer(connection, facts.case.customer, facts.now).await?;
+        let gain = economics::gain(connection, &of_type.code).await?;
+        let running = economics.running(id);
+        Ok(running.and_then(|running| Returns::of(checked.reckoning.exposure, running, gain.as_ref())))
     }
 
     fn empty(case: CaseId, form: OfferForm) -> Self {
@@ -242,6 +261,13 @@ impl Builder {
             .filter(|offer| matches!(offer.stage, Stage::AwaitingApproval | Stage::Ready | Stage::Presented))
             .find(|offer| offer.at_stake == self.at_stake && Some(offer.id) != without)
             .map(|offer| (offer.id, offer.summary()));
+        let figures = match &checked {
+            Some(checked) => {
+                let returns = self.returns(connection, facts, of_type, checked).await?;
+                Some(Figures::of(checked, of_type, &grounds, returns))
+            }
+            None => None,
+        };
         self.chosen = Some(Chosen {
             value_label: form::named(kind),
             what_label: form::asks(kind).unwrap_or_default(),
@@ -250,7 +276,7 @@ impl Builder {
                 _ => super::super::sign(grounds.subject.price),
             },
             gauge: Gauge::draw(&axis, &reach, terms.as_ref().map(|terms| axis.place(terms))),
-            figures: checked.as_ref().map(|checked| Figures::of(checked, of_type, &grounds)),
+            figures,
             answer,
             try_first: try_first.map(|one| (one.code.clone(), one.name.clone(), one.guidance.clone())),
             departments: of_type.departments.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", "),
