@@ -147,7 +147,7 @@ async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
             select count(*) as open, count(*) filter (where a.due_at < $2) as late
             from approvals a
             where $3 and a.stage in ('pending', 'question_asked')
-                and a.id in (select w.approval_id from approval_deciders($2) w where w.user_id = $1)
+                and a.id in (select w.approval_id from requests_for($1, $2) w)
         ) d
         "#,
         actor.id as Option<UserId>,

@@ -100,8 +100,7 @@ pub(in super::super) async fn waiting(
             array(select b.name from users b where b.id = w.on_behalf_of_id) as "by!"
         from (
             select distinct on (approval_id) approval_id, on_behalf_of_id
-            from approval_deciders($2)
-            where user_id = $1
+            from requests_for($1, $2)
             order by approval_id, on_behalf_of_id nulls first
         ) w
         join approvals a on a.id = w.approval_id
@@ -141,9 +140,9 @@ pub(in super::super) async fn yours(
             a.stage as "stage: Stage", a.ended_at, a.decided_revision,
             array(
                 select distinct n.name
-                from approval_deciders($2) w
+                from deciders_of(a.id, $2) w
                 join users n on n.id = w.user_id
-                where w.approval_id = a.id and not w.absent
+                where not w.absent
             ) as "by!"
         from approvals a
         join offers o on o.id = a.offer_id
@@ -264,7 +263,7 @@ pub(in super::super) async fn standing(
         Mine,
         r#"
         select
-            exists (select from approval_deciders($3) w where w.approval_id = a.id and w.user_id = $2) as "decides!",
+            exists (select from requests_for($2, $3) w where w.approval_id = a.id) as "decides!",
             $2 in (a.asked_by_id, o.made_by_id) or k.owner_id is not distinct from $2
                 or exists (
                     select from offer_revisions r
@@ -301,9 +300,9 @@ pub(in super::super) async fn on_behalf(
     let rows = sqlx::query!(
         r#"
         select w.on_behalf_of_id as "of: UserId", u.name as "name?"
-        from approval_deciders($3) w
+        from requests_for($2, $3) w
         left join users u on u.id = w.on_behalf_of_id
-        where w.approval_id = $1 and w.user_id = $2
+        where w.approval_id = $1
         order by w.on_behalf_of_id nulls first
         "#,
         approval as ApprovalId,
@@ -324,7 +323,7 @@ pub async fn deciders(connection: &mut PgConnection, approval: ApprovalId, at: D
         "
         select u.name
         from users u
-        where u.id in (select w.user_id from approval_deciders($2) w where w.approval_id = $1 and not w.absent)
+        where u.id in (select w.user_id from deciders_of($1, $2) w where not w.absent)
         order by lower(u.name)
         ",
         approval as ApprovalId,
@@ -344,9 +343,9 @@ pub(in super::super) async fn has_decider(
     Ok(sqlx::query_scalar!(
         r#"
         select exists (
-            select from approval_deciders($3) w
+            select from deciders_of($1, $3) w
             join user_roles m on m.user_id = coalesce(w.on_behalf_of_id, w.user_id) and m.role = $2
-            where w.approval_id = $1 and not w.absent
+            where not w.absent
         ) as "there!"
         "#,
         approval as ApprovalId,
