@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
 use crate::ids::{ApprovalId, OfferId, UserId};
-use crate::limits::Verdict;
+use crate::limits::{self, Verdict};
 use crate::offers::{self, NewTerms, Offer};
 
 /// Working time an approver has before the request moves up (R12).
@@ -42,10 +42,10 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     case.require_live()?;
     let offer = offers::lock(tx, offer).await?;
     offer.require_seen(seen)?;
-    let because = exceeded(tx, can, by, &offer).await?;
+    let because = exceeded(tx, can, &offer).await?;
     let due = accounts::calendar_of(tx, case.team).await?.add_working(tx.now(), TIME_TO_DECIDE);
     let id = store::insert(tx, offer.id, offer.revision.number, by, words, &because, &due).await?;
-    let offer = offers::note_asked(tx, offer.id, seen).await?;
+    let offer = offers::freeze(tx, offer.id, seen).await?;
     let (approval, due) = find_somebody(tx, id, due).await?;
     let (kind, what) = (deadlines::Kind::Approval, format!("Decision on {}", offer.summary()));
     deadlines::set_for(tx, case.id, id.uuid(), NewDeadline { kind, what, due, owner: None }).await?;
@@ -79,18 +79,15 @@ async fn find_somebody(tx: &mut Tx, approval: ApprovalId, mut due: Due) -> Resul
 }
 
 /// Which of the requester's limits the terms exceed, in words; a refusal when none, or when nobody may give it.
-async fn exceeded(tx: &mut Tx, can: &Can<MakeOffers>, by: UserId, offer: &Offer) -> Result<String> {
+async fn exceeded(tx: &mut Tx, can: &Can<MakeOffers>, offer: &Offer) -> Result<String> {
     let at = tx.now();
     let of_type = catalogue::find_version(tx, offer.revision.version).await?;
-    let terms = &offer.revision.terms;
-    let checked =
-        offers::check(tx, by, &can.roles, offer.customer, offer.at_stake, &of_type, terms, Some(offer.id), at).await?;
-    let join =
-        |because: Vec<crate::limits::Exceeded>| because.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    match checked.verdict {
-        Verdict::NeedsApproval { because, .. } => Ok(join(because)),
+    match offers::check(tx, can, offer, &of_type, at).await?.verdict {
+        Verdict::NeedsApproval { because, .. } => Ok(limits::sentences(&because)),
         Verdict::Within => Err(Error::refused("This is within your own limit. Present it.")),
-        Verdict::NotPossible { because } => Err(Error::refused(format!("{} Nobody may give that.", join(because)))),
+        Verdict::NotPossible { because } => {
+            Err(Error::refused(format!("{} Nobody may give that.", limits::sentences(&because))))
+        }
     }
 }
 

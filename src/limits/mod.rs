@@ -174,6 +174,12 @@ pub enum Exceeded {
     },
 }
 
+/// All that is exceeded, sentence after sentence.
+#[must_use]
+pub fn sentences(because: &[Exceeded]) -> String {
+    because.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
 /// As sentences name them.
 fn people(role: Role) -> &'static str {
     match role {

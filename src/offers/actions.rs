@@ -11,7 +11,7 @@ use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
-use crate::limits::Verdict;
+use crate::limits::{self, Verdict};
 
 /// An offer in the making.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -100,7 +100,7 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     require_open(tx, &case, offer.at_stake, &of_type, Some(offer.id)).await?;
     let by = actor(can.id)?;
     if offer.stage == Stage::Draft {
-        require_within(tx, can, by, &offer, &of_type).await?;
+        require_within(tx, can, &offer, &of_type).await?;
     }
     let (shown, own_limit) = store::insert_presentation(tx, &offer, by, means).await?;
     offer.stage = Stage::Presented;
@@ -234,7 +234,7 @@ pub async fn fulfil(tx: &mut Tx, offer: OfferId, done: bool) -> Result<Offer> {
 ///
 /// # Errors
 /// When it is no draft, or somebody changed the terms meanwhile.
-pub async fn ask(tx: &mut Tx, offer: OfferId, seen: i32) -> Result<Offer> {
+pub async fn freeze(tx: &mut Tx, offer: OfferId, seen: i32) -> Result<Offer> {
     let mut offer = store::lock(tx, offer).await?;
     offer.require_seen(seen)?;
     match offer.stage {
@@ -359,37 +359,17 @@ async fn require_open(
 }
 
 /// Says what is exceeded before the database does.
-async fn require_within(
-    tx: &mut Tx,
-    can: &Can<MakeOffers>,
-    by: UserId,
-    offer: &Offer,
-    of_type: &OfferType,
-) -> Result<()> {
+async fn require_within(tx: &mut Tx, can: &Can<MakeOffers>, offer: &Offer, of_type: &OfferType) -> Result<()> {
     let at = tx.now();
-    let checked = store::check(
-        tx,
-        by,
-        &can.roles,
-        offer.customer,
-        offer.at_stake,
-        of_type,
-        &offer.revision.terms,
-        Some(offer.id),
-        at,
-    )
-    .await?;
-    let say = |because: &[crate::limits::Exceeded], then: &str| {
-        let because: Vec<String> = because.iter().map(ToString::to_string).collect();
-        Refusal::BeyondLimit(format!("{} {then}", because.join(" ")))
-    };
-    match checked.verdict {
+    match store::check(tx, can, offer, of_type, at).await?.verdict {
         Verdict::Within => Ok(()),
         Verdict::NeedsApproval { by, because } => {
             let who = by.label().to_lowercase();
-            Err(say(&because, &format!("Ask a {who} for approval.")).into())
+            Err(Refusal::BeyondLimit(format!("{} Ask a {who} for approval.", limits::sentences(&because))).into())
         }
-        Verdict::NotPossible { because } => Err(say(&because, "Nobody may give that.").into()),
+        Verdict::NotPossible { because } => {
+            Err(Refusal::BeyondLimit(format!("{} Nobody may give that.", limits::sentences(&because))).into())
+        }
     }
 }
 

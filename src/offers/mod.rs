@@ -25,8 +25,8 @@ use crate::money::{Money, Percent};
 use crate::names::names;
 
 pub use actions::{
-    Answered, NewOffer, NewTerms, accept, ask as note_asked, counter, decline, expire, fulfil, make, present, release,
-    revise, thaw, withdraw, withdraw_open,
+    Answered, NewOffer, NewTerms, accept, counter, decline, expire, freeze, fulfil, make, present, release, revise,
+    thaw, withdraw, withdraw_open,
 };
 pub use store::{
     check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,

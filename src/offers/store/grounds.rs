@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::super::{Checked, Grounds};
-use crate::auth::Role;
+use super::super::{Checked, Grounds, Offer};
+use crate::auth::Actor;
 use crate::cases::AtStake;
-use crate::catalogue::{OfferType, Subject, Terms};
+use crate::catalogue::{OfferType, Subject};
 use crate::customers::Tier;
 use crate::error::{Error, Result};
 use crate::ids::{CustomerId, OfferId, OrderId, SubscriptionId, UserId};
@@ -82,23 +82,19 @@ pub async fn grounds(
     })
 }
 
-/// The policy check of terms that somebody with these roles would present to a customer now. What another offer of the
-/// same subject concedes counts; the offer that is checked itself does not count twice.
+/// The policy check of an offer's newest terms, for somebody who would present it now. What other offers concede counts;
+/// the offer itself does not count twice.
 ///
 /// # Errors
 /// A refusal when the terms make no offer.
-#[expect(clippy::too_many_arguments, reason = "all of it decides")]
 pub async fn check(
     connection: &mut PgConnection,
-    person: UserId,
-    roles: &[Role],
-    customer: CustomerId,
-    at_stake: AtStake,
+    person: &Actor,
+    offer: &Offer,
     of_type: &OfferType,
-    terms: &Terms,
-    offer: Option<OfferId>,
     at: DateTime<Utc>,
 ) -> Result<Checked> {
-    let grounds = grounds(connection, person, customer, at_stake, offer, at).await?;
-    grounds.check(roles, of_type, terms).map_err(|no| Error::refused(no.to_string()))
+    let id = person.id.ok_or(Error::Forbidden)?;
+    let grounds = grounds(connection, id, offer.customer, offer.at_stake, Some(offer.id), at).await?;
+    grounds.check(&person.roles, of_type, &offer.revision.terms).map_err(|no| Error::refused(no.to_string()))
 }
