@@ -1,5 +1,5 @@
 //! Throws away what nobody can use any more: answers kept for forms sent twice, failed sign-ins, sessions and links
-//! that have ended, and who looked at a case. The one place besides their owners that writes these tables, and it only
+//! that have ended, who looked at a case, and the words of mails sent long ago. The one place besides their owners that writes these tables, and it only
 //! deletes. And does what time alone does: an offer whose time has run out expires, a request that nobody decided moves up.
 
 use std::time::Duration;
@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use crate::approvals;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::Result;
+use crate::notifications;
 use crate::offers;
 
 /// How long a form sent twice gets its first answer.
@@ -73,7 +74,8 @@ pub async fn tidy(db: &Db, session_idle: Duration) -> Result<u64> {
         "delete from viewers where ctid = any(array(select ctid from viewers where seen_at < $1 limit 5000))",
         now - VIEWERS
     );
-    Ok(gone)
+    drop(connection);
+    Ok(gone + notifications::clear(db).await?)
 }
 
 /// As many of a kind as one round looks at.

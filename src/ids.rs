@@ -96,4 +96,10 @@ ids! {
     AbsenceId
     /// What we told a customer we will do.
     PromiseId
+    /// Something that one of our people is told.
+    NoticeId
+    /// A mail in the outbox.
+    MailId
+    /// What a customer allows, or does not any more.
+    ConsentId
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::store::NewDecision;
-use super::{Approval, Denied, Stage, require_reason, store};
+use super::{Approval, Denied, Stage, news, require_reason, store};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, DecideApprovals, MakeOffers, Role};
@@ -59,6 +59,7 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     .await?;
     cases::settle(tx, case.id).await?;
     tell(tx, &approval);
+    news::asked(tx, &approval).await?;
     Ok(approval)
 }
 
@@ -156,6 +157,9 @@ pub async fn decide(
     .await?;
     cases::settle(tx, approval.case).await?;
     tell(tx, &approval);
+    if complete {
+        news::decided(tx, &approval).await?;
+    }
     Ok(approval)
 }
 
@@ -172,6 +176,7 @@ pub async fn ask_question(
     let by = can.id.ok_or(Error::Forbidden)?;
     let approval = converse(tx, approval, by, Stage::QuestionAsked, words).await?;
     audit::record(tx, entry(Action::ApprovalQuestionAsked, &approval)).await?;
+    news::question(tx, &approval).await?;
     Ok(approval)
 }
 
@@ -188,6 +193,7 @@ pub async fn answer_question(
     let by = can.id.ok_or(Error::Forbidden)?;
     let approval = converse(tx, approval, by, Stage::Pending, words).await?;
     audit::record(tx, entry(Action::ApprovalQuestionAnswered, &approval)).await?;
+    news::answer(tx, &approval).await?;
     Ok(approval)
 }
 
@@ -254,6 +260,7 @@ pub async fn move_up(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
     audit::record(tx, entry(Action::ApprovalMovedUp, &approval).change("level", "supervisor", "manager")).await?;
     cases::settle(tx, case.id).await?;
     tell(tx, &approval);
+    news::moved_up(tx, &approval).await?;
     Ok(true)
 }
 

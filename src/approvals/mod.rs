@@ -9,6 +9,7 @@
 
 mod actions;
 mod economics;
+mod news;
 mod pages;
 mod store;
 

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
+use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, MailId, OfferId, OrderId, PromiseId, TeamId, UserId};
 
 pub use pages::routes;
 pub use store::{Broken, verify};
@@ -116,6 +116,15 @@ actions! {
     PromiseWaived = "promise.waived", "Waived a promise";
     AbsenceNoted = "absence.noted", "Noted an absence";
     AbsenceEnded = "absence.ended", "Ended an absence";
+    NoticeChoicesChanged = "notice_choices.changed", "Changed how they are told";
+    DigestMade = "digest.made", "Made a digest";
+    MailSent = "mail.sent", "Sent a mail";
+    MailParked = "mail.parked", "Parked a mail that could not be sent";
+    MailRetried = "mail.retried", "Had a parked mail tried again";
+    MailViewed = "mail.viewed", "Read a mail";
+    ConsentGiven = "consent.given", "Noted a consent";
+    ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
+    OfferReminded = "offer.reminded", "Reminded a customer of an offer";
 }
 
 /// What it happened to.
@@ -139,6 +148,8 @@ pub enum Subject {
     Approval(ApprovalId),
     /// A promise.
     Promise(PromiseId),
+    /// A mail.
+    Mail(MailId),
     /// The desk as a whole.
     Desk,
 }
@@ -155,6 +166,7 @@ impl Subject {
             Self::Offer(id) => ("offer", Some(id.uuid())),
             Self::Approval(id) => ("approval", Some(id.uuid())),
             Self::Promise(id) => ("promise", Some(id.uuid())),
+            Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

@@ -62,6 +62,10 @@ permissions! {
     NoteAbsences: Supervisor Manager Admin;
     /// Read the audit log.
     SeeAudit: Privacy Admin;
+    /// Note what a customer allows us to do.
+    NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
+    /// See the mails that go out, and have a parked one tried again.
+    SeeOutbox: Admin;
     /// Users, roles, teams, departments.
     ManageUsers: Admin;
 }

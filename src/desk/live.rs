@@ -21,10 +21,11 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, DecideApprovals, ImportData, SeeCases};
+use crate::auth::{DecideApprovals, ImportData, SeeCases, SignedIn};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
+use crate::notifications;
 use crate::web::{App, CLOSE};
 
 /// How often a page without news shows that it is there.
@@ -59,12 +60,14 @@ enum Topic {
     Case(Presence),
     /// One thing by its name.
     Other(String),
+    /// No more than the notices that every page hears of.
+    Notices,
 }
 
-/// One stream of news. It ends when the page goes, when the server stops, or after a while.
+/// One stream of news; on every page it tells of one's notices as well. It ends when the page goes, when the server stops, or after a while.
 async fn listen(
     State(app): State<App>,
-    can: Can<SeeCases>,
+    SignedIn(actor): SignedIn,
     Query(wanted): Query<Wanted>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
@@ -73,36 +76,44 @@ async fn listen(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     // listen first, so that nothing that happens from here on is missed
-    let heard = app.live.subscribe();
+    let (heard, notices) = (app.live.subscribe(), app.live.subscribe());
+    let me = actor.id.ok_or(Error::Forbidden)?;
     let topic = match wanted.topic.split_once(':') {
+        None if wanted.topic == "notices" => Topic::Notices,
         None if wanted.topic == "queue" => {
-            let zone = accounts::zone_of(&mut *app.db.read().await?, can.team).await?;
+            actor.can::<SeeCases>()?;
+            let zone = accounts::zone_of(&mut *app.db.read().await?, actor.team).await?;
             let filter = Filter::read(query.as_deref().unwrap_or_default());
             let since = DateTime::from_timestamp_micros(wanted.since).unwrap_or_else(|| app.now());
-            let seen = Seen { me: can.id, now: app.now(), zone };
+            let seen = Seen { me: actor.id, now: app.now(), zone };
             Topic::Queue(Box::new(List { filter, seen, since, changed: HashSet::new(), told: HashSet::new() }))
         }
         Some(("case", id)) => {
+            actor.can::<SeeCases>()?;
             let case = id.parse().map_err(|_| Error::NotFound)?;
             cases::find(&mut *app.db.read().await?, case).await?;
-            Topic::Case(Presence { case, me: can.id.ok_or(Error::Forbidden)?, others: Vec::new() })
+            Topic::Case(Presence { case, me, others: Vec::new() })
         }
         None if wanted.topic == "imports" => {
-            can.and::<ImportData>()?;
+            actor.can::<ImportData>()?;
             Topic::Other(wanted.topic)
         }
         Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
-            can.and::<ImportData>()?;
+            actor.can::<ImportData>()?;
             Topic::Other(wanted.topic)
         }
         None if wanted.topic == "approvals" => {
-            can.and::<DecideApprovals>()?;
+            actor.can::<DecideApprovals>()?;
             Topic::Other(wanted.topic)
         }
         _ => return Err(Error::NotFound),
     };
     let (page, events) = mpsc::channel(32);
+    let alone = matches!(topic, Topic::Notices);
+    let mine = notifications::topic(me);
+    let also = page.clone();
     app.tasks.spawn(tell(app.clone(), topic, heard, page));
+    app.tasks.spawn(async move { tell_of(&mine, notices, &also, alone).await });
     let events = ReceiverStream::new(events).map(Ok::<Event, Infallible>);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -115,9 +126,10 @@ async fn tell(app: App, mut topic: Topic, heard: Receiver<String>, page: Sender<
             ended.and(presence.leave(&app).await)
         }
         Topic::Other(name) => {
-            tell_of(name, heard, &page).await;
+            tell_of(name, heard, &page, true).await;
             Ok(())
         }
+        Topic::Notices => Ok(()),
     };
     if let Err(error) = ended {
         // the browser connects again
@@ -151,13 +163,15 @@ async fn send(page: &Sender<Event>, name: &str, data: &serde_json::Value) {
     let _ = page.send(Event::default().event(name).data(data.to_string())).await;
 }
 
-/// Of one thing, no more than that it changed.
-async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>) {
+/// Of one thing, no more than that it changed; `alone` on its stream it tells as well what was missed.
+async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>, alone: bool) {
     let end = Instant::now() + LIFE;
-    // it may have changed between the page and its stream
-    changed(page, name).await;
+    if alone {
+        // it may have changed between the page and its stream
+        changed(page, name).await;
+    }
     while let Heard::Topic(topic) = next(&mut heard, page, end).await {
-        if topic == "*" || topic == name {
+        if topic == name || alone && topic == "*" {
             changed(page, &topic).await;
         }
     }

@@ -83,6 +83,19 @@ pub async fn log(tx: &mut Tx, _: &Can<LogInteractions>, case: CaseId, new: NewIn
     Ok(id)
 }
 
+/// Logs a mail that the desk wrote by itself. It is nobody's act: it makes nobody's turn.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn log_own_mail(tx: &mut Tx, case: &Case, body: String) -> Result<InteractionId> {
+    let new = NewInteraction { kind: Kind::Email, direction: Some(Direction::Outbound), body, next_step: None };
+    let id = store::insert(tx, case.id, case.customer, &new, None).await?;
+    let entry = Entry::new(Action::InteractionLogged, Subject::Case(case.id)).of(case.customer);
+    audit::record(tx, entry.fact("interaction", id.to_string()).fact("kind", new.kind.name())).await?;
+    tx.tell(format!("case:{}", case.id));
+    Ok(id)
+}
+
 async fn acted(tx: &mut Tx, case: &Case, direction: Option<Direction>) -> Result<()> {
     match direction {
         Some(Direction::Outbound) => cases::first_act(tx, case.id).await.map(drop),

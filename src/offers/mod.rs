@@ -9,6 +9,7 @@
 //! again as an offer is presented (R8, R9).
 
 mod actions;
+mod reminder;
 mod store;
 mod words;
 
@@ -28,6 +29,7 @@ pub use actions::{
     Answered, NewOffer, NewTerms, accept, counter, decline, expire, freeze, fulfil, make, present, release, revise,
     thaw, withdraw, withdraw_open,
 };
+pub use reminder::{Reminded, remind_customer_of_offer};
 pub use store::{
     check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,
     revisions, subject_of, with_revisions,

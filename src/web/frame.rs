@@ -12,7 +12,8 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeePolicy, SignedIn,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy,
+    SignedIn,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -57,6 +58,38 @@ pub struct Frame {
     pub undo_once: Uuid,
     /// The moment at which this page is made.
     pub now: DateTime<Utc>,
+    /// What they were told and have not read.
+    pub bell: Bell,
+}
+
+/// The bell in the top bar.
+#[derive(Clone, Debug)]
+pub struct Bell {
+    /// How many are unread, as far as they are counted.
+    pub unread: i64,
+    /// What it listens to.
+    pub topic: String,
+}
+
+impl Bell {
+    /// More than these are not counted.
+    const MOST: i64 = 99;
+
+    /// Somebody's, with so many unread.
+    #[must_use]
+    pub fn new(of: UserId, unread: i64) -> Self {
+        Self { unread, topic: format!("notices:{of}") }
+    }
+
+    /// "Notifications, 3 unread"
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.unread {
+            0 => "Notifications".to_owned(),
+            unread if unread > Self::MOST => format!("Notifications, more than {} unread", Self::MOST),
+            unread => format!("Notifications, {unread} unread"),
+        }
+    }
 }
 
 /// A place in the navigation.
@@ -94,7 +127,8 @@ where
         let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        let mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
+        let me = actor.id.ok_or(Error::Forbidden)?;
+        let mine = count_mine(&app, &actor, me).await?;
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
             initials: initials(&actor.name),
@@ -117,31 +151,33 @@ where
             once: fresh_key(),
             undo_once: fresh_key(),
             now: app.now(),
+            bell: Bell::new(me, mine.unread),
             person: actor.name.clone(),
         })
     }
 }
 
-#[derive(Default)]
 struct Mine {
     live: i64,
     late: i64,
     approvals: i64,
     late_approvals: i64,
+    unread: i64,
 }
 
-/// The live cases somebody owns and the open requests for approval they may decide: few at any time, found by an index of
+/// The live cases somebody owns, the open requests for approval they may decide and what they have not read: few at any time, found by an index of
 /// the open ones, and not looked for where nobody asks.
-async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
+async fn count_mine(app: &App, actor: &Actor, me: UserId) -> Result<Mine> {
     let mut connection = app.db.read().await?;
     Ok(sqlx::query_as!(
         Mine,
         r#"
-        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!"
+        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
+            n.unread as "unread!"
         from (
             select count(*) as live, count(*) filter (where next_due_at < $2) as late
             from cases
-            where owner_id = $1 and stage <> 'closed'
+            where $4 and owner_id = $1 and stage <> 'closed'
         ) c
         cross join (
             select count(*) as open, count(*) filter (where a.due_at < $2) as late
@@ -149,10 +185,15 @@ async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
             where $3 and a.stage in ('pending', 'question_asked')
                 and a.id in (select w.approval_id from requests_for($1, $2) w)
         ) d
+        cross join (
+            select count(*) as unread
+            from (select from notices where to_id = $1 and read_at is null limit 100) u
+        ) n
         "#,
-        actor.id as Option<UserId>,
+        me as UserId,
         app.now(),
         actor.may::<DecideApprovals>(),
+        actor.may::<SeeCases>(),
     )
     .fetch_one(&mut *connection)
     .await?)
@@ -180,6 +221,7 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
+        place(actor.may::<SeeOutbox>(), "/outbox", "Outbox", "mail", "b", "Administer", false),
         place(actor.may::<SeeAudit>(), "/audit", "Audit log", "history", "l", "Administer", true),
     ]
     .into_iter()

@@ -12,8 +12,8 @@ pub use requests::{
 
 pub(super) use history::{Conceded, Like, conceded, gave_discount, like, requester};
 pub(super) use inbox::{
-    About, Line, Mine, about, currencies, decided, has_decider, median_since, on_behalf, roles_of, standing, waiting,
-    yours,
+    About, Line, Mine, about, askers, currencies, decided, decider_ids, has_decider, median_since, on_behalf, roles_of,
+    standing, waiting, yours,
 };
 pub(super) use patterns::{Flagged, credits, revised, split};
 pub(super) use requests::{NewDecision, insert, insert_decision, insert_message, lock, save};

@@ -6,15 +6,15 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, linked_accounts, orders, status_changes,
+    CaseRow, LogRow, StatusRow, cases, consents, contacts, find, interactions, linked_accounts, orders, status_changes,
     subscriptions,
 };
-use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
+use super::super::{Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
+use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, NoteConsents, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
 use crate::economics;
 use crate::error::Result;
@@ -73,6 +73,13 @@ struct ShownChange {
     at: String,
 }
 
+/// A word of the customer about being reached.
+struct ShownConsent {
+    what: String,
+    given: bool,
+    from: String,
+}
+
 struct ShownPlan {
     plan: Subscription,
     label: String,
@@ -104,6 +111,7 @@ struct ShowPage {
     live: usize,
     live_case: Option<(String, String)>,
     contacts: Vec<Contact>,
+    consents: Vec<ShownConsent>,
     plans: Vec<ShownPlan>,
     orders: Vec<ShownOrder>,
     orders_first: Option<String>,
@@ -117,6 +125,7 @@ struct ShowPage {
     linked: Vec<LinkedAccount>,
     unlink_key: uuid::Uuid,
     may_edit: bool,
+    may_note: bool,
     may_add: bool,
     may_open: bool,
     /// Say what it costs to serve, and which accounts belong together.
@@ -145,6 +154,7 @@ pub(super) async fn show(
         let customer = find(&mut connection, id).await?;
         let zone = accounts::zone_of(&mut connection, can.team).await?;
         let contacts = contacts(&mut connection, id).await?;
+        let consents = consents(&mut connection, id).await?;
         let plans = subscriptions(&mut connection, id).await?;
         let orders = orders(&mut connection, id, from, ORDERS).await?;
         let changes = status_changes(&mut connection, id).await?;
@@ -164,9 +174,9 @@ pub(super) async fn show(
         } else {
             Concessions::default()
         };
-        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
+        Ok((customer, zone, (contacts, consents), plans, orders, changes, cases, log, linked, economics, concessions))
     };
-    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics, concessions) =
+    let (customer, zone, (contacts, consents), plans, orders, changes, cases, mut log, linked, economics, concessions) =
         audit::while_reading(noting, Box::pin(reading)).await?;
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
@@ -202,6 +212,8 @@ pub(super) async fn show(
         changes: changes.into_iter().map(|change| moments.change(change)).collect(),
         plans: plans.into_iter().map(|plan| moments.plan(plan)).collect(),
         may_edit: can.may::<EditCustomers>(),
+        may_note: can.may::<NoteConsents>(),
+        consents: consents.into_iter().map(|consent| moments.consent(consent)).collect(),
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
         may_reckon: can.may::<EditEconomics>(),
@@ -237,6 +249,16 @@ impl Moments {
             started: day(plan.details.started_on),
             ends: day(plan.details.ended_on.or(plan.details.contract_ends_on)),
             plan,
+        }
+    }
+
+    fn consent(&self, consent: Consent) -> ShownConsent {
+        let who = consent.by_name.unwrap_or_else(|| "Savedesk".to_owned());
+        let at = calendar::moment(consent.at, self.zone, self.now);
+        ShownConsent {
+            what: format!("{}, {}", consent.channel.label(), consent.purpose.label().to_lowercase()),
+            given: consent.given,
+            from: format!("{} – noted by {who}, {at}", consent.source),
         }
     }
 
