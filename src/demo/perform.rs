@@ -3,6 +3,7 @@
 
 mod deals;
 mod lives;
+mod told;
 
 use std::collections::HashMap;
 
@@ -66,6 +67,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         }
         tx.commit().await?;
     }
+    told::tell(db, now).await?;
     add_admin(db, &password, now).await
 }
 

@@ -6,6 +6,8 @@ import { toast } from './toasts.js';
 
 const url = document.body.dataset.live;
 const light = $('#live');
+// A page that only hears of notices says nothing while all is well.
+const silent = url?.endsWith('topic=notices');
 const banner = $('.offline');
 let source, down, timers = [], tries = 0, waiting;
 
@@ -23,7 +25,7 @@ function connect() {
 function up() {
   tries = 0;
   timers.forEach(clearTimeout);
-  light.hidden = false;
+  light.hidden = silent;
   light.classList.remove('bad');
   light.textContent = 'Live';
   if (!down) return;

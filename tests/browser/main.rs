@@ -17,6 +17,7 @@ mod case;
 mod imports;
 mod naughty;
 mod new_case;
+mod notices;
 mod offers;
 mod policy;
 mod queue;

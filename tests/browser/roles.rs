@@ -29,6 +29,7 @@ fn href(place: &str) -> &str {
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Audit log" => "/audit",
+        "Outbox" => "/outbox",
         other => panic!("{other}"),
     }
 }
@@ -99,6 +100,6 @@ async fn those_around_the_desk_see_what_is_theirs() {
     billing.close().await;
 
     let Some(admin) = another(&app, Role::Admin).await else { return };
-    goes_to(&admin, &["Queue", "Customers", "Imports", "Offer types", "Limits", "People", "Audit log"]).await;
+    goes_to(&admin, &["Queue", "Customers", "Imports", "Offer types", "Limits", "People", "Outbox", "Audit log"]).await;
     admin.close().await;
 }

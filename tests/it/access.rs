@@ -98,6 +98,17 @@ const ROUTES: &[Route] = &[
     page("/profile/sessions", Who::SignedIn),
     form("/profile/sessions/others/end", Who::SignedIn, &[]),
     form_on_own("/profile/sessions/{session}/end", Who::SignedIn, &[]),
+    // notifications
+    page("/notifications", Who::SignedIn),
+    page("/notifications/bell", Who::SignedIn),
+    form("/notifications/reading", Who::SignedIn, &[("until", "1")]),
+    own_page("/notifications/{notice}", Who::SignedIn),
+    own_form("/notifications/{notice}/reading", Who::SignedIn, &[("read", "1")]),
+    page("/profile/notifications", Who::SignedIn),
+    form("/profile/notifications", Who::SignedIn, &[("digest", "on")]),
+    page("/outbox", Who::Can("SeeOutbox")),
+    page("/outbox/{mail}", Who::Can("SeeOutbox")),
+    form("/outbox/{mail}/retry", Who::Can("SeeOutbox"), &[]),
     page("/absences", Who::SignedIn),
     form("/absences", Who::SignedIn, &[("from", "2026-05-04T09:00"), ("until", "2026-05-08T17:30")]),
     form_on_own("/absences/{absence}/end", Who::SignedIn, &[]),
@@ -146,6 +157,12 @@ const ROUTES: &[Route] = &[
         Who::Can("EditCustomers"),
         &[("was_status", "active"), ("status", "at_risk"), ("why", "Asked about leaving")],
     ),
+    page("/customers/{customer}/consents", Who::Can("NoteConsents")),
+    form(
+        "/customers/{customer}/consents",
+        Who::Can("NoteConsents"),
+        &[("channel", "email"), ("purpose", "offers"), ("given", "given"), ("source", "On the phone")],
+    ),
     page("/customers/{customer}/link", Who::Can("EditEconomics")),
     form("/customers/{customer}/link", Who::Can("EditEconomics"), &[("main", "Nobody Inc")]),
     form(
@@ -173,7 +190,7 @@ const ROUTES: &[Route] = &[
     form("/service_costs/{cost}", Who::Can("EditEconomics"), &[("was_amount", "10.00"), ("amount", "12.00")]),
     form("/service_costs/{cost}/removal", Who::Can("EditEconomics"), &[("version", "1")]),
     // desk: the queue
-    page("/live", Who::Can("SeeCases")),
+    page("/live", Who::SignedIn),
     page("/queue", Who::Can("SeeCases")),
     page("/queue.csv", Who::Can("ExportCases")),
     page("/queue/rows/{case}", Who::Can("SeeCases")),
@@ -371,7 +388,7 @@ async fn ask_twice(client: &Client, route: &Route, path: &str) -> (Page, Page) {
 async fn ask(client: &Client, route: &Route, path: &str, key: Uuid) -> Page {
     if route.path == "/live" {
         // goes on for as long as the page is open
-        let answer = client.request(Method::GET, "/live?topic=queue").send().await.unwrap();
+        let answer = client.request(Method::GET, "/live?topic=notices").send().await.unwrap();
         return Page { status: answer.status(), headers: answer.headers().clone(), body: String::new() };
     }
     if route.method == Method::GET {
@@ -476,10 +493,12 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
-/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
+/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs, a notice and a
+/// parked mail.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer, approval, promise] =
-        [(); 12].map(|()| Uuid::now_v7());
+    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer] =
+        [(); 10].map(|()| Uuid::now_v7());
+    let [approval, promise, notice, mail] = [(); 4].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -508,7 +527,11 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
          values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
          insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
-         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}')"
+         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}');
+         insert into notices (id, to_id, key, kind, about, urgent, at, way)
+         values ('{notice}', '{owner}', '{notice}', 'told', 'News', false, '{now}', 'inbox');
+         insert into mails (id, key, to_address, user_id, subject, body, queued_at, next_at, stage, error, ended_at)
+         values ('{mail}', '{mail}', 'a@b.example', '{owner}', 'News', 'News', '{now}', '{now}', 'parked', 'Why', '{now}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -528,6 +551,8 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("offer", offer),
         ("approval", approval),
         ("promise", promise),
+        ("notice", notice),
+        ("mail", mail),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
 }

@@ -18,6 +18,8 @@ mod guarantees_offers;
 mod imports;
 mod interactions;
 mod limits;
+mod mails;
+mod notices;
 mod offer_pages;
 mod offers;
 mod pages;

@@ -52,6 +52,9 @@ async fn pages_are_light() {
         "/teams".to_owned(),
         "/audit".to_owned(),
         "/imports".to_owned(),
+        "/notifications".to_owned(),
+        "/profile/notifications".to_owned(),
+        "/outbox".to_owned(),
         "/search?q=an".to_owned(),
     ] {
         let weight = weight(&manager, &path).await;

@@ -13,7 +13,7 @@ use crate::support::{Client, Person, TestApp, Wire};
 
 /// The most statements that each page may run: the session, what waits for whoever looks, the page's own, the note of a
 /// view.
-const BUDGETS: [(&str, usize); 18] = [
+const BUDGETS: [(&str, usize); 22] = [
     ("/queue", 6),
     ("/queue?owner=any", 5),
     ("/queue?owner=any&peek={case}", 11),
@@ -24,7 +24,7 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/cases/new", 3),
     ("/cases/new?customer={customer}", 8),
     ("/customers", 5),
-    ("/customers/{customer}", 15),
+    ("/customers/{customer}", 16),
     ("/customers/{customer}/edit", 4),
     ("/search?q=harbor", 4),
     ("/users", 5),
@@ -32,6 +32,10 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/audit", 7),
     ("/imports", 4),
     ("/profile", 6),
+    ("/profile/notifications", 4),
+    ("/notifications", 4),
+    ("/notifications/bell", 2),
+    ("/outbox", 5),
 ];
 
 /// How many statements a page runs, once the connections know them: the first time some ask for the names of types.

@@ -73,6 +73,16 @@ impl TestApp {
         }
     }
 
+    /// How many audit entries a person has of an action.
+    pub(crate) async fn audited_of(&self, user: savedesk::ids::UserId, action: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit_entries where subject_id = $1 and action = $2")
+            .bind(user)
+            .bind(action)
+            .fetch_one(&mut self.owner().await)
+            .await
+            .unwrap()
+    }
+
     /// How many audit entries a case has of an action.
     pub(crate) async fn audited(&self, case: CaseId, action: &str) -> i64 {
         sqlx::query_scalar("select count(*) from audit_entries where subject_id = $1 and action = $2")
