@@ -209,7 +209,7 @@ pub fn default_data_dir() -> anyhow::Result<PathBuf> {
 /// As [`Embedded::start`].
 pub async fn start_for_tests() -> anyhow::Result<Embedded> {
     blocking(|| {
-        let dir = watcher::temporary_dir()?;
+        let dir = watcher::temporary_place();
         let watcher = Watcher::start(&dir)?;
         let cluster = Cluster::open(&dir, Settings::default(), Durability::None)?;
         let (lease, socket_dir) = cluster.enter()?;

@@ -1,9 +1,7 @@
 //! Sees to it that a cluster for tests is gone when the process that wanted it is: a small
 //! shell waits at the end of a pipe that only we hold open, and clears up when it closes.
 
-use std::fs::{self, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -38,7 +36,8 @@ done
 pub(super) struct Watcher(Child);
 
 impl Watcher {
-    /// Watches over `dir`, and removes it with everything in it when the time has come.
+    /// Watches over `dir`, and removes it with everything in it when the time has come. It need
+    /// not be there yet: whoever makes it first may die before anybody watches.
     pub(super) fn start(dir: &Path) -> anyhow::Result<Self> {
         Command::new("/bin/sh")
             .args(["-c", SCRIPT, "sh"])
@@ -62,16 +61,11 @@ impl Watcher {
     }
 }
 
-/// Makes a fresh directory, in one that PostgreSQL's user can enter and whose name is short.
-pub(super) fn temporary_dir() -> anyhow::Result<PathBuf> {
+/// Where to make a fresh directory: in one that PostgreSQL's user can enter, with a short name.
+pub(super) fn temporary_place() -> PathBuf {
     let name = format!("savedesk-{}-{:08x}", std::process::id(), rand::random::<u32>());
-    let root = rustix::process::geteuid().is_root();
     // Root's TMPDIR may well lie in its home.
-    let parent = if root { PathBuf::from("/tmp") } else { std::env::temp_dir() };
-    let dir = parent.join(name);
-    let mode = if root { 0o711 } else { 0o700 };
-    fs::create_dir(&dir)
-        .and_then(|()| fs::set_permissions(&dir, Permissions::from_mode(mode)))
-        .with_context(|| format!("Could not make {}", dir.display()))?;
-    Ok(dir)
+    let parent =
+        if rustix::process::geteuid().is_root() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    parent.join(name)
 }
