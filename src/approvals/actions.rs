@@ -205,9 +205,10 @@ async fn converse(tx: &mut Tx, approval: ApprovalId, by: UserId, stage: Stage, w
 ///
 /// # Errors
 /// When it was decided already.
-pub async fn withdraw(tx: &mut Tx, _: &Can<MakeOffers>, approval: ApprovalId) -> Result<Approval> {
+pub async fn withdraw(tx: &mut Tx, can: &Can<MakeOffers>, approval: ApprovalId) -> Result<Approval> {
     let mut approval = lock_all(tx, approval).await?;
     approval.require_open()?;
+    approval.withdrawn_by = can.id;
     take_back(tx, &mut approval).await?;
     cases::settle(tx, approval.case).await?;
     Ok(approval)

@@ -89,6 +89,8 @@ pub struct Approval {
     pub decided_revision: Option<i32>,
     /// When it was decided or withdrawn.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who took it back, if somebody did so by itself and not with its offer.
+    pub withdrawn_by: Option<UserId>,
     /// Row version (R6).
     pub version: i64,
 }

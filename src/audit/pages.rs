@@ -19,6 +19,7 @@ use crate::auth::{Can, SeeAudit};
 use crate::calendar::{day, time_of_day};
 use crate::cases;
 use crate::error::{FormErrors, Result};
+use crate::money::grouped;
 use crate::web::{App, Cursor, Form, Frame, fresh_key, html, hue, initials};
 
 const PAGE: i64 = 50;
@@ -111,7 +112,7 @@ struct List {
     people: Vec<Choice>,
     actions: Vec<Choice>,
     rows: Vec<Row>,
-    entries: i64,
+    entries: String,
     since: Option<String>,
     zone: String,
     newer: Option<String>,
@@ -157,7 +158,7 @@ async fn list(
             .collect(),
         since: since.map(|since| day(since, zone, now)),
         zone: zone.name().replace('_', " "),
-        entries,
+        entries: counted(entries),
         errors,
         asked,
         frame,
@@ -304,6 +305,12 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// "14,223 entries"
+fn counted(entries: i64) -> String {
+    let number = grouped(entries.unsigned_abs().into());
+    if entries == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
 #[derive(Deserialize)]
 struct Nothing {}
 
@@ -315,8 +322,9 @@ async fn check(State(app): State<App>, can: Can<SeeAudit>, form: Form<Nothing>) 
         verify(&mut connection).await?
     };
     let tx = app.begin(&can, &form.once).await?;
+    let entries = counted(entries);
     let sentence = match broken.first() {
-        None => format!("The chains hold: {entries} entries checked."),
+        None => format!("The chains hold: {entries} checked."),
         Some(first) => format!("Entry {}.{} {}. Tell an admin at once.", first.shard, first.seq, first.what),
     };
     tx.finish(Answer::to("/audit").say(sentence)).await

@@ -42,13 +42,16 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// What says so on a day: the contract if its end lies ahead, otherwise what others did.
+    /// What says so on a day: the contract as far as it reaches, and what others did where that is longer. A contract is
+    /// the least they stay, no end of it: most renew.
     #[must_use]
     pub fn on(today: NaiveDate, contract_ends_on: Option<NaiveDate>, others: Option<(u32, i64)>) -> Self {
-        match (contract_ends_on, others) {
-            (Some(until), _) if until > today => Self::Contract { months: months_begun(today, until), until },
+        let agreed = contract_ends_on.filter(|until| *until > today).map(|until| (months_begun(today, until), until));
+        match (agreed, others) {
+            (Some((agreed, until)), Some((months, _))) if agreed >= months => Self::Contract { months: agreed, until },
             (_, Some((months, n))) => Self::Median { months, n },
-            _ => Self::Unknown,
+            (Some((months, until)), None) => Self::Contract { months, until },
+            (None, None) => Self::Unknown,
         }
     }
 

@@ -303,6 +303,7 @@ async fn how_long_they_stay_is_what_the_contract_or_others_say() {
     for new in [
         running("Voice", "2026-01-01", None),
         running("Voice", "2026-01-01", Some("2026-09-30")),
+        running("Voice", "2026-01-01", Some("2027-09-30")),
         running("Voice", "2020-01-01", None),
         running("Fax", "2026-01-01", None),
     ] {
@@ -314,8 +315,9 @@ async fn how_long_they_stay_is_what_the_contract_or_others_say() {
     let lifetimes: Vec<Lifetime> = ids.iter().map(|id| figures.running(*id).unwrap().lifetime).collect();
     // today is 4 March 2026: two whole months
     assert_eq!(lifetimes[0], Lifetime::Median { months: 16, n: 12 });
-    assert_eq!(lifetimes[1], Lifetime::Contract { months: 7, until: day("2026-09-30") });
-    assert_eq!(lifetimes[2..], [Lifetime::Unknown, Lifetime::Unknown], "too few stayed as long, or ended at all");
+    assert_eq!(lifetimes[1], lifetimes[0], "the contract ends sooner");
+    assert_eq!(lifetimes[2], Lifetime::Contract { months: 19, until: day("2027-09-30") });
+    assert_eq!(lifetimes[3..], [Lifetime::Unknown, Lifetime::Unknown], "too few stayed as long, or ended at all");
 
     // nothing is reckoned again within the hour
     let refreshed = async || -> chrono::DateTime<chrono::Utc> {

@@ -30,6 +30,7 @@ struct Row {
     stage: Stage,
     decided_revision: Option<i32>,
     ended_at: Option<DateTime<Utc>>,
+    withdrawn_by: Option<UserId>,
     version: i64,
 }
 
@@ -56,6 +57,7 @@ impl From<Row> for Approval {
             stage: row.stage,
             decided_revision: row.decided_revision,
             ended_at: row.ended_at,
+            withdrawn_by: row.withdrawn_by,
             version: row.version,
         }
     }
@@ -71,7 +73,8 @@ macro_rules! approvals {
                 a.customer_id as "customer: CustomerId", a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
                 a.asked_at, a.words, a.because, a.level as "level: Role", a.approvers, a.exposure_minor,
                 a.customer_total_minor, a.currency as "currency: Currency", a.due_at, a.due_because,
-                a.stage as "stage: Stage", a.decided_revision, a.ended_at, a.version
+                a.stage as "stage: Stage", a.decided_revision, a.ended_at,
+                a.withdrawn_by_id as "withdrawn_by: UserId", a.version
             from approvals a
             join users u on u.id = a.asked_by_id
             where ($1::uuid is null or a.id = $1) and ($2::uuid is null or a.case_id = $2)
@@ -363,7 +366,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         "
         update approvals
         set stage = $2, decided_revision = $3, ended_at = $4, level = $5, due_at = $6, due_because = $7,
-            version = version + 1
+            withdrawn_by_id = $8, version = version + 1
         where id = $1
         ",
         approval.id as ApprovalId,
@@ -373,6 +376,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         approval.level.name(),
         approval.due_at,
         approval.due_because,
+        approval.withdrawn_by as Option<UserId>,
     )
     .execute(&mut **tx)
     .await

@@ -122,6 +122,8 @@ struct LimitsPage {
     counting: String,
     /// The version that is still to come, if there is one.
     to_come: Option<String>,
+    /// The address of the page while nothing is changed in it yet: what others publish is then shown at once.
+    here: Option<String>,
     overtaken: Option<Overtaken>,
 }
 
@@ -133,11 +135,13 @@ pub(super) struct Drawing<'a> {
     pub(super) form: &'a Fields,
     pub(super) errors: FormErrors,
     pub(super) overtaken: Option<Overtaken>,
+    /// As it is kept, not as somebody has typed.
+    pub(super) untouched: bool,
 }
 
 impl Drawing<'_> {
     pub(super) fn draw(self, app: &App, who: &Actor, frame: Frame, status: StatusCode) -> Result<Response> {
-        let Self { ground, tier, currency, form, errors, overtaken } = self;
+        let Self { ground, tier, currency, form, errors, overtaken, untouched } = self;
         let now = app.now();
         let may_edit = who.may::<EditPolicy>();
         let (counting, counted) = ground.now();
@@ -178,6 +182,7 @@ impl Drawing<'_> {
             to_come: ground.in_force.as_ref().map(|_| {
                 format!("Version {} comes into force on {}.", ground.newest.number, moment(ground.newest.in_force_from))
             }),
+            here: untouched.then(|| href(tier, currency)),
             overtaken,
         };
         Ok((status, html(&page)?).into_response())
@@ -281,7 +286,8 @@ impl Draft {
         errors: FormErrors,
     ) -> Result<Response> {
         let Self { ground, tier, currency, form, .. } = self;
-        let drawing = Drawing { ground, tier: *tier, currency: *currency, form, errors, overtaken: None };
+        let (tier, currency) = (*tier, *currency);
+        let drawing = Drawing { ground, tier, currency, form, errors, overtaken: None, untouched: false };
         drawing.draw(app, who, frame, status)
     }
 
@@ -311,6 +317,7 @@ impl Draft {
             form: &merged,
             errors: FormErrors::new(),
             overtaken: Some(overtaken),
+            untouched: false,
         };
         drawing.draw(app, who, frame, StatusCode::CONFLICT)
     }
