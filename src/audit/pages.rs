@@ -329,3 +329,13 @@ async fn check(State(app): State<App>, can: Can<SeeAudit>, form: Form<Nothing>) 
     };
     tx.finish(Answer::to("/audit").say(sentence)).await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!([0, 1, 14_223].map(counted), ["0 entries", "1 entry", "14,223 entries"]);
+    }
+}

@@ -17,7 +17,7 @@ use crate::money::{Currency, Money, Percent};
 pub use actions::{add_cost, add_costs, edit_cost, refresh, refresh_if_old, remove_cost};
 pub use cost::{Cost, NewCost, Served};
 pub use pages::{Card, card, routes};
-pub use results::{FEWEST, Gain, Roi, Share, break_even, roi};
+pub use results::{FEWEST, Gain, Returns, Roi, Share, break_even, roi};
 pub use store::{cost, costs_of, gain, of_customer, of_order};
 
 /// How much longer a subscription is likely to stay, and what says so.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::super::economics::{self, Choice};
+use super::super::economics::{self, Choice, Weighed};
 use super::super::store::{self, About};
 use super::super::{Approval, find};
 use crate::auth::Role;
+use crate::cases::AtStake;
 use crate::catalogue::{self, OfferType, Subject, Terms};
 use crate::error::{Error, Result};
 use crate::ids::ApprovalId;
@@ -55,6 +56,15 @@ impl Facts {
         Ok(Self { approval, offer, of_type, subject, about, limits, asked })
     }
 
+    /// What the offer is weighed against: of a subscription that runs.
+    pub(super) async fn weighed(&self, connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Option<Weighed>> {
+        let AtStake::Subscription(id) = self.offer.at_stake else { return Ok(None) };
+        let economics = crate::economics::of_customer(connection, self.approval.customer, at).await?;
+        let Some(running) = economics.running(id).cloned() else { return Ok(None) };
+        let gain = crate::economics::gain(connection, &self.of_type.code).await?;
+        Ok(Some(Weighed { running, gain }))
+    }
+
     /// What the requester could have given alone, nearest to what they ask for.
     pub(super) async fn at_their_limit(
         &self,
@@ -77,20 +87,25 @@ impl Facts {
         mine.find_map(|role| self.limits.cell(*role, &self.asked.offer_type))
     }
 
-    fn choice(&self, heading: String, terms: &Terms) -> Option<Choice> {
-        Choice::of(heading, terms, self.of_type.kind, &self.subject, self.of_type.cost_share)
+    fn choice(&self, heading: String, terms: &Terms, weighed: Option<&Weighed>) -> Option<Choice> {
+        Choice::of(heading, terms, self.of_type.kind, &self.subject, self.of_type.cost_share, weighed)
     }
 
     /// Today, at the requester's limit, as asked, and what is tried as a counter.
-    pub(super) fn choices(&self, limit: Option<&Terms>, tried: Option<&Terms>) -> (Vec<Choice>, usize) {
+    pub(super) fn choices(
+        &self,
+        limit: Option<&Terms>,
+        tried: Option<&Terms>,
+        weighed: Option<&Weighed>,
+    ) -> (Vec<Choice>, usize) {
         let terms = &self.offer.revision.terms;
         let mut choices = vec![Choice::today(&self.subject)];
         let head = |terms: &Terms, whose: &str| format!("{}, {whose}", economics::short(terms));
-        choices.extend(limit.and_then(|limit| self.choice(head(limit, "their limit"), limit)));
+        choices.extend(limit.and_then(|limit| self.choice(head(limit, "their limit"), limit, weighed)));
         let asked = choices.len();
-        choices.extend(self.choice(head(terms, "asked"), terms));
+        choices.extend(self.choice(head(terms, "asked"), terms, weighed));
         let tried = tried.filter(|tried| Some(*tried) != limit && *tried != terms);
-        choices.extend(tried.and_then(|tried| self.choice(head(tried, "your counter"), tried)));
+        choices.extend(tried.and_then(|tried| self.choice(head(tried, "your counter"), tried, weighed)));
         (choices, asked)
     }
 

@@ -12,6 +12,7 @@ use super::history::History;
 use super::list::{Seen, tone};
 use crate::calendar;
 use crate::catalogue::Terms;
+use crate::economics::Gain;
 use crate::error::Result;
 use crate::ids::{ApprovalId, CaseId};
 use crate::web::{Due, fresh_key};
@@ -45,6 +46,8 @@ pub(super) struct Packet {
     pub(super) asked: usize,
     pub(super) is_order: bool,
     pub(super) costs_known: bool,
+    /// What came of offers of the type before, where enough cases say.
+    pub(super) gain: Option<Gain>,
     pub(super) checks: Vec<Check>,
     pub(super) history: History,
     pub(super) messages: Vec<Said>,
@@ -82,7 +85,8 @@ impl Packet {
         let Facts { approval, offer, about, .. } = &facts;
         let moment = |at| calendar::moment(at, seen.zone, seen.now);
         let limit = facts.at_their_limit(connection, seen.now).await?;
-        let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref());
+        let weighed = facts.weighed(connection, seen.now).await?;
+        let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref(), weighed.as_ref());
         let standing = store::standing(connection, approval.id, seen.me, seen.now).await?;
         let places = store::on_behalf(connection, approval.id, seen.me, seen.now).await?;
         let second = store::gave_discount(connection, approval, seen.now).await?;
@@ -120,6 +124,7 @@ impl Packet {
             due: Due::new(approval.due_at, approval.asked_at, &approval.due_because, seen.zone, seen.now),
             is_order: facts.subject.is_order,
             costs_known: facts.subject.costs.is_some(),
+            gain: weighed.and_then(|weighed| weighed.gain),
             checks: checks(&facts, standing, &roles, second),
             history,
             messages: messages
@@ -162,6 +167,18 @@ impl Packet {
             choices,
             asked,
         })
+    }
+}
+
+impl Packet {
+    /// Whether anybody knows when a choice pays for itself.
+    pub(super) fn pays(&self) -> bool {
+        self.choices.iter().any(|choice| choice.returns.is_some())
+    }
+
+    /// Whether enough cases say what such offers brought.
+    pub(super) fn brings(&self) -> bool {
+        self.choices.iter().filter_map(|choice| choice.returns).any(|returns| returns.roi.is_some())
     }
 }
 

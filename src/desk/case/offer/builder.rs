@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::facts::Facts;
-use super::answer::{Answer, Figures, Returns, Step, usually};
+use super::answer::{Answer, Figures, Step, usually};
 use super::form::{self, OfferForm};
 use super::gauge::{Axis, Gauge, Reach};
 use crate::approvals;
@@ -14,7 +14,7 @@ use crate::cases::AtStake;
 use crate::catalogue::{self, OfferType, Shape, Terms};
 use crate::customers::{self, SubjectChoice, SubjectKind};
 use crate::desk::Choice;
-use crate::economics;
+use crate::economics::{self, Returns};
 use crate::error::{FormErrors, Result};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::limits::ROLES;
