@@ -4,13 +4,6 @@ alter table approvals add column withdrawn_by_id uuid references users;
 alter table approvals add constraint approvals_withdrawn_by check (withdrawn_by_id is null or stage = 'withdrawn');
 create index approvals_withdrawn_by_id on approvals (withdrawn_by_id);
 grant update (withdrawn_by_id) on approvals to savedesk_app;
-create function approval_is_withdrawn_once() returns trigger language plpgsql as $$
-begin
-  raise exception 'who took it back stays as it is' using errcode = '23514', constraint = 'approvals_withdrawn_once';
-end $$;
-create trigger approvals_withdrawn_once before update of withdrawn_by_id on approvals for each row
-  when (old.ended_at is not null and new.withdrawn_by_id is distinct from old.withdrawn_by_id)
-  execute function approval_is_withdrawn_once();
 
 create or replace view case_deals as
   select o.case_id, r.at, ('1' || substr(md5(o.id::text || r.revision), 2))::uuid as id,

@@ -62,6 +62,8 @@ impl History {
             ),
             requests_sub: match requester.approved {
                 0 => String::new(),
+                1 if requester.accepted == 1 => "The customer accepted what was approved".to_owned(),
+                1 => "The customer has not accepted what was approved".to_owned(),
                 approved => format!("{} of the {approved} approved were accepted by the customer", requester.accepted),
             },
             like: like.iter().map(|one| Past::like(one, &summaries, seen)).collect(),
