@@ -106,7 +106,8 @@ async fn index(
 ) -> Result<Response> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, can.team).await?;
+    let people = app.kept::<store::People>(&mut connection, &can).await?;
+    let zone = people.zone_of(can.team);
     let (after, before): (Option<UserId>, Option<UserId>) = (asked.after.parse().ok(), asked.before.parse().ok());
     let backwards = before.is_some();
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
@@ -123,7 +124,7 @@ async fn index(
         prev: first.map(|first| asked.beyond(None, Some(first))),
         next: last.map(|last| asked.beyond(Some(last), None)),
         roles: role_choices(),
-        teams: team_choices(store::teams(&mut connection).await?),
+        teams: team_choices(people.teams()),
         rows: found.into_iter().map(|row| shown(row, |at| calendar::moment(at, zone, now))).collect(),
         asked,
     };
@@ -173,7 +174,7 @@ async fn render_new(app: &App, frame: Frame, form: Fields, errors: FormErrors) -
         errors,
         roles: role_choices(),
         teams: team_choices(store::teams(&mut connection).await?),
-        departments: department_choices(store::departments(&mut connection).await?),
+        departments: department_choices(&store::departments(&mut connection).await?),
     };
     Ok(web::html(&page)?.into_response())
 }
@@ -218,7 +219,7 @@ pub(super) async fn render_link(
     link: OneTimeLink,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, can.team).await?;
+    let zone = store::zone_for(&app, &mut connection, &can).await?;
     let until = calendar::moment(link.expires_at, zone, app.now());
     Ok(web::html(&LinkPage { frame, user, name, link, until })?.into_response())
 }
@@ -252,6 +253,6 @@ pub(super) fn team_choices(teams: Vec<Team>) -> Vec<Choice> {
     teams.into_iter().map(|team| Choice::new(&team.id, team.name)).collect()
 }
 
-pub(super) fn department_choices(departments: Vec<Department>) -> Vec<Choice> {
-    departments.into_iter().map(|department| Choice::new(&department.id, department.name)).collect()
+pub(super) fn department_choices(departments: &[Department]) -> Vec<Choice> {
+    departments.iter().map(|department| Choice::new(&department.id, &department.name)).collect()
 }

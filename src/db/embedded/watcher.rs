@@ -65,7 +65,6 @@ impl Watcher {
 pub(super) fn temporary_place() -> PathBuf {
     let name = format!("savedesk-{}-{:08x}", std::process::id(), rand::random::<u32>());
     // Root's TMPDIR may well lie in its home.
-    let parent =
-        if rustix::process::geteuid().is_root() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    let parent = if rustix::process::geteuid().is_root() { PathBuf::from("/tmp") } else { std::env::temp_dir() };
     parent.join(name)
 }
