@@ -1,9 +1,8 @@
 //! What each instance keeps in memory of tables that change rarely: never older than what a request may see.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 use savedesk::accounts::People;
 use savedesk::audit::{self, Action, Entry, Subject};
@@ -95,15 +94,14 @@ async fn ask(db: &Db, seen: Stamps) -> Vec<String> {
 async fn requests_that_come_at_once_read_it_once_and_none_gets_what_is_older_than_its_stamp() {
     let app = TestApp::start().await;
     app.given_person(Person { name: "Mia", roles: &[Role::Agent], team: Some("North"), department: None }).await;
-    let team: TeamId =
-        sqlx::query_scalar("select id from teams").fetch_one(&mut app.owner().await).await.unwrap();
+    let team: TeamId = sqlx::query_scalar("select id from teams").fetch_one(&mut app.owner().await).await.unwrap();
     let (app, ask) = (&app, |seen: Stamps| ask(&app.db, seen));
-    let first = stamps(&app).await;
+    let first = stamps(app).await;
     let all = join_all((0..8).map(|_| ask(first))).await;
     assert!(all.iter().all(|names| names == &["North"]));
     assert_eq!(READ.swap(0, Ordering::SeqCst), 1);
     rename(&app.db, team, "South").await.commit().await.unwrap();
-    let second = stamps(&app).await;
+    let second = stamps(app).await;
     assert!(second.people > first.people);
     // those who began before the change may get either, those who began after it get it
     let all = join_all((0..8).map(|at| async move {
@@ -130,8 +128,7 @@ async fn a_stamp_rises_with_each_change_of_what_it_is_about_and_of_nothing_else(
     let reasons = |stamps: Stamps| stamps.reasons;
     let catalogue = |stamps: Stamps| stamps.catalogue;
     let limits = |stamps: Stamps| stamps.limits;
-    type Of = fn(Stamps) -> i64;
-    let changes: [(&str, Of); 12] = [
+    let changes: [(&str, fn(Stamps) -> i64); 12] = [
         ("update users set active = active, version = version + 1", people),
         ("update users set name = name, version = version + 1", people),
         ("update users set name = name, version = version + 1", limits),
@@ -177,14 +174,14 @@ async fn a_stamp_rises_with_each_change_of_what_it_is_about_and_of_nothing_else(
 async fn what_is_kept_is_what_the_database_says_at_every_moment() {
     let app = TestApp::start().await;
     app.publish_limits("update new_cells set max_months = 3 where max_months is not null").await;
-    app.clock.advance(chrono::TimeDelta::from_std(Duration::from_secs(60)).unwrap());
+    app.clock.advance(TimeDelta::minutes(1));
     let mut connection = app.db.read().await.unwrap();
     let now = app.clock.now();
     let (policy, types) = (
         app.db.kept::<Policy>(&mut connection, None).await.unwrap(),
         app.db.kept::<Catalogue>(&mut connection, None).await.unwrap(),
     );
-    for at in [now, now + chrono::TimeDelta::days(400)] {
+    for at in [now, now + TimeDelta::days(400)] {
         for tier in savedesk::customers::Tier::ALL {
             let mut kept = policy.of(*tier, Currency::USD, at);
             let mut said = limits::of(&mut connection, *tier, Currency::USD, at).await.unwrap();

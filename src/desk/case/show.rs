@@ -18,11 +18,9 @@ use crate::accounts::People;
 use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{
-    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, MakeOffers, SeeCases, SeeCustomers, SeePolicy,
-    WorkCases,
+    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, MakeOffers, SeeCases, SeeCustomers, WorkCases,
 };
 use crate::cases;
-use crate::customers;
 use crate::db::{first, together};
 use crate::desk::Choice;
 use crate::economics;
@@ -140,32 +138,13 @@ impl View {
             promises::of_case_part(case),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
         );
-        let ((case, beside), terms, requests, promised, (last, times)) = together(&mut connection, of_case).await?;
+        let ((case, beside), terms, requests, owed, (last, times)) = together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let show = Show::from_name(&asked.show);
         let timeline = Timeline::load(&mut connection, &facts, show, asked.before.as_deref(), &terms).await?;
-        let order = facts.order.as_ref().map(|order| order.id);
-        let (customer, sees) = (facts.case.customer, can.may::<SeePolicy>());
-        let builds = makes.is_some() && facts.case.is_live() && facts.no_attempt_because().is_none();
-        let of_customer = (
-            (sees || builds).then(|| economics::of_customer_part(customer, now)),
-            order.filter(|_| sees).map(economics::of_order_part),
-            builds.then(|| (customers::subjects_part(customer), economics::gains_part())),
-        );
-        let (worth, of_order, ((subscriptions, orders), gains)) = together(&mut connection, of_customer).await?;
-        let worth = worth.into_iter().next();
-        let economics = worth.as_ref().filter(|_| sees);
-        let economics = economics.map(|worth| economics::Card::of(worth, order.zip(of_order.into_iter().next()), now));
-        let mut ground = Ground {
-            catalogue: app.kept(&mut connection, can).await?,
-            policy: app.kept(&mut connection, can).await?,
-            subjects: customers::subjects_of(subscriptions, orders),
-            economics: worth,
-            gains: gains.into_iter().flatten().collect(),
-            times: times.into_iter().collect(),
-            last: last.into_iter().next(),
-            weighed: None,
-        };
+        let (mut ground, economics) = Ground::load(app, &mut connection, can, &facts).await?;
+        ground.times = times.into_iter().collect();
+        ground.last = last.into_iter().next();
         let mut newest = terms;
         newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
         let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest, &mut ground).await?;
@@ -173,7 +152,7 @@ impl View {
         let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests).await?;
         let calendar = people.calendar_of(facts.case.team.or(can.team));
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
-        let promises = Promises::of(promised, &facts, can);
+        let promises = Promises::of(owed, &facts, can);
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {

@@ -101,7 +101,6 @@ struct Row {
 /// is no concession in force: the new price is the price of the subscription.
 /// Nothing when there is no such customer.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "one statement")]
 pub fn of_customer_part(customer: CustomerId, at: DateTime<Utc>) -> Part<Economics> {
     let today = at.date_naive();
     part!(

@@ -7,16 +7,17 @@ use chrono::TimeDelta;
 use sqlx::PgConnection;
 
 use super::super::facts::Facts;
-use crate::auth::Role;
+use crate::auth::{Actor, MakeOffers, Role, SeePolicy};
 use crate::cases::AtStake;
 use crate::catalogue::{self, Asker, Catalogue};
-use crate::customers::SubjectChoice;
+use crate::customers::{self, SubjectChoice};
 use crate::db::{first, together};
-use crate::economics::{Economics, Gain};
+use crate::economics::{self, Card, Economics, Gain};
 use crate::error::Result;
 use crate::ids::{OfferId, UserId};
 use crate::limits::Policy;
 use crate::offers::{self, Grounds, Weighed};
+use crate::web::App;
 
 /// All of it, for one case and whoever looks.
 pub(in crate::desk::case) struct Ground {
@@ -36,6 +37,44 @@ pub(in crate::desk::case) struct Ground {
 }
 
 impl Ground {
+    /// Reads what belongs to the customer: what they are worth, for whoever sees that, with the order at stake; and what an
+    /// offer may be about, for whoever may make one here.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(in crate::desk::case) async fn load(
+        app: &App,
+        connection: &mut PgConnection,
+        actor: &Actor,
+        facts: &Facts,
+    ) -> Result<(Self, Option<Card>)> {
+        let (customer, now) = (facts.case.customer, facts.now);
+        let sees = actor.may::<SeePolicy>();
+        let makes = actor.id.is_some() && actor.may::<MakeOffers>();
+        let builds = makes && facts.case.is_live() && facts.no_attempt_because().is_none();
+        let order = facts.order.as_ref().map(|order| order.id).filter(|_| sees);
+        let asked = (
+            (sees || builds).then(|| economics::of_customer_part(customer, now)),
+            order.map(economics::of_order_part),
+            builds.then(|| (customers::subjects_part(customer), economics::gains_part())),
+        );
+        let (worth, of_order, ((subscriptions, orders), gains)) = together(connection, asked).await?;
+        let worth = worth.into_iter().next();
+        let order = order.zip(of_order.into_iter().next());
+        let card = worth.as_ref().filter(|_| sees).map(|worth| Card::of(worth, order, now));
+        let ground = Self {
+            catalogue: app.kept(connection, actor).await?,
+            policy: app.kept(connection, actor).await?,
+            subjects: customers::subjects_of(subscriptions, orders),
+            economics: worth,
+            gains: gains.into_iter().flatten().collect(),
+            times: HashMap::new(),
+            last: None,
+            weighed: None,
+        };
+        Ok((ground, card))
+    }
+
     /// Reads who would be offered something, and weighs what they were given already.
     ///
     /// # Errors

@@ -86,7 +86,7 @@ pub(in crate::desk::case) struct Request {
 
 /// What was asked about the offers of a case, and what became of it.
 pub(in crate::desk::case) struct Requests {
-    requests: Vec<Approval>,
+    all: Vec<Approval>,
     decided: Vec<(ApprovalId, Decided)>,
     talk: Vec<(ApprovalId, Message)>,
 }
@@ -103,9 +103,9 @@ impl Requests {
     /// Of what was read.
     #[expect(clippy::type_complexity, reason = "three answers")]
     pub(in crate::desk::case) fn of(
-        (requests, decided, talk): (Vec<Approval>, Vec<(ApprovalId, Decided)>, Vec<(ApprovalId, Message)>),
+        (all, decided, talk): (Vec<Approval>, Vec<(ApprovalId, Decided)>, Vec<(ApprovalId, Message)>),
     ) -> Self {
-        Self { requests, decided, talk }
+        Self { all, decided, talk }
     }
 }
 
@@ -121,7 +121,7 @@ impl Listed {
         actor: &Actor,
         ground: &Ground,
         all: Vec<Offer>,
-        Requests { requests, decided, talk }: Requests,
+        Requests { all: requests, decided, talk }: Requests,
     ) -> Result<Self> {
         let may = actor.may::<MakeOffers>();
         let times = &ground.times;
