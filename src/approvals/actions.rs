@@ -111,7 +111,7 @@ pub async fn decide(
     approval.require_seen(seen)?;
     if decision != Decision::Decline {
         let at = tx.now();
-        let second = store::gave_discount(tx, &approval, at).await?;
+        let second = store::gave_discount(&approval, at).one(tx).await?;
         require_reason(second, reason)?;
     }
     let (stage, revision) = match decision {

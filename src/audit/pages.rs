@@ -126,7 +126,8 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let zone = accounts::calendar_of(&mut connection, can.team).await?.zone;
+    let known = app.kept::<accounts::People>(&mut connection, &can).await?;
+    let zone = known.zone_of(can.team);
     let (filter, errors) = read_filter(&mut connection, &asked, zone).await;
     let (entries, since) = store::extent(&mut connection).await?;
     let place = asked.place();
@@ -142,7 +143,6 @@ async fn list(
     let (first, last) = (cursor(found.first()), cursor(found.last()));
     let has_newer = if backwards { more } else { !matches!(place, Place::Newest) };
     let has_older = if backwards { true } else { more };
-    let people = store::people(&mut connection).await?;
     drop(connection);
     view(&app.db, &can, Entry::new(Action::AuditViewed, Subject::Desk).fact("filtered", asked.is_filtered())).await?;
     let now = app.now();
@@ -151,7 +151,11 @@ async fn list(
         newer: first.filter(|_| has_newer).map(|first| asked.href(None, Some(&first))),
         older: last.filter(|_| has_older).map(|last| asked.href(Some(&last), None)),
         rows: found.into_iter().map(|seen| row(seen, zone, now)).collect(),
-        people: people.into_iter().map(|(value, label)| Choice { value, label }).collect(),
+        people: known
+            .everyone()
+            .iter()
+            .map(|(id, name)| Choice { value: id.to_string(), label: name.clone() })
+            .collect(),
         actions: Action::ALL
             .iter()
             .map(|action| Choice { value: action.name().to_owned(), label: action.label().to_owned() })

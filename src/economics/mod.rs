@@ -16,9 +16,9 @@ use crate::money::{Currency, Money, Percent};
 
 pub use actions::{add_cost, add_costs, edit_cost, refresh, refresh_if_old, remove_cost};
 pub use cost::{Cost, NewCost, Served};
-pub use pages::{Card, card, routes};
+pub use pages::{Card, routes};
 pub use results::{FEWEST, Gain, Returns, Roi, Share, break_even, roi};
-pub use store::{cost, costs_of, gain, of_customer, of_order};
+pub use store::{cost, costs_of, gains, gains_part, of_customer, of_customer_part, of_order_part};
 
 /// How much longer a subscription is likely to stay, and what says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

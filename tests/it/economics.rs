@@ -363,14 +363,14 @@ async fn the_gain_of_an_offer_is_who_stayed_against_who_would_have() {
         tx.commit().await.unwrap();
     }
     let mut connection = app.db.read().await.unwrap();
-    assert_eq!(economics::gain(&mut connection, "one_off_credit").await.unwrap(), None, "never reckoned yet");
+    assert_eq!(economics::gains(&mut connection).await.unwrap().get("one_off_credit"), None, "never reckoned yet");
     economics::refresh(&app.db).await.unwrap();
-    let gain = economics::gain(&mut connection, "one_off_credit").await.unwrap().unwrap();
+    let gain = economics::gains(&mut connection).await.unwrap().remove("one_off_credit").unwrap();
     assert_eq!((gain.with.n, gain.with.stayed, gain.without.n, gain.without.stayed), (30, 24, 30, 15));
     assert_eq!(gain.percent(), Percent::whole(30));
     let (low, high) = gain.range();
     assert!(low > Percent::ZERO && high < Percent::whole(60), "{low} to {high}");
-    assert_eq!(economics::gain(&mut connection, "percent_discount").await.unwrap(), None, "nobody was shown one");
+    assert_eq!(economics::gains(&mut connection).await.unwrap().get("percent_discount"), None, "nobody was shown one");
 }
 
 /// Lets moments be told, as histories of tests need.

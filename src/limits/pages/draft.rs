@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::super::{Cap, Matrix, ROLES, Spot, Version, store};
+use super::super::{Cap, Matrix, Policy, ROLES, Spot, Version, store};
 use super::fields::{Fields, field};
 use super::{Shown, column, place, shown};
 use crate::auth::{Actor, EditPolicy};
-use crate::catalogue::{self, OfferType};
+use crate::catalogue::{Catalogue, OfferType};
 use crate::customers::Tier;
 use crate::error::{Error, FormErrors, Result};
 use crate::money::Currency;
@@ -35,18 +35,12 @@ impl Ground {
     pub(super) async fn read(app: &App, who: &Actor) -> Result<Self> {
         let now = app.now();
         let mut connection = app.db.read().await?;
-        let newest = store::newest(&mut connection).await?;
-        let matrix = store::matrix(&mut connection, newest.id).await?;
-        let in_force = match store::in_force(&mut connection, now).await? {
-            Some(version) if version.id != newest.id => {
-                let matrix = store::matrix(&mut connection, version.id).await?;
-                Some((version, matrix))
-            }
-            _ => None,
-        };
-        let mut types = catalogue::all(&mut connection, now).await?;
+        let policy = app.kept::<Policy>(&mut connection, who).await?;
+        let (newest, matrix) = policy.newest()?.clone();
+        let in_force = policy.in_force(now).filter(|(version, _)| version.id != newest.id).cloned();
+        let mut types = app.kept::<Catalogue>(&mut connection, who).await?.all(now);
         types.retain(|one| one.valid_until.is_none_or(|until| until > now));
-        let zone = accounts::zone_of(&mut connection, who.team).await?;
+        let zone = accounts::zone_for(app, &mut connection, who).await?;
         Ok(Self { newest, matrix, in_force, types, zone })
     }
 
@@ -264,7 +258,8 @@ impl Draft {
         let tier = Tier::from_name(form.get("tier")).ok_or_else(incomplete)?;
         let currency = Currency::parse(form.get("currency")).map_err(|_| incomplete())?;
         let based_on = form.get("based_on").parse().map_err(|_| incomplete())?;
-        Ok(Self { ground: Ground::read(app, who).await?, tier, currency, based_on, form })
+        // of a form that somebody else may have overtaken just now
+        Ok(Self { ground: Ground::read(app, &who.anew()).await?, tier, currency, based_on, form })
     }
 
     /// The whole version, as typed.
