@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{DecideApprovals, ImportData, SeeCases, SignedIn};
+use crate::auth::{DecideApprovals, ImportData, SeeCases, SeePolicy, SignedIn};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
@@ -38,6 +38,8 @@ const GONE: TimeDelta = TimeDelta::seconds(45);
 const GATHER: Duration = Duration::from_millis(300);
 /// After this the browser connects again, and whoever was signed out meanwhile is no longer told anything.
 const LIFE: Duration = Duration::from_mins(10);
+/// What was published changes what may be offered: every page beside the lists hears of it.
+const POLICY: [&str; 2] = ["limits", "offer_types"];
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new().route("/live", axum::routing::get(listen))
@@ -82,7 +84,7 @@ async fn listen(
         None if wanted.topic == "notices" => Topic::Notices,
         None if wanted.topic == "queue" => {
             actor.can::<SeeCases>()?;
-            let zone = accounts::zone_of(&mut *app.db.read().await?, actor.team).await?;
+            let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &actor).await?;
             let filter = Filter::read(query.as_deref().unwrap_or_default());
             let since = DateTime::from_timestamp_micros(wanted.since).unwrap_or_else(|| app.now());
             let seen = Seen { me: actor.id, now: app.now(), zone };
@@ -104,6 +106,10 @@ async fn listen(
         }
         None if wanted.topic == "approvals" => {
             actor.can::<DecideApprovals>()?;
+            Topic::Other(wanted.topic)
+        }
+        None if POLICY.contains(&wanted.topic.as_str()) => {
+            actor.can::<SeePolicy>()?;
             Topic::Other(wanted.topic)
         }
         _ => return Err(Error::NotFound),
@@ -163,7 +169,8 @@ async fn send(page: &Sender<Event>, name: &str, data: &serde_json::Value) {
     let _ = page.send(Event::default().event(name).data(data.to_string())).await;
 }
 
-/// Of one thing, no more than that it changed; `alone` on its stream it tells as well what was missed.
+/// Of one thing, no more than that it changed; `alone` on its stream it tells as well of what may be offered, and of what was
+/// missed.
 async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>, alone: bool) {
     let end = Instant::now() + LIFE;
     if alone {
@@ -171,7 +178,7 @@ async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>, 
         changed(page, name).await;
     }
     while let Heard::Topic(topic) = next(&mut heard, page, end).await {
-        if topic == name || alone && topic == "*" {
+        if topic == name || alone && (topic == "*" || POLICY.contains(&topic.as_str())) {
             changed(page, &topic).await;
         }
     }
@@ -265,7 +272,9 @@ impl Presence {
             };
             match heard {
                 Heard::End => return Ok(()),
-                Heard::Topic(topic) if topic == "*" || topic == case => changed(page, &topic).await,
+                Heard::Topic(topic) if topic == "*" || topic == case || POLICY.contains(&topic.as_str()) => {
+                    changed(page, &topic).await;
+                }
                 Heard::Topic(topic) if topic == viewers => self.look_around(app, page).await?,
                 Heard::Topic(_) => {}
             }

@@ -13,7 +13,7 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy,
-    SignedIn,
+    SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -128,7 +128,7 @@ where
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
         let me = actor.id.ok_or(Error::Forbidden)?;
-        let mine = count_mine(&app, &actor, me).await?;
+        let mine = actor.waiting.unwrap_or_default();
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
             initials: initials(&actor.name),
@@ -157,49 +157,7 @@ where
     }
 }
 
-struct Mine {
-    live: i64,
-    late: i64,
-    approvals: i64,
-    late_approvals: i64,
-    unread: i64,
-}
-
-/// The live cases somebody owns, the open requests for approval they may decide and what they have not read: few at any time, found by an index of
-/// the open ones, and not looked for where nobody asks.
-async fn count_mine(app: &App, actor: &Actor, me: UserId) -> Result<Mine> {
-    let mut connection = app.db.read().await?;
-    Ok(sqlx::query_as!(
-        Mine,
-        r#"
-        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
-            n.unread as "unread!"
-        from (
-            select count(*) as live, count(*) filter (where next_due_at < $2) as late
-            from cases
-            where $4 and owner_id = $1 and stage <> 'closed'
-        ) c
-        cross join (
-            select count(*) as open, count(*) filter (where a.due_at < $2) as late
-            from approvals a
-            where $3 and a.stage in ('pending', 'question_asked')
-                and a.id in (select w.approval_id from requests_for($1, $2) w)
-        ) d
-        cross join (
-            select count(*) as unread
-            from (select from notices where to_id = $1 and read_at is null limit 100) u
-        ) n
-        "#,
-        me as UserId,
-        app.now(),
-        actor.may::<DecideApprovals>(),
-        actor.may::<SeeCases>(),
-    )
-    .fetch_one(&mut *connection)
-    .await?)
-}
-
-fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
+fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let place = |allowed: bool, href: &'static str, label, icon, key, group, mobile| {
         allowed.then(|| Place {
             href,

@@ -17,6 +17,7 @@ mod guarantees;
 mod guarantees_offers;
 mod imports;
 mod interactions;
+mod kept;
 mod limits;
 mod mails;
 mod notices;

@@ -1,21 +1,29 @@
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{Consent, ConsentChannel, NewConsent, Purpose};
-use crate::db::Tx;
-use crate::error::Result;
+use crate::db::{Part, Tx, part};
+use crate::error::{Error, Result};
 use crate::ids::{ConsentId, CustomerId, UserId};
 
-/// The newest word of a customer about each means and purpose they ever spoke of.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn consents(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Consent>> {
-    Ok(sqlx::query_as!(
-        Consent,
+#[derive(Deserialize)]
+struct Row {
+    channel: String,
+    purpose: String,
+    given: bool,
+    source: String,
+    at: DateTime<Utc>,
+    by_name: Option<String>,
+}
+
+/// The newest word of a customer about each means and purpose they ever spoke of, to be asked with others.
+pub(in super::super) fn consents_part(customer: CustomerId) -> Part<Consent> {
+    part!(
+        Row,
         r#"
-        select distinct on (c.channel, c.purpose) c.channel as "channel!: ConsentChannel",
-            c.purpose as "purpose!: Purpose", c.given as "given!", c.source as "source!", c.at as "at!",
-            u.name as "by_name?"
+        select distinct on (c.channel, c.purpose) c.channel as "channel!", c.purpose as "purpose!", c.given as "given!",
+            c.source as "source!", c.at as "at!", u.name as "by_name?"
         from consents c
         left join users u on u.id = c.by_id
         where c.customer_id = $1
@@ -23,8 +31,17 @@ pub async fn consents(connection: &mut PgConnection, customer: CustomerId) -> Re
         "#,
         customer as CustomerId,
     )
-    .fetch_all(connection)
-    .await?)
+    .then(|row| {
+        let odd = || Error::Internal(anyhow::anyhow!("a consent has an odd channel or purpose"));
+        Ok(Consent {
+            channel: ConsentChannel::from_name(&row.channel).ok_or_else(odd)?,
+            purpose: Purpose::from_name(&row.purpose).ok_or_else(odd)?,
+            given: row.given,
+            source: row.source,
+            at: row.at,
+            by_name: row.by_name,
+        })
+    })
 }
 
 /// Whether a customer allows this now. Whoever never spoke of it does not.

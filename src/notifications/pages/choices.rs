@@ -118,7 +118,7 @@ async fn render(
     let me = actor.id.ok_or(Error::Forbidden)?;
     let mut connection = app.db.read().await?;
     let chosen = choices::find(&mut connection, me).await?;
-    let zone = accounts::zone_of(&mut connection, actor.team).await?;
+    let zone = accounts::zone_for(app, &mut connection, actor).await?;
     drop(connection);
     let shown = |name: &str, now: &str| typed.map_or_else(|| now.to_owned(), |typed| typed.get(name).to_owned());
     let was = |name: &str, now: &str| typed.map_or_else(|| now.to_owned(), |typed| typed.was(name).to_owned());

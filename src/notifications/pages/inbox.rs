@@ -67,7 +67,7 @@ pub(super) async fn show(
     let place: Option<(bool, DateTime<Utc>, NoticeId)> = Cursor::read(&asked.after);
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_of(&mut connection, actor.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &actor).await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut listed = notices::list(&mut connection, me, place, limit).await?;
     drop(connection);
@@ -123,9 +123,9 @@ struct BellPart {
 }
 
 /// The bell alone, for open pages that hear of a notice.
-pub(super) async fn bell(State(app): State<App>, SignedIn(actor): SignedIn) -> Result<Response> {
+pub(super) async fn bell(SignedIn(actor): SignedIn) -> Result<Response> {
     let me = actor.id.ok_or(Error::Forbidden)?;
-    let unread = notices::count_unread(&mut *app.db.read().await?, me).await?;
+    let unread = actor.waiting.unwrap_or_default().unread;
     let part = BellPart { frame: Part { icons: &crate::assets::ASSETS.icons, bell: Bell::new(me, unread) } };
     Ok(web::html(&part)?.into_response())
 }

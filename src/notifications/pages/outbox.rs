@@ -147,7 +147,7 @@ pub(super) async fn list(
     let place: Option<(DateTime<Utc>, MailId)> = Cursor::read(&asked.before);
     let (now, kept) = (app.now(), app.config.smtp_url.is_none());
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let counts = outbox::counts(&mut connection).await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut mails = outbox::list(&mut connection, stage, place, limit).await?;
@@ -200,7 +200,7 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
     let mail = outbox::find(&mut connection, id).await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     drop(connection);
     let mut entry = Entry::new(Action::MailViewed, Subject::Mail(id));
     if let Some(customer) = mail.customer {

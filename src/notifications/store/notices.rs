@@ -132,19 +132,6 @@ pub(in super::super) async fn list(
     .await?)
 }
 
-/// How many somebody has not read, no more than a hundred.
-pub(in super::super) async fn count_unread(connection: &mut PgConnection, of: UserId) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select count(*) as "unread!"
-        from (select from notices where to_id = $1 and read_at is null limit 100) n
-        "#,
-        of as UserId,
-    )
-    .fetch_one(connection)
-    .await?)
-}
-
 /// Where a notice leads.
 pub(in super::super) struct Place {
     pub(in super::super) kind: Kind,
