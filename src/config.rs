@@ -216,7 +216,8 @@ mod tests {
             let config = set(url, "Savedesk <desk@example.com>").unwrap();
             assert_eq!(config.mail_from.unwrap().email.to_string(), "desk@example.com", "{url}");
         }
-        for url in ["mail.example.com", "http://mail.example.com", "smtp://", "smtps://u:hush@", "smtp://x?tls=perhaps"] {
+        for url in ["mail.example.com", "http://mail.example.com", "smtp://", "smtps://u:hush@", "smtp://x?tls=perhaps"]
+        {
             let sentence = set(url, "desk@example.com").unwrap_err();
             assert!(sentence.contains("SAVEDESK_SMTP_URL") && !sentence.contains("hush"), "{url}: {sentence}");
         }

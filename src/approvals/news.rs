@@ -23,7 +23,7 @@ pub(super) async fn moved_up(tx: &mut Tx, approval: &Approval) -> Result<()> {
 async fn deciders(tx: &mut Tx, approval: &Approval, kind: Kind, level: Role, about: String) -> Result<()> {
     let at = tx.now();
     let to = store::decider_ids(tx, approval.id, level, at).await?;
-    let notices: Vec<Notice> = to.into_iter().map(|to| notice(approval, to, kind, &about, String::new())).collect();
+    let notices: Vec<Notice> = to.into_iter().map(|to| notice(approval, to, kind, &about, "")).collect();
     notifications::tell(tx, &notices).await.map(drop)
 }
 
@@ -34,7 +34,7 @@ pub(super) async fn decided(tx: &mut Tx, approval: &Approval) -> Result<()> {
         Stage::ApprovedWithChanges => format!("Approved with changes: {what}"),
         stage => format!("{}: {what}", stage.label()),
     };
-    requester(tx, approval, Kind::ApprovalDecided, &about, String::new()).await
+    requester(tx, approval, Kind::ApprovalDecided, &about, "").await
 }
 
 /// Whoever asked for approval is asked something.
@@ -42,10 +42,10 @@ pub(super) async fn question(tx: &mut Tx, approval: &Approval) -> Result<()> {
     let what = offers::find(tx, approval.offer).await?.summary();
     // one is news for each state of the request
     let which = format!(":{}", approval.version);
-    requester(tx, approval, Kind::QuestionAsked, &format!("A question about {what}"), which).await
+    requester(tx, approval, Kind::QuestionAsked, &format!("A question about {what}"), &which).await
 }
 
-async fn requester(tx: &mut Tx, approval: &Approval, kind: Kind, about: &str, which: String) -> Result<()> {
+async fn requester(tx: &mut Tx, approval: &Approval, kind: Kind, about: &str, which: &str) -> Result<()> {
     if tx.by() == Some(approval.asked_by) {
         return Ok(());
     }
@@ -61,12 +61,12 @@ pub(super) async fn answer(tx: &mut Tx, approval: &Approval) -> Result<()> {
     let notices: Vec<Notice> = to
         .into_iter()
         .filter(|to| Some(*to) != tx.by())
-        .map(|to| notice(approval, to, Kind::QuestionAsked, &about, format!(":{}", approval.version)))
+        .map(|to| notice(approval, to, Kind::QuestionAsked, &about, &format!(":{}", approval.version)))
         .collect();
     notifications::tell(tx, &notices).await.map(drop)
 }
 
-fn notice(approval: &Approval, to: UserId, kind: Kind, about: &str, which: String) -> Notice {
+fn notice(approval: &Approval, to: UserId, kind: Kind, about: &str, which: &str) -> Notice {
     Notice {
         to,
         kind,

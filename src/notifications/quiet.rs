@@ -105,7 +105,8 @@ mod tests {
     #[test]
     fn a_holiday_is_quiet() {
         let mut calendar = default_calendar();
-        calendar.holidays = [(NaiveDate::from_ymd_opt(2026, 3, 5).unwrap(), "Day off".to_owned())].into_iter().collect();
+        calendar.holidays =
+            [(NaiveDate::from_ymd_opt(2026, 3, 5).unwrap(), "Day off".to_owned())].into_iter().collect();
         let held = Quiet::NIGHT.hold(&calendar, at("2026-03-05T15:00:00Z"));
         assert_eq!(held.to_rfc3339(), "2026-03-06T13:00:00+00:00");
     }

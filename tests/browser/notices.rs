@@ -44,7 +44,9 @@ async fn an_agent_is_told_and_reads_it() {
     agent.looks_well("notifications").await;
     agent.press("Mark all as read").await;
     agent.wait_for_text("marked as read").await;
-    agent.until("a quiet bell", "return document.querySelector('#bell').ariaLabel === 'Notifications'", Vec::new()).await;
+    agent
+        .until("a quiet bell", "return document.querySelector('#bell').ariaLabel === 'Notifications'", Vec::new())
+        .await;
     agent.press("Undo").await;
     agent.wait_for_text("They are unread again").await;
     agent.press("Answer the regulator").await;

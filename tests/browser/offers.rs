@@ -89,7 +89,11 @@ async fn beyond_the_limit_it_is_asked_for_lowered_presented_and_promised() {
     // the agent sees it where they are
     priya.wait_for_text_in("#case-offers", "17% for 12 months").await;
     priya.wait_for_text_in("#case-log", "approved with changes").await;
-    assert_eq!(priya.run("return window.stayed", Vec::new()).await, serde_json::json!(true), "the page was not loaded anew");
+    assert_eq!(
+        priya.run("return window.stayed", Vec::new()).await,
+        serde_json::json!(true),
+        "the page was not loaded anew"
+    );
     priya.looks_well("offer-lowered").await;
     priya.press("Present by phone").await;
     priya.wait_for("#case-offers .pill[data-s=offer]").await;

@@ -199,11 +199,7 @@ async fn mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent
     let evening = TimeDelta::minutes(450);
     assert_eq!(
         told,
-        [
-            ("News".to_owned(), TimeDelta::zero()),
-            ("News".to_owned(), morning),
-            ("Urgent. Overdue".to_owned(), evening),
-        ]
+        [("News".to_owned(), TimeDelta::zero()), ("News".to_owned(), morning), ("Urgent. Overdue".to_owned(), evening),]
     );
     assert!(sent[0].1.contains("Harborview") && sent[0].1.contains("{desk}/notifications/"), "{}", sent[0].1);
 }
@@ -215,7 +211,8 @@ async fn whoever_is_away_finds_it_in_their_first_digest() {
     let me = ana.user.unwrap();
     let now = app.clock.now();
     let mut tx = app.begin().await;
-    let away = NewAbsence { user: me, from: now - TimeDelta::hours(1), until: now + TimeDelta::days(2), delegate: None };
+    let away =
+        NewAbsence { user: me, from: now - TimeDelta::hours(1), until: now + TimeDelta::days(2), delegate: None };
     accounts::note_absence(&mut tx, &Actor::desk(), &away).await.unwrap();
     tx.commit().await.unwrap();
     let case = app.given_case(app.given_customer("Harborview").await).await;

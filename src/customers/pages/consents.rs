@@ -51,10 +51,7 @@ impl ConsentPage {
             errors,
             customer,
             form,
-            channels: ConsentChannel::ALL
-                .iter()
-                .map(|one| Choice { value: one.name(), label: one.label() })
-                .collect(),
+            channels: ConsentChannel::ALL.iter().map(|one| Choice { value: one.name(), label: one.label() }).collect(),
             purposes: Purpose::ALL.iter().map(|one| Choice { value: one.name(), label: one.label() }).collect(),
             answers: vec![
                 Choice { value: "given", label: "They allow it" },

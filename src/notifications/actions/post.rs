@@ -40,11 +40,7 @@ pub struct Posted {
 
 impl Posted {
     fn plus(self, other: Self) -> Self {
-        Self {
-            sent: self.sent + other.sent,
-            put_off: self.put_off + other.put_off,
-            parked: self.parked + other.parked,
-        }
+        Self { sent: self.sent + other.sent, put_off: self.put_off + other.put_off, parked: self.parked + other.parked }
     }
 }
 

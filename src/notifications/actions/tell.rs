@@ -43,8 +43,7 @@ async fn mail(tx: &mut Tx, told: &[notices::Told]) -> Result<()> {
         calendars.insert(team, accounts::calendar_of(tx, team).await?);
     }
     let cases: Vec<CaseId> = told.iter().filter_map(|told| told.case).collect();
-    let cases: HashMap<_, _> =
-        choices::case_names(tx, &cases).await?.into_iter().map(|case| (case.id, case)).collect();
+    let cases: HashMap<_, _> = choices::case_names(tx, &cases).await?.into_iter().map(|case| (case.id, case)).collect();
     let (mut out, mut later) = (Vec::new(), Vec::new());
     for one in told {
         let Some(reader) = readers.get(&one.to) else { continue };

@@ -108,13 +108,7 @@ pub(super) async fn show(State(app): State<App>, SignedIn(actor): SignedIn, fram
     render(&app, &actor, frame, FormErrors::new(), None).await
 }
 
-async fn render(
-    app: &App,
-    actor: &Actor,
-    frame: Frame,
-    errors: FormErrors,
-    typed: Option<&Typed>,
-) -> Result<Response> {
+async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors, typed: Option<&Typed>) -> Result<Response> {
     let me = actor.id.ok_or(Error::Forbidden)?;
     let mut connection = app.db.read().await?;
     let chosen = choices::find(&mut connection, me).await?;

@@ -71,12 +71,7 @@ pub(in super::super) async fn save(
 }
 
 /// Making it failed: not before then.
-pub(in super::super) async fn put_off(
-    tx: &mut Tx,
-    user: UserId,
-    next_at: DateTime<Utc>,
-    failures: i16,
-) -> Result<()> {
+pub(in super::super) async fn put_off(tx: &mut Tx, user: UserId, next_at: DateTime<Utc>, failures: i16) -> Result<()> {
     sqlx::query!(
         "update digest_times set next_at = $2, failures = $3 where user_id = $1",
         user as UserId,

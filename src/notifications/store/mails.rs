@@ -108,12 +108,7 @@ pub(in super::super) async fn mark_sent(tx: &mut Tx, mail: MailId) -> Result<boo
 }
 
 /// It was not, and is tried again then; unless somebody else has taken it since.
-pub(in super::super) async fn put_off(
-    tx: &mut Tx,
-    mail: &Claimed,
-    next_at: DateTime<Utc>,
-    why: &str,
-) -> Result<bool> {
+pub(in super::super) async fn put_off(tx: &mut Tx, mail: &Claimed, next_at: DateTime<Utc>, why: &str) -> Result<bool> {
     let marked = sqlx::query!(
         "update mails set next_at = $3, error = $4 where id = $1 and stage = 'waiting' and attempts = $2",
         mail.id as MailId,
