@@ -144,6 +144,10 @@ create unique index deadlines_one_first_action on deadlines (case_id, kind)
 -- somebody's own, soonest first
 create index deadlines_open_owner on deadlines (owner_id, due_at, id) include (kind) where stage = 'open';
 
+-- what the queue has, since nobody has it
+create index deadlines_unowned_follow_ups on deadlines (due_at, id)
+  where stage = 'open' and kind = 'follow_up' and owner_id is null;
+
 -- Whose deadline it is: the owner's; a decision that is waited for is the requester's to watch.
 create view watched_deadlines as
   select d.owner_id as watcher_id, d.id, d.case_id, d.kind, d.what, d.due_at, d.because, d.set_at, d.subject_id

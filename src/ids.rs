@@ -96,4 +96,8 @@ ids! {
     AbsenceId
     /// What we told a customer we will do.
     PromiseId
+    /// What we owe ourselves: something to do at a time.
+    FollowUpId
+    /// One line of what became of a follow-up.
+    FollowUpChangeId
 }

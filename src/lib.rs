@@ -20,6 +20,7 @@ pub mod customers;
 pub mod reasons;
 pub mod deadlines;
 pub mod cases;
+pub mod follow_ups;
 pub mod interactions;
 pub mod catalogue;
 pub mod limits;

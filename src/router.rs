@@ -13,7 +13,9 @@ use axum::routing::get;
 use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SignedIn};
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
-use crate::{accounts, approvals, assets, audit, catalogue, customers, desk, economics, intake, limits, search};
+use crate::{
+    accounts, approvals, assets, audit, catalogue, customers, desk, economics, follow_ups, intake, limits, search,
+};
 
 /// The time the database has to answer for this server to count as ready.
 const READY: Duration = Duration::from_secs(1);
@@ -29,6 +31,7 @@ pub fn router(app: &App) -> Router {
         .merge(economics::routes())
         .merge(catalogue::routes())
         .merge(limits::routes())
+        .merge(follow_ups::routes())
         .merge(approvals::routes())
         .merge(intake::routes())
         .merge(audit::routes())

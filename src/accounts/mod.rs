@@ -34,7 +34,9 @@ pub use actions::{
 pub use identify::identify;
 pub use pages::routes;
 pub use passwords::{Hashed, Password};
-pub use store::{absences, calendar_of, colleagues, deciders, departments, names, teams, user_by_email, zone_of};
+pub use store::{
+    Feed, absences, calendar_of, colleagues, deciders, departments, find_calendar, names, teams, user_by_email, zone_of,
+};
 pub use teams::{NewTeam, TeamHours, default_calendar};
 
 /// The most characters of a name.

@@ -13,6 +13,7 @@ use crate::catalogue;
 use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
+use crate::follow_ups::{self, Wake};
 use crate::ids::{ApprovalId, OfferId, UserId};
 use crate::limits::{self, Verdict};
 use crate::offers::{self, NewTerms, Offer};
@@ -260,7 +261,8 @@ pub async fn move_up(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
 async fn end(tx: &mut Tx, approval: &mut Approval, how: End) -> Result<()> {
     approval.ended_at = Some(tx.now());
     store::save(tx, approval).await?;
-    deadlines::end_for(tx, approval.id.uuid(), deadlines::Kind::Approval, how).await
+    deadlines::end_for(tx, approval.id.uuid(), deadlines::Kind::Approval, how).await?;
+    follow_ups::wake(tx, approval.case, Wake::Decision).await
 }
 
 async fn lock_all(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
+use crate::ids::{ApprovalId, CaseId, CustomerId, FollowUpId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
 
 pub use pages::routes;
 pub use store::{Broken, verify};
@@ -114,6 +114,18 @@ actions! {
     PromiseKept = "promise.kept", "Kept a promise";
     PromiseBroken = "promise.broken", "Broke a promise";
     PromiseWaived = "promise.waived", "Waived a promise";
+    FollowUpMade = "follow_up.made", "Made a follow-up";
+    FollowUpDone = "follow_up.done", "Did a follow-up";
+    FollowUpMoved = "follow_up.moved", "Moved a follow-up";
+    FollowUpHanded = "follow_up.handed", "Handed a follow-up over";
+    FollowUpSnoozed = "follow_up.snoozed", "Snoozed a follow-up";
+    FollowUpWoken = "follow_up.woken", "Woke a follow-up";
+    FollowUpDropped = "follow_up.dropped", "Dropped a follow-up";
+    FollowUpReturned = "follow_up.returned", "Returned a follow-up to the queue";
+    FollowUpReopened = "follow_up.reopened", "Took a follow-up up again";
+    CallingHoursChanged = "calling_hours.changed", "Changed the hours customers may be called";
+    CalendarLinkMade = "calendar_link.made", "Made a calendar link";
+    CalendarLinkRevoked = "calendar_link.revoked", "Revoked a calendar link";
     AbsenceNoted = "absence.noted", "Noted an absence";
     AbsenceEnded = "absence.ended", "Ended an absence";
 }
@@ -139,6 +151,8 @@ pub enum Subject {
     Approval(ApprovalId),
     /// A promise.
     Promise(PromiseId),
+    /// A follow-up.
+    FollowUp(FollowUpId),
     /// The desk as a whole.
     Desk,
 }
@@ -155,6 +169,7 @@ impl Subject {
             Self::Offer(id) => ("offer", Some(id.uuid())),
             Self::Approval(id) => ("approval", Some(id.uuid())),
             Self::Promise(id) => ("promise", Some(id.uuid())),
+            Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

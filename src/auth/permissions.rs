@@ -42,6 +42,8 @@ permissions! {
     CloseCases: Agent Supervisor Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
+    /// See what is due for others of the team, and overdue.
+    WatchTeam: Supervisor Manager Admin;
     /// Share a view of the queue with everyone.
     ShareViews: Supervisor Manager Admin;
     /// Bring in files.

@@ -16,8 +16,8 @@ pub use store::{due_between, next, of_case};
 pub enum Kind {
     /// From intake to the first substantive act.
     FirstAction,
-    /// What the one who logged an interaction said would come next.
-    NextStep,
+    /// What somebody of ours is to do at a time.
+    FollowUp,
     /// From a customer's wish to cancel to its confirmation; a save attempt never obstructs it.
     CancelRequest,
     /// What a regulator or bureau waits for.
@@ -34,7 +34,7 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::FirstAction,
-        Self::NextStep,
+        Self::FollowUp,
         Self::CancelRequest,
         Self::RegulatorResponse,
         Self::Offer,
@@ -47,7 +47,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::FirstAction => "first_action",
-            Self::NextStep => "next_step",
+            Self::FollowUp => "follow_up",
             Self::CancelRequest => "cancel_request",
             Self::RegulatorResponse => "regulator_response",
             Self::Offer => "offer",
@@ -61,7 +61,7 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Self::FirstAction => "First action",
-            Self::NextStep => "Next step",
+            Self::FollowUp => "Follow-up",
             Self::CancelRequest => "Cancel request",
             Self::RegulatorResponse => "Regulator response",
             Self::Offer => "Pending offer",

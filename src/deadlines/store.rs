@@ -113,7 +113,7 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
         "
         update deadlines
         set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4
-        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind <> 'promise'))
+        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up')))
         ",
         case as CaseId,
         kind.map(Kind::name),
@@ -145,7 +145,7 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) 
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
     sqlx::query!(
-        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open'",
+        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind <> 'follow_up'",
         case as CaseId,
         owner as Option<UserId>,
     )

@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, DecideApprovals, ImportData, SeeCases};
+use crate::auth::{Can, DecideApprovals, ImportData, SeeCases, WatchTeam};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
@@ -95,6 +95,7 @@ async fn listen(
             can.and::<ImportData>()?;
             Topic::Other(wanted.topic)
         }
+        Some(("follow_ups", id)) if id.parse().ok() == can.id || can.may::<WatchTeam>() => Topic::Other(wanted.topic),
         None if wanted.topic == "approvals" => {
             can.and::<DecideApprovals>()?;
             Topic::Other(wanted.topic)

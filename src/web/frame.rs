@@ -128,16 +128,18 @@ struct Mine {
     late: i64,
     approvals: i64,
     late_approvals: i64,
+    overdue: i64,
 }
 
-/// The live cases somebody owns and the open requests for approval they may decide: few at any time, found by an index of
+/// The live cases somebody owns, what is overdue of theirs, and the open requests for approval they may decide: few at any time, found by an index of
 /// the open ones, and not looked for where nobody asks.
 async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
     let mut connection = app.db.read().await?;
     Ok(sqlx::query_as!(
         Mine,
         r#"
-        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!"
+        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
+            f.overdue as "overdue!"
         from (
             select count(*) as live, count(*) filter (where next_due_at < $2) as late
             from cases
@@ -149,6 +151,11 @@ async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
             where $3 and a.stage in ('pending', 'question_asked')
                 and a.id in (select w.approval_id from requests_for($1, $2) w)
         ) d
+        cross join (
+            select count(*) as overdue
+            from watched_deadlines w
+            where w.watcher_id = $1 and w.due_at < $2
+        ) f
         "#,
         actor.id as Option<UserId>,
         app.now(),
@@ -174,6 +181,7 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
     };
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
+        place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
@@ -185,10 +193,18 @@ fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
     .into_iter()
     .flatten()
     .collect();
+    // a phone's bar has room for four, and More
+    for crowded in places.iter_mut().filter(|place| place.mobile).skip(4) {
+        crowded.mobile = false;
+    }
     if let Some(queue) = places.iter_mut().find(|place| place.href == "/queue") {
         queue.count = Some(mine.live);
         queue.hot = mine.late > 0;
         queue.current |= path.starts_with("/cases");
+    }
+    if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
+        follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);
+        follow_ups.hot = mine.overdue > 0;
     }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);

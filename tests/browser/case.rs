@@ -54,7 +54,7 @@ async fn an_agent_logs_a_save_attempt_with_the_keyboard_alone_and_corrects_it() 
     browser.is_accessible("an entry that is corrected").await;
 
     browser.press("Mark as done").await;
-    browser.wait_for_text("Next step done.").await;
+    browser.wait_for_text("Follow-up done.").await;
     browser.close().await;
 }
 

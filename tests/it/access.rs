@@ -197,7 +197,6 @@ const ROUTES: &[Route] = &[
     form("/cases/{case}/attempts", Who::Can("LogInteractions"), &[("body", "Called")]),
     form("/cases/{case}/interactions", Who::Can("LogInteractions"), &[("kind", "note"), ("body", "Called")]),
     form("/cases/{case}/cancellation", Who::Can("WorkCases"), &[]),
-    form("/cases/{case}/next_step/completion", Who::Can("WorkCases"), &[]),
     page("/cases/{case}/close", Who::Can("CloseCases")),
     page("/cases/{case}/close/kept", Who::Can("CloseCases")),
     form("/cases/{case}/close", Who::Can("CloseCases"), &[("outcome", "lost")]),
@@ -221,6 +220,32 @@ const ROUTES: &[Route] = &[
     form("/promises/{promise}/waiver", Who::Can("KeepPromises"), &[("why", "Not needed")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // follow-ups
+    page("/follow_ups", Who::Can("SeeCases")),
+    page("/follow_ups/new", Who::Can("WorkCases")),
+    form("/follow_ups/new", Who::Can("WorkCases"), &[("kind", "callback"), ("what", "Call back")]),
+    page("/follow_ups/cases", Who::Can("SeeCases")),
+    page("/follow_ups/{follow_up}", Who::Can("SeeCases")),
+    form("/follow_ups/{follow_up}/completion", Who::Can("WorkCases"), &[("note", "Reached them")]),
+    form(
+        "/follow_ups/{follow_up}/snooze",
+        Who::Can("WorkCases"),
+        &[("when", "2026-03-06T15:00:00Z"), ("until", "reply"), ("seen", "2026-03-05T15:00:00Z")],
+    ),
+    form("/follow_ups/{follow_up}/waking", Who::Can("WorkCases"), &[]),
+    form(
+        "/follow_ups/{follow_up}/time",
+        Who::Can("WorkCases"),
+        &[("at", "2026-03-06T11:00"), ("why", "They asked for it"), ("seen", "2026-03-05T15:00:00Z")],
+    ),
+    form("/follow_ups/{follow_up}/owner", Who::Can("WorkCases"), &[("owner", "01890000-0000-7000-8000-000000000000")]),
+    form("/follow_ups/{follow_up}/dropping", Who::Can("WorkCases"), &[("why", "Not needed")]),
+    form("/follow_ups/{follow_up}/reopening", Who::Can("WorkCases"), &[]),
+    page("/calling_hours", Who::Can("SeePolicy")),
+    form("/calling_hours", Who::Can("EditPolicy"), &[("monday", "9:00-18:00"), ("version", "1")]),
+    page("/calendar/{link}", Who::Anyone),
+    form("/profile/calendar", Who::Can("SeeCases"), &[]),
+    form("/profile/calendar/removal", Who::Can("SeeCases"), &[]),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -478,8 +503,21 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
 /// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer, approval, promise] =
-        [(); 12].map(|()| Uuid::now_v7());
+    let [
+        customer,
+        contact,
+        subscription,
+        order,
+        cost,
+        case,
+        interaction,
+        view,
+        import,
+        offer,
+        approval,
+        promise,
+        follow_up,
+    ] = [(); 13].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -508,7 +546,12 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
          values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
          insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
-         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}')"
+         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}');
+         insert into follow_ups (id, case_id, kind, what, owner_id, due_at, because, made_at)
+         values ('{follow_up}', '{case}', 'callback', 'Call back', '{owner}', '2026-03-05 15:00+00', 'Agreed', '{now}');
+         insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+         values (gen_random_uuid(), '{case}', 'follow_up', 'Call back', '2026-03-05 15:00+00', 'Agreed', '{now}', '{owner}',
+            '{follow_up}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -528,6 +571,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("offer", offer),
         ("approval", approval),
         ("promise", promise),
+        ("follow_up", follow_up),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
 }

@@ -13,6 +13,7 @@ mod customers;
 mod demo;
 mod economics;
 mod embedded;
+mod follow_ups;
 mod guarantees;
 mod guarantees_offers;
 mod imports;

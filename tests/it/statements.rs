@@ -13,7 +13,7 @@ use crate::support::{Client, Person, TestApp, Wire};
 
 /// The most statements that each page may run: the session, what waits for whoever looks, the page's own, the note of a
 /// view.
-const BUDGETS: [(&str, usize); 18] = [
+const BUDGETS: [(&str, usize); 22] = [
     ("/queue", 6),
     ("/queue?owner=any", 5),
     ("/queue?owner=any&peek={case}", 11),
@@ -23,6 +23,10 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/cases/{case}/close", 7),
     ("/cases/new", 3),
     ("/cases/new?customer={customer}", 8),
+    ("/follow_ups", 7),
+    ("/follow_ups?show=promises", 7),
+    ("/follow_ups?layout=week", 7),
+    ("/follow_ups/new?case={case}", 5),
     ("/customers", 5),
     ("/customers/{customer}", 15),
     ("/customers/{customer}/edit", 4),
@@ -31,7 +35,7 @@ const BUDGETS: [(&str, usize); 18] = [
     ("/teams", 4),
     ("/audit", 7),
     ("/imports", 4),
-    ("/profile", 6),
+    ("/profile", 7),
 ];
 
 /// How many statements a page runs, once the connections know them: the first time some ask for the names of types.

@@ -15,8 +15,11 @@ use crate::ids::{CaseId, UserId};
 /// What came of assigning a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Assigned {
-    /// It has a new owner.
-    Moved,
+    /// It has a new owner; the caller hands over the follow-ups that go along.
+    Moved {
+        /// Whose it was.
+        from: Option<UserId>,
+    },
     /// It was theirs already.
     Same,
 }
@@ -31,8 +34,9 @@ pub async fn assign(tx: &mut Tx, can: &Can<AssignCases>, case: CaseId, to: Optio
     if case.owner == to {
         return Ok(Assigned::Same);
     }
+    let from = case.owner;
     give(tx, &mut case, to).await?;
-    Ok(Assigned::Moved)
+    Ok(Assigned::Moved { from })
 }
 
 async fn give(tx: &mut Tx, case: &mut Case, to: Option<UserId>) -> Result<()> {

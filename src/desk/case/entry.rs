@@ -110,6 +110,7 @@ impl Entry {
             what if what.starts_with("offer_") || what.starts_with("approval_") || what.starts_with("promise_") => {
                 entry.dealt(row, &offered.unwrap_or_default());
             }
+            what if what.starts_with("follow_up_") => entry.followed(row, zone, now),
             "change" => entry.changed(row),
             "status" => entry.status(row),
             kind => {
