@@ -2,6 +2,7 @@
 //! there wholly or not at all; what is there already is passed over.
 
 mod deals;
+mod follow_ups;
 mod lives;
 
 use std::collections::HashMap;

@@ -220,8 +220,8 @@ pub(super) struct Mate {
     pub(super) overdue: i64,
 }
 
-/// The people of a team, or of the whole desk, who have something due, with how much of it is late; and whoever is
-/// looked at.
+/// The people of a team, or of the whole desk, who have something due, with how much of it is late, up to a
+/// hundred; and whoever is looked at.
 pub(super) async fn mates(
     connection: &mut PgConnection,
     team: Option<TeamId>,
@@ -231,14 +231,18 @@ pub(super) async fn mates(
     Ok(sqlx::query_as!(
         Mate,
         r#"
-        select u.id as "id: UserId", u.name, coalesce(d.overdue, 0) as "overdue!"
+        select u.id as "id: UserId", u.name, (
+                select count(*)
+                from (
+                    select
+                    from deadlines d
+                    where d.owner_id = u.id and d.stage = 'open' and d.due_at < $3
+                    limit 100
+                ) late
+            ) as "overdue!"
         from users u
-        left join lateral (
-            select count(*) as due, count(*) filter (where d.due_at < $3) as overdue
-            from deadlines d
-            where d.owner_id = u.id and d.stage = 'open'
-        ) d on true
-        where ($1::uuid is null or u.team_id = $1) and (d.due > 0 or u.id = $2)
+        where ($1::uuid is null or u.team_id = $1)
+            and (u.id = $2 or exists (select from deadlines d where d.owner_id = u.id and d.stage = 'open'))
         order by lower(u.name), u.id
         "#,
         team as Option<TeamId>,

@@ -26,7 +26,7 @@ pub use actions::{
     replace_next_step, return_to_queue, snooze, unsnooze, wake,
 };
 pub use pages::routes;
-pub use store::{find, of_interaction};
+pub use store::{find, of_interaction, open_of_case};
 pub use times::{CHECK_DAYS, calling, check_due};
 
 /// The most characters of what is to be done.

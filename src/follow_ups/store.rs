@@ -112,7 +112,10 @@ pub async fn of_interaction(connection: &mut PgConnection, interaction: Interact
 }
 
 /// Those that are open in a case, soonest first.
-pub(super) async fn open_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<FollowUp>> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn open_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<FollowUp>> {
     let rows = follow_ups!(fetch_all, connection, None, Some(case), None, None).await?;
     Ok(rows.into_iter().map(FollowUp::from).collect())
 }

@@ -14,6 +14,7 @@ mod looks;
 
 mod admin;
 mod case;
+mod follow_ups;
 mod imports;
 mod naughty;
 mod new_case;

@@ -277,6 +277,7 @@ fn choices(actor: &Actor, mates: Vec<lists::Mate>) -> Vec<Choice> {
     choices.extend(mates.into_iter().filter(|mate| Some(mate.id) != actor.id).map(|mate| {
         let late = match mate.overdue {
             0 => String::new(),
+            100.. => ", over 99 overdue".to_owned(),
             n => format!(", {n} overdue"),
         };
         Choice::new(mate.id.to_string(), format!("{}{late}", mate.name))

@@ -200,6 +200,7 @@ enum Done {
 }
 
 /// Does what a form asks for; or shows the form again with what is wrong, and how things stand now.
+#[expect(clippy::too_many_arguments, reason = "what a handler has, and what it does")]
 async fn act(
     app: App,
     can: Can<WorkCases>,
