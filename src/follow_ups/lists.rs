@@ -61,12 +61,30 @@ pub(super) async fn of_person(
             c.value_at_risk_minor as "value_minor!", c.currency as "currency!: Currency",
             f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for, dep.name as "department?"
         from (
-            select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
-            from watched_deadlines d
-            where d.watcher_id = $1 and d.due_at >= coalesce($2, '-infinity'::timestamptz) and d.due_at < coalesce($3, 'infinity'::timestamptz)
-                and (not $4::boolean or d.kind = 'promise')
-                and (d.due_at, d.id) > (coalesce($5, '-infinity'::timestamptz), coalesce($6, '00000000-0000-0000-0000-000000000000'::uuid))
-            order by d.due_at, d.id
+            (
+                select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
+                from deadlines d
+                where d.stage = 'open' and d.owner_id = $1 and d.due_at >= coalesce($2, '-infinity'::timestamptz)
+                    and d.due_at < coalesce($3, 'infinity'::timestamptz) and (not $4::boolean or d.kind = 'promise')
+                    and (d.due_at, d.id)
+                        > (coalesce($5, '-infinity'::timestamptz), coalesce($6, '00000000-0000-0000-0000-000000000000'::uuid))
+                order by d.due_at, d.id
+                limit $7
+            )
+            union all
+            -- as in watched_deadlines, written out so that each part is read off its index
+            (
+                select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
+                from approvals a
+                join deadlines d on d.subject_id = a.id and d.kind = 'approval' and d.stage = 'open' and d.owner_id is null
+                where a.asked_by_id = $1 and a.stage in ('pending', 'question_asked') and d.due_at >= coalesce($2, '-infinity'::timestamptz)
+                    and d.due_at < coalesce($3, 'infinity'::timestamptz) and (not $4::boolean or d.kind = 'promise')
+                    and (d.due_at, d.id)
+                        > (coalesce($5, '-infinity'::timestamptz), coalesce($6, '00000000-0000-0000-0000-000000000000'::uuid))
+                order by d.due_at, d.id
+                limit $7
+            )
+            order by due_at, id
             limit $7
         ) w
         join cases c on c.id = w.case_id

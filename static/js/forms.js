@@ -70,10 +70,11 @@ function arrive(form, region, response, page) {
   if (!signedOut) settled(form);
   const fresh = region && page.getElementById(region.id);
   const dialog = form.closest('dialog');
-  if (fresh && to.pathname === location.pathname && to.search === location.search) {
+  const here = to.pathname === location.pathname && to.search === location.search;
+  if (here && (fresh || 'stay' in form.dataset)) {
     take(page);
     refresh(page);
-    replace(region, fresh);
+    if (fresh) replace(region, fresh);
     dialog?.close();
   } else {
     keep(page);
@@ -117,7 +118,7 @@ export async function openDialog(href, opener) {
     if (!response.ok || !dialog) throw new Error('no dialog');
     document.getElementById(dialog.id)?.remove();
     document.body.append(document.adoptNode(dialog));
-    dialog.addEventListener('close', () => { dialog.remove(); opener.focus(); }, { once: true });
+    dialog.addEventListener('close', () => { dialog.remove(); (opener.isConnected ? opener : document.getElementById(opener.id))?.focus(); }, { once: true });
     dialog.showModal();
     if (!$('[autofocus]', dialog)) $('form[method=post] :is(input:not([type=hidden]), select, textarea)', dialog)?.focus();
     dialog.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));

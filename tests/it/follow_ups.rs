@@ -279,7 +279,7 @@ async fn a_save_is_checked_and_the_checks_outlive_the_case() {
     agent.post_form(&format!("/cases/{case}/reopening"), &[("why", "Voxly came back.")]).await.expect(303);
     let open = find(&app, app.open_follow_up(case).await).await;
     assert_eq!((open.kind, open.what.as_str()), (Kind::Reminder, "Work the reopened case"));
-    app.clock.advance(TimeDelta::days(1));
+    app.clock.advance(TimeDelta::minutes(90));
     agent.post_form(&format!("/cases/{case}/close"), &close).await.expect(303);
     let open: i64 = sqlx::query_scalar("select count(*) from follow_ups where case_id = $1 and stage = 'open'")
         .bind(case)
@@ -490,7 +490,7 @@ async fn a_feed_that_is_asked_for_too_often_waits() {
     app.clock.advance(TimeDelta::minutes(16));
     visitor.get(&path).await.expect(200);
     // guessing as well, and signing in is not hindered by it
-    let wrong = |n: usize| format!("/calendar/{}{n:02}.ics", "B".repeat(41));
+    let wrong = |n: usize| format!("/calendar/{}{n:02}A.ics", "B".repeat(40));
     for n in 0..30 {
         visitor.get(&wrong(n)).await.expect(404);
     }
