@@ -108,6 +108,9 @@ impl Kind {
         if says(&["mail", "email", "e-mail", "write", "send", "letter", "chat", "message", "text", "reply"]) {
             return Self::Message;
         }
+        if says(&["check", "look", "prepare", "chase", "verify"]) {
+            return Self::Reminder;
+        }
         match by_phone {
             Some(true) => Self::Callback,
             Some(false) => Self::Message,

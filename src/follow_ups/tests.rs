@@ -98,6 +98,7 @@ fn the_kind_follows_from_the_words_or_from_how_we_spoke() {
         ("Discuss the plan", Some(true), Kind::Callback),
         ("Discuss the plan", Some(false), Kind::Message),
         ("Look at the invoice", None, Kind::Reminder),
+        ("Check the answer of Technical support", Some(true), Kind::Reminder),
     ] {
         assert_eq!(Kind::of_words(words, by_phone), kind, "{words}");
     }

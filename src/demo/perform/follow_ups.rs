@@ -53,9 +53,9 @@ pub(super) async fn since(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, n
     tx.set_actor(owner);
     let recent = moment.max(now - TimeDelta::minutes(dice.between(60, 300)));
     tx.set_now(recent);
-    if dice.percent(18) {
+    if dice.percent(30) {
         let due =
-            Due { at: now + TimeDelta::minutes(dice.between(-90, 2_900)), because: "noted for oneself".to_owned() };
+            Due { at: now + TimeDelta::minutes(dice.between(-500, 2_400)), because: "noted for oneself".to_owned() };
         let new = NewFollowUp::new(id, Kind::Reminder, *dice.pick(&TO_ONESELF), due);
         follow_ups::make(tx, NewFollowUp { owner, ..new }).await?;
     }
