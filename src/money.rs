@@ -194,7 +194,7 @@ fn divided(amount: i128, by: i128) -> i128 {
 }
 
 /// Thousands parted by commas.
-fn grouped(number: u128) -> String {
+pub(crate) fn grouped(number: u128) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -4,8 +4,9 @@
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal, $label:literal;)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, sqlx::Type)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, sqlx::Type, serde::Deserialize)]
         #[sqlx(type_name = "text", rename_all = "snake_case")]
+        #[serde(rename_all = "snake_case")]
         pub enum $name { $($(#[$variant_doc])* #[doc = $label] $variant),* }
 
         impl $name {

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::store::{self, sessions};
 use super::tokens::Token;
-use crate::auth::Actor;
+use crate::auth::{Actor, Waiting};
 use crate::config::Config;
 use crate::error::Result;
 use crate::web::App;
@@ -24,7 +24,8 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     if !is_for_nobody(request.uri().path())
         && let Some(token) = read_cookie(&app.config, request.headers())
     {
-        match find(&app, &token).await {
+        let page = !request.uri().path().starts_with("/live");
+        match find(&app, &token, page).await {
             Ok(Some(actor)) => {
                 request.extensions_mut().insert(Arc::new(actor));
             }
@@ -40,10 +41,11 @@ fn is_for_nobody(path: &str) -> bool {
     path.starts_with("/assets/") || path.starts_with("/health/") || path.starts_with("/favicon.")
 }
 
-async fn find(app: &App, token: &Token) -> Result<Option<Actor>> {
+/// Whose session it is; `page` when it is for a page, which tells in its frame what waits for them.
+async fn find(app: &App, token: &Token, page: bool) -> Result<Option<Actor>> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let found = sessions::find(&mut connection, &token.digest(), now, idle_since(app, now)).await?;
+    let found = sessions::find(&mut connection, &token.digest(), now, idle_since(app, now), page).await?;
     let Some(known) = found else { return Ok(None) };
     if known.seen_at <= now - TOUCH_EVERY {
         sessions::touch(&mut connection, known.session, now).await?;
@@ -57,6 +59,14 @@ async fn find(app: &App, token: &Token) -> Result<Option<Actor>> {
         session: Some(known.session),
         single_keys: known.single_keys,
         queue_columns: known.queue_columns,
+        waiting: page.then_some(Waiting {
+            live: known.live,
+            late: known.late,
+            approvals: known.approvals,
+            late_approvals: known.late_approvals,
+            overdue: known.overdue,
+        }),
+        stamps: Some(known.stamps.0),
     }))
 }
 

@@ -112,7 +112,7 @@ pub async fn decide(
     approval.require_seen(seen)?;
     if decision != Decision::Decline {
         let at = tx.now();
-        let second = store::gave_discount(tx, &approval, at).await?;
+        let second = store::gave_discount(&approval, at).one(tx).await?;
         require_reason(second, reason)?;
     }
     let (stage, revision) = match decision {
@@ -206,9 +206,10 @@ async fn converse(tx: &mut Tx, approval: ApprovalId, by: UserId, stage: Stage, w
 ///
 /// # Errors
 /// When it was decided already.
-pub async fn withdraw(tx: &mut Tx, _: &Can<MakeOffers>, approval: ApprovalId) -> Result<Approval> {
+pub async fn withdraw(tx: &mut Tx, can: &Can<MakeOffers>, approval: ApprovalId) -> Result<Approval> {
     let mut approval = lock_all(tx, approval).await?;
     approval.require_open()?;
+    approval.withdrawn_by = can.id;
     take_back(tx, &mut approval).await?;
     cases::settle(tx, approval.case).await?;
     Ok(approval)

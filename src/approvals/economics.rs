@@ -2,6 +2,7 @@
 
 use crate::auth::Role;
 use crate::catalogue::{Kind, Reckoning, Subject, Terms};
+use crate::economics::{Gain, Returns, Running};
 use crate::limits::{Cell, Limits};
 use crate::money::{Money, Percent};
 
@@ -16,6 +17,14 @@ pub(super) struct Choice {
     pub(super) margin: Option<(Money, Percent)>,
     /// The concession.
     pub(super) cost: Money,
+    /// When it pays for itself, as far as that is known.
+    pub(super) returns: Option<Returns>,
+}
+
+/// What a choice is weighed against: what is kept when the customer stays, and what came of offers of the type.
+pub(super) struct Weighed {
+    pub(super) running: Running,
+    pub(super) gain: Option<Gain>,
 }
 
 impl Choice {
@@ -32,16 +41,18 @@ impl Choice {
             price,
             margin: left.and_then(|left| Some((left, Percent::from_basis_points(share(left)?)))),
             cost: Money::zero(price.currency),
+            returns: None,
         }
     }
 
-    /// These terms are given; none when they make no offer.
+    /// These terms are given, and weighed against that; none when they make no offer.
     pub(super) fn of(
         heading: String,
         terms: &Terms,
         kind: Kind,
         subject: &Subject,
         cost_share: Percent,
+        weighed: Option<&Weighed>,
     ) -> Option<Self> {
         let left = terms.reckon(kind, subject, cost_share).ok()?;
         Some(Self {
@@ -49,6 +60,7 @@ impl Choice {
             price: left.price,
             margin: margin_a_month(&left, kind, subject).zip(left.margin),
             cost: left.exposure,
+            returns: weighed.and_then(|weighed| Returns::of(left.exposure, &weighed.running, weighed.gain.as_ref())),
         })
     }
 }
@@ -177,7 +189,7 @@ mod tests {
         let today = Choice::today(&SEATS);
         assert_eq!(today.margin, Some((usd(117_900), Percent::from_basis_points(5_103))));
         let asked =
-            Choice::of("20%".to_owned(), &discount(20, 12), Kind::PercentDiscount, &SEATS, Percent::ALL).unwrap();
+            Choice::of("20%".to_owned(), &discount(20, 12), Kind::PercentDiscount, &SEATS, Percent::ALL, None).unwrap();
         assert_eq!((asked.price, asked.cost), (usd(184_800), usd(554_400)));
         assert_eq!(asked.margin, Some((usd(71_700), Percent::from_basis_points(3_879))));
         let unknown = Choice::today(&Subject { costs: None, ..SEATS });

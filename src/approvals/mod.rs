@@ -24,8 +24,8 @@ use crate::names::names;
 pub use actions::{Decision, answer_question, ask, ask_question, decide, move_up, withdraw, withdraw_of_offer};
 pub use pages::routes;
 pub use store::{
-    deciders, decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue,
-    turnaround,
+    deciders, decisions, decisions_of_case_part, find, messages, messages_of_case_part, of_case, of_case_part,
+    open_of_offer, overdue, turnaround_part,
 };
 
 names! {
@@ -89,6 +89,8 @@ pub struct Approval {
     pub decided_revision: Option<i32>,
     /// When it was decided or withdrawn.
     pub ended_at: Option<DateTime<Utc>>,
+    /// Who took it back, if somebody did so by itself and not with its offer.
+    pub withdrawn_by: Option<UserId>,
     /// Row version (R6).
     pub version: i64,
 }

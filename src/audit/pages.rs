@@ -19,6 +19,7 @@ use crate::auth::{Can, SeeAudit};
 use crate::calendar::{day, time_of_day};
 use crate::cases;
 use crate::error::{FormErrors, Result};
+use crate::money::grouped;
 use crate::web::{App, Cursor, Form, Frame, fresh_key, html, hue, initials};
 
 const PAGE: i64 = 50;
@@ -111,7 +112,7 @@ struct List {
     people: Vec<Choice>,
     actions: Vec<Choice>,
     rows: Vec<Row>,
-    entries: i64,
+    entries: String,
     since: Option<String>,
     zone: String,
     newer: Option<String>,
@@ -125,7 +126,8 @@ async fn list(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let zone = accounts::calendar_of(&mut connection, can.team).await?.zone;
+    let known = app.kept::<accounts::People>(&mut connection, &can).await?;
+    let zone = known.zone_of(can.team);
     let (filter, errors) = read_filter(&mut connection, &asked, zone).await;
     let (entries, since) = store::extent(&mut connection).await?;
     let place = asked.place();
@@ -141,7 +143,6 @@ async fn list(
     let (first, last) = (cursor(found.first()), cursor(found.last()));
     let has_newer = if backwards { more } else { !matches!(place, Place::Newest) };
     let has_older = if backwards { true } else { more };
-    let people = store::people(&mut connection).await?;
     drop(connection);
     view(&app.db, &can, Entry::new(Action::AuditViewed, Subject::Desk).fact("filtered", asked.is_filtered())).await?;
     let now = app.now();
@@ -150,14 +151,18 @@ async fn list(
         newer: first.filter(|_| has_newer).map(|first| asked.href(None, Some(&first))),
         older: last.filter(|_| has_older).map(|last| asked.href(Some(&last), None)),
         rows: found.into_iter().map(|seen| row(seen, zone, now)).collect(),
-        people: people.into_iter().map(|(value, label)| Choice { value, label }).collect(),
+        people: known
+            .everyone()
+            .iter()
+            .map(|(id, name)| Choice { value: id.to_string(), label: name.clone() })
+            .collect(),
         actions: Action::ALL
             .iter()
             .map(|action| Choice { value: action.name().to_owned(), label: action.label().to_owned() })
             .collect(),
         since: since.map(|since| day(since, zone, now)),
         zone: zone.name().replace('_', " "),
-        entries,
+        entries: counted(entries),
         errors,
         asked,
         frame,
@@ -304,6 +309,12 @@ fn text(value: &Value) -> String {
     }
 }
 
+/// "14,223 entries"
+fn counted(entries: i64) -> String {
+    let number = grouped(entries.unsigned_abs().into());
+    if entries == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
 #[derive(Deserialize)]
 struct Nothing {}
 
@@ -315,9 +326,20 @@ async fn check(State(app): State<App>, can: Can<SeeAudit>, form: Form<Nothing>) 
         verify(&mut connection).await?
     };
     let tx = app.begin(&can, &form.once).await?;
+    let entries = counted(entries);
     let sentence = match broken.first() {
-        None => format!("The chains hold: {entries} entries checked."),
+        None => format!("The chains hold: {entries} checked."),
         Some(first) => format!("Entry {}.{} {}. Tell an admin at once.", first.shard, first.seq, first.what),
     };
     tx.finish(Answer::to("/audit").say(sentence)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        assert_eq!([0, 1, 14_223].map(counted), ["0 entries", "1 entry", "14,223 entries"]);
+    }
 }

@@ -250,10 +250,3 @@ pub(super) async fn extent(connection: &mut PgConnection) -> Result<(i64, Option
     .await?;
     Ok((row.entries, row.since))
 }
-
-/// Everybody who could have acted, by name.
-pub(super) async fn people(connection: &mut PgConnection) -> Result<Vec<(String, String)>> {
-    let rows =
-        sqlx::query!(r#"select id as "id: UserId", name from users order by name"#).fetch_all(connection).await?;
-    Ok(rows.into_iter().map(|row| (row.id.to_string(), row.name)).collect())
-}

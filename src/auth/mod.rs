@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::db::{Origin, Via};
+use crate::db::{Origin, Stamps, Via};
 use crate::error::{self, Error, Result};
 use crate::ids::{DepartmentId, SessionId, TeamId, UserId};
 
@@ -17,8 +17,9 @@ pub use extract::SignedIn;
 pub use permissions::*;
 
 /// What somebody's day is about. A user may hold several.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, sqlx::Type)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, sqlx::Type, serde::Deserialize)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Frontline: on the phone with a customer who wants to leave.
     Rep,
@@ -95,6 +96,25 @@ pub struct Actor {
     pub single_keys: bool,
     /// Columns of the queue they chose.
     pub queue_columns: Vec<String>,
+    /// What waits for them, where that was counted with their session.
+    pub waiting: Option<Waiting>,
+    /// What was kept in the database's stamps when their request began; none for whoever comes without a session.
+    pub stamps: Option<Stamps>,
+}
+
+/// What waits for somebody.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Waiting {
+    /// Live cases they own.
+    pub live: i64,
+    /// Of these, the late ones.
+    pub late: i64,
+    /// Open requests for approval they may decide.
+    pub approvals: i64,
+    /// Of these, the late ones.
+    pub late_approvals: i64,
+    /// What is overdue of all that is theirs.
+    pub overdue: i64,
 }
 
 impl Actor {
@@ -110,6 +130,8 @@ impl Actor {
             session: None,
             single_keys: true,
             queue_columns: Vec::new(),
+            waiting: None,
+            stamps: None,
         }
     }
 
@@ -117,6 +139,13 @@ impl Actor {
     #[must_use]
     pub fn may<P: Permission>(&self) -> bool {
         self.roles.iter().any(|role| P::ROLES.contains(role))
+    }
+
+    /// The same person as one for whom nothing kept in memory will do: what somebody else changed a moment ago, while
+    /// this request waited for them, is not in what was current when it began.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { stamps: None, ..self.clone() }
     }
 
     /// The proof that the roles allow it.
@@ -186,6 +215,14 @@ impl<P: Permission> Can<P> {
     #[must_use]
     pub fn desk() -> Self {
         Self { actor: Arc::new(Actor::desk()), permission: PhantomData }
+    }
+}
+
+impl<P: Permission> Can<P> {
+    /// The same proof of the same person, for whom everything is read anew (see [`Actor::anew`]).
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self { actor: Arc::new(self.actor.anew()), permission: PhantomData }
     }
 }
 

@@ -27,7 +27,7 @@ pub use actions::{
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;
 pub use past::{PastCase, record_past};
-pub use store::{find, find_by_number, find_by_source, live_for, lock};
+pub use store::{find, find_by_number, find_by_source, find_part, live_for, lock};
 
 /// Where a case stands.
 #[derive(Clone, PartialEq, Eq, Debug)]

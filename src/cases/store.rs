@@ -1,13 +1,15 @@
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::{AtStake, CancellationLine, Case, Channel, Close, Kind, Outcome, Priority, Stage, WaitingOn};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::deadlines::Deadline;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ChangeId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::{Currency, Money};
 
+#[derive(Deserialize)]
 struct Row {
     id: CaseId,
     number: i64,
@@ -83,12 +85,10 @@ impl Row {
     }
 }
 
-/// A case.
-///
-/// # Errors
-/// `NotFound` when there is none.
-pub async fn find(connection: &mut PgConnection, case: CaseId) -> Result<Case> {
-    sqlx::query_as!(
+/// A case, as a question to be asked with others.
+#[must_use]
+pub fn find_part(case: CaseId) -> Part<Case> {
+    part!(
         Row,
         r#"
         select id as "id: CaseId", number, customer_id as "customer: CustomerId", kind, channel, stage, waiting_on,
@@ -102,9 +102,15 @@ pub async fn find(connection: &mut PgConnection, case: CaseId) -> Result<Case> {
         "#,
         case as CaseId,
     )
-    .fetch_one(connection)
-    .await?
-    .read()
+    .then(Row::read)
+}
+
+/// A case.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub async fn find(connection: &mut PgConnection, case: CaseId) -> Result<Case> {
+    find_part(case).one(connection).await
 }
 
 /// A case, with its row held until the transaction ends: the first thing every action does.

@@ -21,7 +21,7 @@ use crate::names::names;
 pub use actions::{Published, add, publish};
 pub use eligibility::{Asker, WhyNot};
 pub use pages::routes;
-pub use store::{all, asker, current, find_version, names};
+pub use store::{Catalogue, all, asker, asker_part, current, find_version, names};
 pub use terms::{AT_MOST_MONTHS, NoTerms, Reckoning, Shape, Subject, Terms, TermsError};
 pub use words::{Difference, Fact, Vocabulary};
 

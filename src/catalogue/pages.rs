@@ -8,14 +8,14 @@ mod tester;
 
 use axum::Router;
 use axum::routing::get;
-use chrono_tz::Tz;
 use sqlx::PgConnection;
 
 use super::{OfferType, Vocabulary, store};
+use crate::accounts;
 use crate::auth::Actor;
 use crate::error::{Error, Result};
+use crate::reasons::Reasons;
 use crate::web::App;
-use crate::{accounts, reasons};
 
 /// The routes of the catalogue.
 pub fn routes() -> Router<App> {
@@ -43,19 +43,19 @@ impl Choice {
 
 /// The names behind codes, and the reader's clock.
 async fn vocabulary(app: &App, connection: &mut PgConnection, who: &Actor, types: &[OfferType]) -> Result<Vocabulary> {
-    let zone: Tz = accounts::zone_of(connection, who.team).await?;
-    let departments = accounts::departments(connection).await?;
+    let people = app.kept::<accounts::People>(connection, who).await?;
+    let reasons = app.kept::<Reasons>(connection, who).await?;
     Ok(Vocabulary {
-        levers: reasons::levers(connection).await?.into_iter().map(|lever| (lever.code, lever.name)).collect(),
-        departments: departments.into_iter().map(|department| (department.id, department.name)).collect(),
+        levers: reasons.levers.iter().map(|lever| (lever.code.clone(), lever.name.clone())).collect(),
+        departments: people.departments().iter().map(|one| (one.id, one.name.clone())).collect(),
         types: types.iter().map(|one| (one.code.clone(), one.name.clone())).collect(),
-        zone,
+        zone: people.zone_of(who.team),
         now: app.now(),
     })
 }
 
 /// Every version of a type, the newest first.
-async fn versions(connection: &mut PgConnection, code: &str) -> Result<Vec<OfferType>> {
-    let versions = store::versions(connection, code).await?;
+async fn versions(app: &App, connection: &mut PgConnection, who: &Actor, code: &str) -> Result<Vec<OfferType>> {
+    let versions = app.kept::<store::Catalogue>(connection, who).await?.versions(code);
     if versions.is_empty() { Err(Error::NotFound) } else { Ok(versions) }
 }

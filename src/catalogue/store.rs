@@ -1,4 +1,5 @@
 mod asker;
+mod kept;
 mod publish;
 
 use std::collections::HashMap;
@@ -13,7 +14,8 @@ use crate::error::{Error, Result};
 use crate::ids::{DepartmentId, OfferTypeVersionId};
 use crate::money::Percent;
 
-pub use asker::asker;
+pub use asker::{asker, asker_part};
+pub use kept::Catalogue;
 pub(super) use publish::{codes_like, insert_type, insert_version, is_name_taken};
 
 struct Row {
@@ -95,7 +97,7 @@ impl Row {
 }
 
 macro_rules! select {
-    ($which:tt, $($value:expr),+) => {
+    ($which:tt $(, $value:expr)*) => {
         sqlx::query_as!(
             Row,
             r#"
@@ -118,7 +120,7 @@ macro_rules! select {
             join offer_type_versions v on v.offer_type = t.code
             join levers l on l.code = v.lever
             "# + $which,
-            $($value),+
+            $($value),*
         )
     };
 }
@@ -149,6 +151,12 @@ pub async fn all(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec
     )
     .fetch_all(connection)
     .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+/// Every version of every type, by the places of the types, the oldest first.
+async fn every_version(connection: &mut PgConnection) -> Result<Vec<OfferType>> {
+    let rows = select!("order by t.position, t.code, v.number").fetch_all(connection).await?;
     rows.into_iter().map(Row::read).collect()
 }
 

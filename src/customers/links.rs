@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::ids::CustomerId;
 
 /// An account of the same group.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
 pub struct LinkedAccount {
     /// Which one.
     pub id: CustomerId,

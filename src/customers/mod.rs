@@ -39,8 +39,8 @@ pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    contacts, find, find_by_account, find_order, find_subscription, linked_accounts, order, order_lines, subjects,
-    subscription, subscriptions,
+    NewestOrder, contacts, contacts_part, find, find_by_account, find_order, find_subscription, linked_accounts, order,
+    order_lines, subjects, subjects_of, subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

@@ -2,8 +2,11 @@
 //! and who acts.
 
 pub mod embedded;
+mod kept;
+mod together;
 mod tx;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -16,6 +19,9 @@ use sqlx::{ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres}
 use crate::clock::Clock;
 use crate::error::Result;
 
+pub use kept::{Keep, Stamps};
+pub(crate) use together::part;
+pub use together::{Asked, Part, first, together};
 pub use tx::{Once, Origin, Tx, Via};
 
 /// The migrations, in the binary.
@@ -36,6 +42,7 @@ pub struct Db {
     pool: PgPool,
     options: PgConnectOptions,
     clock: Clock,
+    shelf: Arc<kept::Shelf>,
 }
 
 impl Db {
@@ -91,7 +98,7 @@ impl Db {
             .connect_with(options.clone())
             .await
             .context("The database cannot be reached")?;
-        let db = Self { pool, options, clock };
+        let db = Self { pool, options, clock, shelf: Arc::default() };
         db.trust_clock(matches!(db.clock, Clock::Stopped(..))).await?;
         Ok(db)
     }
@@ -130,6 +137,15 @@ impl Db {
     /// `Error::Done` with the first answer; a refusal when the key was used for something else.
     pub async fn begin_once(&self, origin: Origin, once: &Once) -> Result<Tx> {
         Tx::begin_once(self, origin, once).await
+    }
+
+    /// What this instance keeps of tables that change rarely, as it was when somebody's stamps were read or newer; read
+    /// anew when it is older (see [`Keep`]).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn kept<T: Keep>(&self, connection: &mut PgConnection, stamps: Option<&Stamps>) -> Result<Arc<T>> {
+        self.shelf.get(connection, stamps, self.now()).await
     }
 
     /// The clock that pages read.

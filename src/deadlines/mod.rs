@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::ids::{DeadlineId, UserId};
 
 pub use actions::{NewDeadline, end, end_all, end_for, reassign, set, set_for, target};
-pub use store::{due_between, next, of_case};
+pub use store::{due_between, next, of_case, of_case_part};
 
 /// What is due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,12 +1,14 @@
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Deadline, Kind};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{CaseId, DeadlineId, UserId};
 
+#[derive(Deserialize)]
 struct Row {
     id: DeadlineId,
     kind: String,
@@ -36,7 +38,13 @@ impl From<Row> for Deadline {
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Deadline>> {
-    let rows = sqlx::query_as!(
+    of_case_part(case).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn of_case_part(case: CaseId) -> Part<Deadline> {
+    part!(
         Row,
         r#"
         select id as "id: DeadlineId", kind, what, due_at, because, set_at, owner_id as "owner: UserId"
@@ -46,9 +54,7 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
         "#,
         case as CaseId,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(Deadline::from).collect())
+    .then(|row| Ok(Deadline::from(row)))
 }
 
 /// The next thing due in a case.

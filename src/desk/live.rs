@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, DecideApprovals, ImportData, SeeCases, WatchTeam};
+use crate::auth::{Can, DecideApprovals, ImportData, SeeCases, SeePolicy, WatchTeam};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
@@ -37,6 +37,8 @@ const GONE: TimeDelta = TimeDelta::seconds(45);
 const GATHER: Duration = Duration::from_millis(300);
 /// After this the browser connects again, and whoever was signed out meanwhile is no longer told anything.
 const LIFE: Duration = Duration::from_mins(10);
+/// What was published changes what may be offered: every page beside the lists hears of it.
+const POLICY: [&str; 2] = ["limits", "offer_types"];
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new().route("/live", axum::routing::get(listen))
@@ -100,6 +102,10 @@ async fn listen(
             can.and::<DecideApprovals>()?;
             Topic::Other(wanted.topic)
         }
+        None if POLICY.contains(&wanted.topic.as_str()) => {
+            can.and::<SeePolicy>()?;
+            Topic::Other(wanted.topic)
+        }
         _ => return Err(Error::NotFound),
     };
     let (page, events) = mpsc::channel(32);
@@ -152,13 +158,13 @@ async fn send(page: &Sender<Event>, name: &str, data: &serde_json::Value) {
     let _ = page.send(Event::default().event(name).data(data.to_string())).await;
 }
 
-/// Of one thing, no more than that it changed.
+/// Of one thing, and of what may be offered, no more than that it changed.
 async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>) {
     let end = Instant::now() + LIFE;
     // it may have changed between the page and its stream
     changed(page, name).await;
     while let Heard::Topic(topic) = next(&mut heard, page, end).await {
-        if topic == "*" || topic == name {
+        if topic == "*" || topic == name || POLICY.contains(&topic.as_str()) {
             changed(page, &topic).await;
         }
     }
@@ -252,7 +258,9 @@ impl Presence {
             };
             match heard {
                 Heard::End => return Ok(()),
-                Heard::Topic(topic) if topic == "*" || topic == case => changed(page, &topic).await,
+                Heard::Topic(topic) if topic == "*" || topic == case || POLICY.contains(&topic.as_str()) => {
+                    changed(page, &topic).await;
+                }
                 Heard::Topic(topic) if topic == viewers => self.look_around(app, page).await?,
                 Heard::Topic(_) => {}
             }

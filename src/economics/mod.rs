@@ -16,9 +16,9 @@ use crate::money::{Currency, Money, Percent};
 
 pub use actions::{add_cost, add_costs, edit_cost, refresh, refresh_if_old, remove_cost};
 pub use cost::{Cost, NewCost, Served};
-pub use pages::{Card, card, routes};
-pub use results::{FEWEST, Gain, Roi, Share, break_even, roi};
-pub use store::{cost, costs_of, gain, of_customer, of_order};
+pub use pages::{Card, routes};
+pub use results::{FEWEST, Gain, Returns, Roi, Share, break_even, roi};
+pub use store::{cost, costs_of, gains, gains_part, of_customer, of_customer_part, of_order_part};
 
 /// How much longer a subscription is likely to stay, and what says so.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,13 +42,16 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
-    /// What says so on a day: the contract if its end lies ahead, otherwise what others did.
+    /// What says so on a day: the contract as far as it reaches, and what others did where that is longer. A contract is
+    /// the least they stay, no end of it: most renew.
     #[must_use]
     pub fn on(today: NaiveDate, contract_ends_on: Option<NaiveDate>, others: Option<(u32, i64)>) -> Self {
-        match (contract_ends_on, others) {
-            (Some(until), _) if until > today => Self::Contract { months: months_begun(today, until), until },
+        let agreed = contract_ends_on.filter(|until| *until > today).map(|until| (months_begun(today, until), until));
+        match (agreed, others) {
+            (Some((agreed, until)), Some((months, _))) if agreed >= months => Self::Contract { months: agreed, until },
             (_, Some((months, n))) => Self::Median { months, n },
-            _ => Self::Unknown,
+            (Some((months, until)), None) => Self::Contract { months, until },
+            (None, None) => Self::Unknown,
         }
     }
 

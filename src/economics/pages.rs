@@ -6,7 +6,7 @@ use axum::routing::{get, post};
 
 use crate::web::App;
 
-pub use card::{Card, card};
+pub use card::Card;
 
 /// The lines of what it costs to serve, and the forms that change them.
 pub fn routes() -> Router<App> {

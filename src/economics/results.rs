@@ -1,6 +1,7 @@
 //! What past offers did, and when an offer pays for itself. Probabilities are shares of cases and may be floats; money is
 //! whole, and each result is rounded once.
 
+use super::Running;
 use crate::money::{Money, Percent};
 
 /// Fewer cases on either side say nothing: the figure is then absent, never guessed.
@@ -22,6 +23,12 @@ impl Share {
     #[must_use]
     pub fn rate(self) -> f64 {
         count(self.stayed) / count(self.n.max(1))
+    }
+
+    /// The same as shown.
+    #[must_use]
+    pub fn percent(self) -> Percent {
+        points(self.rate())
     }
 
     /// Wilson's score interval, 95 %.
@@ -95,6 +102,32 @@ pub struct Roi {
     pub low: Percent,
     /// At the upper end.
     pub high: Percent,
+}
+
+/// What a concession brings back, beside what it costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Returns {
+    /// How much likelier to stay it has to make the customer.
+    pub break_even: Percent,
+    /// Return on investment, where enough cases say how much likelier it did.
+    pub roi: Option<Roi>,
+    /// In so many of them an offer of the type was presented.
+    pub cases: i64,
+}
+
+impl Returns {
+    /// Of a concession to a subscription, weighed against the margin that is kept when the customer stays. None where
+    /// nothing is conceded, or nobody knows the margin or how long they are likely to stay.
+    #[must_use]
+    pub fn of(exposure: Money, running: &Running, gain: Option<&Gain>) -> Option<Self> {
+        if exposure.is_zero() {
+            return None;
+        }
+        let (margin, months) = (running.margin()?, running.lifetime.months()?);
+        let break_even = break_even(exposure, margin, months)?;
+        let roi = gain.and_then(|gain| roi(gain, exposure, margin, months));
+        Some(Self { break_even, roi, cases: gain.map_or(0, |gain| gain.with.n) })
+    }
 }
 
 /// The gain in the probability to stay at which an offer pays for itself: exposure ÷ (margin per month × expected

@@ -98,14 +98,50 @@ fn an_unknown_lifetime_makes_the_lifetime_value_unknown() {
 }
 
 #[test]
-fn a_contract_ahead_says_more_than_what_others_did() {
+fn the_longer_of_contract_and_what_others_did_counts() {
     let today = day("2026-11-19");
     let others = Some((29, 55));
-    let until = day("2026-12-31");
-    assert_eq!(Lifetime::on(today, Some(until), others), Lifetime::Contract { months: 2, until });
+    let (soon, late) = (day("2026-12-31"), day("2029-04-19"));
+    assert_eq!(Lifetime::on(today, Some(soon), others), HALF_OF_55);
+    assert_eq!(Lifetime::on(today, Some(late), others), Lifetime::Contract { months: 29, until: late });
+    assert_eq!(Lifetime::on(today, Some(soon), None), Lifetime::Contract { months: 2, until: soon });
     assert_eq!(Lifetime::on(today, Some(today), others), HALF_OF_55);
     assert_eq!(Lifetime::on(today, None, others), HALF_OF_55);
     assert_eq!(Lifetime::on(today, None, None), Lifetime::Unknown);
+}
+
+#[test]
+fn the_examples_of_the_documentation_are_right() {
+    let text = include_str!("../../docs/policy.md");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| Agreed until |")).skip(2);
+    let mut seen = 0;
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [until, others, counted, basis, margin, value, concession, need] = cells[..] else { panic!("{row}") };
+        let until = (until != "none").then(|| day(until));
+        let others = others.split_once(" months, ").map(|(months, n)| (months.parse().unwrap(), n.parse().unwrap()));
+        let lifetime = Lifetime::on(day("2026-11-19"), until, others);
+        let one = running(231_000, &[113_100], lifetime);
+        assert_eq!(one.margin().unwrap().to_string(), margin);
+        let exposure = Money::parse(concession, Currency::USD).unwrap();
+        let months = lifetime.months();
+        let point = months.and_then(|months| break_even(exposure, one.margin()?, months));
+        let ours = match lifetime {
+            Lifetime::Contract { .. } => "contract",
+            Lifetime::Median { .. } => "others",
+            Lifetime::Unknown => "nothing",
+        };
+        let or_unknown = |told: Option<String>| told.unwrap_or_else(|| "unknown".to_owned());
+        let told = [
+            or_unknown(months.map(|months| months.to_string())),
+            ours.to_owned(),
+            or_unknown(block(vec![one], vec![]).lifetime_value().map(|value| value.to_string())),
+            or_unknown(point.map(|point| point.to_string())),
+        ];
+        assert_eq!(told, [counted, basis, value, need], "{row}");
+        seen += 1;
+    }
+    assert_eq!(seen, 5);
 }
 
 #[test]

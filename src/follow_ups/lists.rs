@@ -148,7 +148,7 @@ pub(super) struct Ended {
     pub(super) id: FollowUpId,
     pub(super) kind: String,
     pub(super) what: String,
-    pub(super) ended_at: DateTime<Utc>,
+    pub(super) at: DateTime<Utc>,
     pub(super) stage: Stage,
     pub(super) still_here: Option<StillHere>,
     pub(super) note: Option<String>,
@@ -170,7 +170,7 @@ pub(super) async fn ended(
     Ok(sqlx::query_as!(
         Ended,
         r#"
-        select f.id as "id: FollowUpId", f.kind, f.what, f.ended_at as "ended_at!", f.stage as "stage: Stage",
+        select f.id as "id: FollowUpId", f.kind, f.what, f.ended_at as "at!", f.stage as "stage: Stage",
             f.still_here as "still_here: StillHere", f.note, c.id as "case: CaseId", c.number, cu.name as customer,
             c.value_at_risk_minor as value_minor, c.currency as "currency: Currency"
         from (

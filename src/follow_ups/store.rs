@@ -207,7 +207,7 @@ pub(super) async fn save(tx: &mut Tx, follow_up: &mut FollowUp) -> Result<()> {
 
 /// What became of it, as a line of its case's log.
 pub(super) struct Change<'a> {
-    pub(super) change: &'static str,
+    pub(super) what: &'static str,
     pub(super) mark: Option<&'static str>,
     pub(super) note: Option<&'a str>,
     pub(super) shown: bool,
@@ -225,7 +225,7 @@ pub(super) async fn note_change(tx: &mut Tx, follow_up: &FollowUp, change: Chang
         follow_up.case as CaseId,
         at,
         by as Option<UserId>,
-        change.change,
+        change.what,
         change.mark,
         follow_up.due.at,
         follow_up.owner as Option<UserId>,

@@ -61,8 +61,8 @@ fn steps(at: usize) -> [Step; 4] {
 }
 
 /// The clock by which somebody reads times.
-async fn zone(connection: &mut PgConnection, actor: &Actor) -> Result<Tz> {
-    accounts::zone_of(connection, actor.team).await
+async fn zone(app: &App, connection: &mut PgConnection, actor: &Actor) -> Result<Tz> {
+    accounts::zone_for(app, connection, actor).await
 }
 
 /// `7,043`

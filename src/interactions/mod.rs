@@ -10,7 +10,7 @@ use crate::ids::{CaseId, InteractionId, UserId};
 use crate::names::names;
 
 pub use actions::{NewAttempt, NewInteraction, NextStep, add_contact, correct, log, log_attempt, require_attempt};
-pub use store::{find, of_case, of_customer};
+pub use store::{find, of_case, of_case_part, of_customer};
 
 names! {
     /// What kind of entry.

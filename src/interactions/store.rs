@@ -1,11 +1,13 @@
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::{Direction, Interaction, Kind, Means, NewAttempt, NewInteraction, Response};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, CustomerId, InteractionId, OfferId, UserId};
 
+#[derive(Deserialize)]
 struct Row {
     id: InteractionId,
     case: CaseId,
@@ -60,8 +62,14 @@ pub async fn of_case(
     before: Option<(DateTime<Utc>, InteractionId)>,
     limit: i64,
 ) -> Result<Vec<Interaction>> {
+    of_case_part(case, before, limit).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn of_case_part(case: CaseId, before: Option<(DateTime<Utc>, InteractionId)>, limit: i64) -> Part<Interaction> {
     let (at, id) = before.unzip();
-    let rows = sqlx::query_as!(
+    part!(
         Row,
         r#"
         select id as "id!: InteractionId", case_id as "case!: CaseId", case_number as "case_number!", at as "at!",
@@ -78,9 +86,7 @@ pub async fn of_case(
         id as Option<InteractionId>,
         limit,
     )
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter().map(Row::read).collect()
+    .then(Row::read)
 }
 
 /// The entries of all of a customer's cases before a place, newest first.

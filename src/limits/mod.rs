@@ -20,7 +20,10 @@ pub use actions::{Published, publish};
 pub use matrix::{Cap, Caps, Change, Matrix, Spot};
 pub use pages::routes;
 pub use replay::{Answer, Past, Report, Tally, replay};
-pub use store::{Version, concessions_by, concessions_to, in_force, matrix, newest, of};
+pub use store::{
+    Policy, Version, concessions_by, concessions_by_part, concessions_to, concessions_to_part, in_force, matrix,
+    newest, of,
+};
 
 /// Who may be asked, the nearest first.
 pub const APPROVERS: [Role; 2] = [Role::Supervisor, Role::Manager];
@@ -63,6 +66,23 @@ pub struct Limits {
     pub week: Vec<(Role, Money)>,
     /// The least margin, by code of the offer type.
     pub margins: Vec<(String, Percent)>,
+}
+
+impl Limits {
+    /// As long as none were ever published: nobody may give anything.
+    fn none(tier: Tier, currency: Currency, at: DateTime<Utc>) -> Self {
+        Self {
+            version: None,
+            number: 0,
+            since: at,
+            tier,
+            currency,
+            cells: Vec::new(),
+            customer: Vec::new(),
+            week: Vec::new(),
+            margins: Vec::new(),
+        }
+    }
 }
 
 /// What the check is about: an offer's terms, as far as limits go.

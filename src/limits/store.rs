@@ -1,17 +1,21 @@
+mod kept;
 mod publish;
 mod replay;
 mod versions;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::{Cell, Limits};
 use crate::auth::Role;
 use crate::customers::Tier;
+use crate::db::{Part, part};
 use crate::error::Result;
 use crate::ids::{CustomerId, LimitVersionId, OfferId, UserId};
 use crate::money::{Currency, Money, Percent};
 
+pub use kept::Policy;
 pub(super) use publish::insert;
 pub(super) use replay::past;
 pub use versions::{Version, in_force, matrix, newest};
@@ -34,18 +38,9 @@ pub async fn of(connection: &mut PgConnection, tier: Tier, currency: Currency, a
     )
     .fetch_optional(&mut *connection)
     .await?;
-    let mut limits = Limits {
-        version: version.as_ref().map(|version| version.id),
-        number: version.as_ref().map_or(0, |version| version.number),
-        since: version.as_ref().map_or(at, |version| version.in_force_from),
-        tier,
-        currency,
-        cells: Vec::new(),
-        customer: Vec::new(),
-        week: Vec::new(),
-        margins: Vec::new(),
-    };
-    let Some(version) = limits.version else { return Ok(limits) };
+    let mut limits = Limits::none(tier, currency, at);
+    let Some(version) = version else { return Ok(limits) };
+    (limits.version, limits.number, limits.since) = (Some(version.id), version.number, version.in_force_from);
     let rows = sqlx::query!(
         r#"
         select 'cell' as "what!", role as "role: Role", offer_type, max_percent_bp, max_months::int, max_amount_minor
@@ -64,7 +59,7 @@ pub async fn of(connection: &mut PgConnection, tier: Tier, currency: Currency, a
         from limit_margins
         where version_id = $1
         "#,
-        version as LimitVersionId,
+        version.id as LimitVersionId,
         tier.name(),
         currency as Currency,
     )
@@ -103,16 +98,26 @@ pub async fn concessions_to(
     at: DateTime<Utc>,
     without: Option<OfferId>,
 ) -> Result<Money> {
-    let minor = sqlx::query_scalar!(
+    concessions_to_part(customer, currency, at, without).one(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn concessions_to_part(
+    customer: CustomerId,
+    currency: Currency,
+    at: DateTime<Utc>,
+    without: Option<OfferId>,
+) -> Part<Money> {
+    part!(
+        Conceded,
         r#"select concessions_to($1, $2, $3, $4) as "minor!""#,
         customer as CustomerId,
         currency as Currency,
         at,
         without as Option<OfferId>,
     )
-    .fetch_one(connection)
-    .await?;
-    Ok(Money::new(minor, currency))
+    .then(move |row| Ok(Money::new(row.minor, currency)))
 }
 
 /// What somebody conceded in the seven days before a moment, but for one offer.
@@ -126,14 +131,29 @@ pub async fn concessions_by(
     at: DateTime<Utc>,
     without: Option<OfferId>,
 ) -> Result<Money> {
-    let minor = sqlx::query_scalar!(
+    concessions_by_part(person, currency, at, without).one(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn concessions_by_part(
+    person: UserId,
+    currency: Currency,
+    at: DateTime<Utc>,
+    without: Option<OfferId>,
+) -> Part<Money> {
+    part!(
+        Conceded,
         r#"select concessions_by($1, $2, $3, $4) as "minor!""#,
         person as UserId,
         currency as Currency,
         at,
         without as Option<OfferId>,
     )
-    .fetch_one(connection)
-    .await?;
-    Ok(Money::new(minor, currency))
+    .then(move |row| Ok(Money::new(row.minor, currency)))
+}
+
+#[derive(Deserialize)]
+struct Conceded {
+    minor: i64,
 }

@@ -39,6 +39,13 @@ impl Percent {
         self.0
     }
 
+    /// To the nearest whole percent, half away from zero: for figures that are no finer than that.
+    #[must_use]
+    pub const fn rounded(self) -> Self {
+        let half = if self.0 < 0 { -50 } else { 50 };
+        Self(self.0.saturating_add(half) / 100 * 100)
+    }
+
     /// Reads what people type: `15`, `15%`, `12.5 %`, `12,5`.
     ///
     /// # Errors
@@ -91,6 +98,12 @@ mod tests {
         for typed in ["", "%", "abc", "1.234", "1.2.3", "٣", "99999999999", ".5x"] {
             assert!(Percent::parse(typed).is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn halves_of_a_percent_go_away_from_zero() {
+        let rounded = [149, 150, -149, -150, 7_864].map(|points| Percent(points).rounded());
+        assert_eq!(rounded, [100, 200, -100, -200, 7_900].map(Percent));
     }
 
     proptest::proptest! {

@@ -29,8 +29,9 @@ pub use actions::{
     thaw, withdraw, withdraw_open,
 };
 pub use store::{
-    check, expired, find, grounds, last_type_of, lock, of_case, of_case_with_past, of_customer, presentations,
-    revisions, subject_of, with_revisions,
+    Weighed, check, expired, find, find_part, grounds, last_type_part, lock, of_approval_part, of_case, of_case_part,
+    of_case_with_past_part, of_customer_part, presentations_part, revisions_part, subject_of, subject_part,
+    weighed_part, with_revisions,
 };
 
 names! {
@@ -253,7 +254,7 @@ impl Offer {
 }
 
 /// Terms as they were shown to the customer once.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Deserialize)]
 pub struct Presentation {
     /// Which terms.
     pub revision: i32,

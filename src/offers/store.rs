@@ -1,6 +1,7 @@
 mod grounds;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -8,13 +9,14 @@ use super::actions::{NewOffer, NewTerms};
 use super::{Means, Offer, Presentation, Presented, Refusal, Revision, Stage};
 use crate::cases::AtStake;
 use crate::catalogue::{Kind, Shape, Terms};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, CustomerId, OfferId, OfferTypeVersionId, OrderId, SubscriptionId, UserId};
+use crate::ids::{ApprovalId, CaseId, CustomerId, OfferId, OfferTypeVersionId, OrderId, SubscriptionId, UserId};
 use crate::money::{Currency, Money, Percent};
 
-pub use grounds::{check, grounds, subject_of};
+pub use grounds::{Weighed, check, grounds, subject_of, subject_part, weighed_part};
 
+#[derive(Deserialize)]
 struct Row {
     id: OfferId,
     case: CaseId,
@@ -110,10 +112,11 @@ impl Row {
     }
 }
 
-/// The offers that a condition picks, newest first. One query for all of them, since each wants all of an offer.
+/// The offers that a condition picks, newest first, each with the revisions that another picks. One query for all of them,
+/// since each wants all of an offer.
 macro_rules! offers {
-    ($fetch:ident, $connection:expr, $case:expr, $customer:expr, $offer:expr, $past:expr, $ids:expr) => {
-        sqlx::query_as!(
+    ($revisions:tt, $which:tt, $limit:tt $(, $value:ident $(as $of:ty)?)*) => {
+        part!(
             Row,
             r#"
             select o.id as "id: OfferId", o.case_id as "case: CaseId", o.customer_id as "customer: CustomerId",
@@ -125,24 +128,18 @@ macro_rules! offers {
                 m.name as made_by_name, o.ended_at, b.name as "objection?", o.ended_because, o.version
             from offers o
             join offer_types t on t.code = o.offer_type
-            join offer_revisions r on r.offer_id = o.id and (r.revision = o.revision or $4)
+            join offer_revisions r on r.offer_id = o.id
+            "# + $revisions + r#"
             join offer_type_versions v on v.id = r.version_id
             join users w on w.id = r.by_id
             join users m on m.id = o.made_by_id
             left join objections b on b.code = o.objection
-            where ($1::uuid is null or o.case_id = $1) and ($2::uuid is null or o.customer_id = $2)
-                and ($3::uuid is null or o.id = $3) and ($5::uuid[] is null or o.id = any($5))
-                and num_nonnulls($1::uuid, $2::uuid, $3::uuid, $5::uuid[]) = 1
+            "# + $which + r#"
             order by o.made_at desc, o.id desc, r.revision desc
-            limit case when $5::uuid[] is null then 200 end
-            "#,
-            $case as Option<CaseId>,
-            $customer as Option<CustomerId>,
-            $offer as Option<OfferId>,
-            $past,
-            $ids as Option<&[Uuid]>,
+            "# + $limit
+            $(, $value $(as $of)?)*
         )
-        .$fetch($connection)
+        .then(Row::read)
     };
 }
 
@@ -151,7 +148,13 @@ macro_rules! offers {
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find(connection: &mut PgConnection, offer: OfferId) -> Result<Offer> {
-    offers!(fetch_one, connection, None, None, Some(offer), false, None).await?.read()
+    find_part(offer).one(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn find_part(offer: OfferId) -> Part<Offer> {
+    offers!("and r.revision = o.revision", "where o.id = $1", "", offer as OfferId)
 }
 
 /// All offers of a case, newest first.
@@ -159,35 +162,37 @@ pub async fn find(connection: &mut PgConnection, offer: OfferId) -> Result<Offer
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Offer>> {
-    let rows = offers!(fetch_all, connection, Some(case), None, None, false, None).await?;
-    rows.into_iter().map(Row::read).collect()
+    of_case_part(case).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn of_case_part(case: CaseId) -> Part<Offer> {
+    offers!("and r.revision = o.revision", "where o.case_id = $1", "limit 200", case as CaseId)
 }
 
 /// All revisions of all offers of a case: the newest offer first, and of each its newest revision.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn of_case_with_past(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Offer>> {
-    let rows = offers!(fetch_all, connection, Some(case), None, None, true, None).await?;
-    rows.into_iter().map(Row::read).collect()
+#[must_use]
+pub fn of_case_with_past_part(case: CaseId) -> Part<Offer> {
+    offers!("", "where o.case_id = $1", "limit 200", case as CaseId)
 }
 
 /// The newest 200 offers to a customer.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Offer>> {
-    let rows = offers!(fetch_all, connection, None, Some(customer), None, false, None).await?;
-    rows.into_iter().map(Row::read).collect()
+#[must_use]
+pub fn of_customer_part(customer: CustomerId) -> Part<Offer> {
+    offers!("and r.revision = o.revision", "where o.customer_id = $1", "limit 200", customer as CustomerId)
 }
 
 /// All revisions of an offer, newest first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn revisions(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Revision>> {
-    let rows = offers!(fetch_all, connection, None, None, Some(offer), true, None).await?;
-    rows.into_iter().map(|row| row.read().map(|offer| offer.revision)).collect()
+#[must_use]
+pub fn revisions_part(offer: OfferId) -> Part<Offer> {
+    offers!("", "where o.id = $1", "", offer as OfferId)
+}
+
+/// All revisions of the offer that a request for approval is about, newest first.
+#[must_use]
+pub fn of_approval_part(approval: ApprovalId) -> Part<Offer> {
+    offers!("", "where o.id = (select a.offer_id from approvals a where a.id = $1)", "", approval as ApprovalId)
 }
 
 /// These offers, each once with each of its revisions: for lists that show what was asked, or presented.
@@ -196,8 +201,7 @@ pub async fn revisions(connection: &mut PgConnection, offer: OfferId) -> Result<
 /// When the database cannot be read.
 pub async fn with_revisions(connection: &mut PgConnection, offers: &[OfferId]) -> Result<Vec<Offer>> {
     let ids: Vec<Uuid> = offers.iter().map(|offer| offer.uuid()).collect();
-    let rows = offers!(fetch_all, connection, None, None, None, true, Some(ids.as_slice())).await?;
-    rows.into_iter().map(Row::read).collect()
+    offers!("", "where o.id = any($1)", "", ids as Vec<Uuid>).all(connection).await
 }
 
 /// An offer, with its row held until the transaction ends. The caller holds the case's row already.
@@ -232,24 +236,21 @@ pub async fn expired(connection: &mut PgConnection, at: DateTime<Utc>, limit: i6
 }
 
 /// What somebody offered last: code of the type.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn last_type_of(connection: &mut PgConnection, person: UserId) -> Result<Option<String>> {
-    Ok(sqlx::query_scalar!(
-        "select offer_type from offers where made_by_id = $1 order by made_at desc limit 1",
-        person as UserId,
-    )
-    .fetch_optional(connection)
-    .await?)
+#[must_use]
+pub fn last_type_part(person: UserId) -> Part<String> {
+    part!(Typed, "select offer_type from offers where made_by_id = $1 order by made_at desc limit 1", person as UserId,)
+        .then(|typed| Ok(typed.offer_type))
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    offer_type: String,
 }
 
 /// When and how the customer was told, newest first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn presentations(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Presentation>> {
-    Ok(sqlx::query_as!(
+#[must_use]
+pub fn presentations_part(offer: OfferId) -> Part<Presentation> {
+    part!(
         Presentation,
         r#"
         select p.revision, p.at, u.name as by_name, p.means as "means: Means", p.open_until, p.own_limit
@@ -260,8 +261,6 @@ pub async fn presentations(connection: &mut PgConnection, offer: OfferId) -> Res
         "#,
         offer as OfferId,
     )
-    .fetch_all(connection)
-    .await?)
 }
 
 pub(super) async fn insert(

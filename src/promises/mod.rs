@@ -18,7 +18,7 @@ use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{break_promise, keep, make_for_offer, waive};
-pub use store::{find, of_case, of_customer};
+pub use store::{find, of_case, of_case_part, of_customer_part};
 
 names! {
     /// Where a promise stands.

@@ -1,12 +1,14 @@
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::{Promise, Stage};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, UserId};
 use crate::money::{Currency, Money};
 
+#[derive(Deserialize)]
 struct Row {
     id: PromiseId,
     case: CaseId,
@@ -52,8 +54,8 @@ impl From<Row> for Promise {
 
 /// The promises that a condition picks, soonest first.
 macro_rules! promises {
-    ($fetch:ident, $connection:expr, $promise:expr, $case:expr, $customer:expr, $offer:expr) => {
-        sqlx::query_as!(
+    ($which:tt, $value:ident as $of:ty) => {
+        part!(
             Row,
             r#"
             select p.id as "id: PromiseId", p.case_id as "case: CaseId", p.customer_id as "customer: CustomerId",
@@ -63,18 +65,13 @@ macro_rules! promises {
             from promises p
             join users u on u.id = p.owner_id
             left join departments d on d.id = p.department_id
-            where ($1::uuid is null or p.id = $1) and ($2::uuid is null or p.case_id = $2)
-                and ($3::uuid is null or p.customer_id = $3) and ($4::uuid is null or p.offer_id = $4)
-                and num_nonnulls($1::uuid, $2::uuid, $3::uuid, $4::uuid) = 1
+            "# + $which + r#"
             order by p.due_at, p.id
             limit 200
             "#,
-            $promise as Option<PromiseId>,
-            $case as Option<CaseId>,
-            $customer as Option<CustomerId>,
-            $offer as Option<OfferId>,
+            $value as $of,
         )
-        .$fetch($connection)
+        .then(|row| Ok(Promise::from(row)))
     };
 }
 
@@ -83,7 +80,7 @@ macro_rules! promises {
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find(connection: &mut PgConnection, promise: PromiseId) -> Result<Promise> {
-    Ok(promises!(fetch_one, connection, Some(promise), None, None, None).await?.into())
+    promises!("where p.id = $1", promise as PromiseId).one(connection).await
 }
 
 /// All promises of a case, soonest first.
@@ -91,22 +88,23 @@ pub async fn find(connection: &mut PgConnection, promise: PromiseId) -> Result<P
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Promise>> {
-    let rows = promises!(fetch_all, connection, None, Some(case), None, None).await?;
-    Ok(rows.into_iter().map(Promise::from).collect())
+    of_case_part(case).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn of_case_part(case: CaseId) -> Part<Promise> {
+    promises!("where p.case_id = $1", case as CaseId)
 }
 
 /// The promises made to a customer, soonest first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Promise>> {
-    let rows = promises!(fetch_all, connection, None, None, Some(customer), None).await?;
-    Ok(rows.into_iter().map(Promise::from).collect())
+#[must_use]
+pub fn of_customer_part(customer: CustomerId) -> Part<Promise> {
+    promises!("where p.customer_id = $1", customer as CustomerId)
 }
 
 pub(super) async fn of_offer(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Promise>> {
-    let rows = promises!(fetch_all, connection, None, None, None, Some(offer)).await?;
-    Ok(rows.into_iter().map(Promise::from).collect())
+    promises!("where p.offer_id = $1", offer as OfferId).all(connection).await
 }
 
 pub(super) async fn lock(tx: &mut Tx, promise: PromiseId) -> Result<Promise> {

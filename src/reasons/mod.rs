@@ -3,7 +3,7 @@
 
 mod store;
 
-pub use store::{levers, objections, tree};
+pub use store::{Reasons, levers, objections, tree};
 
 /// A node of the tree.
 #[derive(Clone, PartialEq, Eq, Debug)]

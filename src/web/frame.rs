@@ -13,9 +13,9 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeePolicy, SignedIn,
+    Waiting,
 };
 use crate::error::{Error, Result};
-use crate::ids::UserId;
 
 /// What `base.html` needs.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ where
         let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
-        let mine = if actor.may::<SeeCases>() { count_mine(&app, &actor).await? } else { Mine::default() };
+        let mine = actor.waiting.unwrap_or_default();
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
             initials: initials(&actor.name),
@@ -122,50 +122,7 @@ where
     }
 }
 
-#[derive(Default)]
-struct Mine {
-    live: i64,
-    late: i64,
-    approvals: i64,
-    late_approvals: i64,
-    overdue: i64,
-}
-
-/// The live cases somebody owns, what is overdue of theirs, and the open requests for approval they may decide: few at any time, found by an index of
-/// the open ones, and not looked for where nobody asks.
-async fn count_mine(app: &App, actor: &Actor) -> Result<Mine> {
-    let mut connection = app.db.read().await?;
-    Ok(sqlx::query_as!(
-        Mine,
-        r#"
-        select c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
-            f.overdue as "overdue!"
-        from (
-            select count(*) as live, count(*) filter (where next_due_at < $2) as late
-            from cases
-            where owner_id = $1 and stage <> 'closed'
-        ) c
-        cross join (
-            select count(*) as open, count(*) filter (where a.due_at < $2) as late
-            from approvals a
-            where $3 and a.stage in ('pending', 'question_asked')
-                and a.id in (select w.approval_id from requests_for($1, $2) w)
-        ) d
-        cross join (
-            select count(*) as overdue
-            from watched_deadlines w
-            where w.watcher_id = $1 and w.due_at < $2
-        ) f
-        "#,
-        actor.id as Option<UserId>,
-        app.now(),
-        actor.may::<DecideApprovals>(),
-    )
-    .fetch_one(&mut *connection)
-    .await?)
-}
-
-fn places(actor: &Actor, mine: &Mine, path: &str) -> Vec<Place> {
+fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let place = |allowed: bool, href: &'static str, label, icon, key, group, mobile| {
         allowed.then(|| Place {
             href,

@@ -14,12 +14,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::Actor;
 use crate::config::Config;
-use crate::db::{Db, Once, Tx, Via};
+use crate::db::{Db, Keep, Once, Tx, Via};
 use crate::error::Result;
 
 pub use due::Due;
@@ -84,6 +85,14 @@ impl App {
     /// `Done` with the first answer when the form was sent before.
     pub async fn begin(&self, actor: &Actor, once: &Once) -> Result<Tx> {
         self.db.begin_once(actor.origin(Via::Page), once).await
+    }
+
+    /// What is kept of tables that change rarely, as it was when this person's request began or newer.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn kept<T: Keep>(&self, connection: &mut PgConnection, actor: &Actor) -> Result<Arc<T>> {
+        self.db.kept(connection, actor.stamps.as_ref()).await
     }
 
     /// The moment at which a page is made.

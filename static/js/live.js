@@ -69,7 +69,7 @@ function pause() {
   source = null;
 }
 
-// A part of the page about what changed: <section id="…" data-live-topic="case:…" data-live-href="…">.
+// A part of the page about what changed: <section id="…" data-live-topic="case:…" data-live-also="limits" data-live-href="…">.
 
 const due = new Map();
 function renew(el) {
@@ -88,7 +88,8 @@ function renew(el) {
 
 function changed({ topic, version }) {
   // Some news was missed: everything may be old.
-  const which = topic === '*' ? '[data-live-topic]' : `[data-live-topic="${CSS.escape(topic)}"]`;
+  const name = CSS.escape(topic);
+  const which = topic === '*' ? '[data-live-topic]' : `:is([data-live-topic="${name}"], [data-live-also~="${name}"])`;
   for (const el of $$(`${which}[data-live-href]`)) {
     if (version && Number(el.dataset.liveVersion) >= version) continue;
     renew(el);

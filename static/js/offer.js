@@ -1,6 +1,6 @@
 // The offer builder: figures follow the fields, and the server says what they come to. Words stay where they were typed.
 import { $, calm, listen } from './dom.js';
-import { fetchPiece, replace, swap } from './fragments.js';
+import { fetchPiece, replace } from './fragments.js';
 
 // What asks the server anew; words (what it is about, why it is worth it) never travel in an address.
 const FIGURES = ['type', 'at_stake', 'value', 'months', 'offer', 'seen'];
@@ -21,13 +21,29 @@ export default function offer(card) {
     return `${card.dataset.look}?${query}`;
   };
 
-  /** Another type or subject has other fields: the whole card comes anew. */
-  const renew = async () => {
+  const subject = () => `${new URLSearchParams({ type: form.elements.type.value, at_stake: form.elements.at_stake?.value ?? '' })}`;
+
+  /** Another type or subject has other fields: the whole card comes anew, once whoever types the name of one is through. */
+  let before, renewing;
+  const renew = calm(300, async () => {
     asked?.abort();
-    const query = new URLSearchParams({ type: form.elements.type.value, at_stake: form.elements.at_stake?.value ?? '' });
+    const query = subject();
     card.setAttribute('aria-busy', 'true');
-    await swap(card, `${card.dataset.look}?${query}`).catch(() => card.removeAttribute('aria-busy'));
-  };
+    try {
+      const { response, page } = await fetchPiece(`${card.dataset.look}?${query}`, card.id);
+      const fresh = page.getElementById(card.id);
+      if (!response.ok || !fresh || !card.isConnected || query !== subject()) return;
+      // a number that was typed for the new type meanwhile
+      const typed = form.elements.value?.value;
+      const field = $('#o-value', replace(card, fresh));
+      if (!field || !typed || typed === before) return;
+      field.value = typed;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    } catch { /* offline: the card stays as it was */ } finally {
+      renewing = false;
+      card.removeAttribute('aria-busy');
+    }
+  });
 
   const say = calm(600, () => {
     const said = $('#o-said', card)?.textContent ?? '';
@@ -36,6 +52,8 @@ export default function offer(card) {
   });
 
   const look = calm(180, async () => {
+    // what is on the card then is asked about then
+    if (renewing) return;
     asked?.abort();
     asked = new AbortController();
     card.dataset.liveHref = address();
@@ -72,7 +90,11 @@ export default function offer(card) {
   });
   listen(form, 'change', event => {
     const { name } = event.target;
-    if (name === 'type' || name === 'at_stake') renew();
+    if (name === 'type' || name === 'at_stake') {
+      before = form.elements.value?.value;
+      renewing = true;
+      renew();
+    }
     else if (name === 'months') look();
   });
 }

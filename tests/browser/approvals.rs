@@ -4,12 +4,13 @@ use chrono::TimeDelta;
 use savedesk::auth::{MakeOffers, Role};
 
 use crate::browser::Browser;
-use crate::support::{Person, TestApp, percent};
+use crate::desk::seated;
+use crate::support::{TestApp, percent};
 
 /// A desk with a supervisor at a browser and these requests before them.
 async fn asked(requests: &[(&str, i16)]) -> Option<(TestApp, Browser)> {
     let app = TestApp::start().await;
-    let browser = Browser::open(&format!("http://{}", app.address)).await?;
+    let (_, browser) = seated(&app, "Dana Okafor", Role::Supervisor).await?;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
     for (name, off) in requests {
         let on = app.given_case_to_save(name).await;
@@ -17,11 +18,6 @@ async fn asked(requests: &[(&str, i16)]) -> Option<(TestApp, Browser)> {
         app.ask(&agent, offer, 1).await.unwrap();
         app.clock.advance(TimeDelta::minutes(1));
     }
-    let dana = Person { name: "Dana Okafor", roles: &[Role::Supervisor], team: Some("North"), department: None };
-    let dana = app.given_person(dana).await;
-    browser.goto("/sign-in").await;
-    let session = format!("session={}; path=/", app.session_of(dana.id.unwrap()).await);
-    browser.run("document.cookie = arguments[0]", vec![serde_json::json!(session)]).await;
     Some((app, browser))
 }
 
@@ -33,9 +29,11 @@ async fn a_supervisor_decides_with_two_keys() {
     browser.goto("/approvals").await;
     browser.wait_for("form.dock").await;
     browser.looks_well("approvals").await;
+    browser.strokes();
     browser.keys("a").await;
     browser.ctrl_enter().await;
     browser.wait_for_text("Approved: 20% for 12 months").await;
+    assert!(browser.strokes() <= 2, "a decision takes two keys");
     // the next one follows
     browser.wait_for_text("18% for 12 months").await;
     browser.keys("o").await;
@@ -69,4 +67,36 @@ async fn a_supervisor_decides_with_two_keys() {
     browser.wait_for("h1").await;
     browser.looks_well("absences").await;
     browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_somebody_absent_reaches_whoever_takes_their_place() {
+    // 30% is a manager's to approve
+    let Some((app, dana)) = asked(&[("Harborview Dental Group", 30)]).await else { return };
+    let Some((_, helen)) = seated(&app, "Helen Strand", Role::Manager).await else { return };
+    dana.goto("/approvals").await;
+    dana.wait_for_text("Nothing waits for you").await;
+    app.wait_for_live().await;
+    helen.goto("/absences").await;
+    helen.wait_for("#delegate").await;
+    helen.select("#user", "Helen").await;
+    helen.choose_day("#from", "2026-03-04T08:00").await;
+    helen.choose_day("#until", "2026-03-06T17:30").await;
+    helen.select("#delegate", "Dana").await;
+    helen.press("Note absence").await;
+    helen.wait_for_text_in("main table", "Dana Okafor").await;
+    // without loading the page anew
+    dana.wait_for_text_in("#approvals-list", "In Helen Strand’s place.").await;
+    dana.click("#approvals-list .picks .open").await;
+    dana.wait_for_text_in("form.dock", "In Helen Strand’s place, who is away").await;
+    dana.looks_well("approvals-in-place").await;
+    dana.strokes();
+    dana.keys("a").await;
+    dana.ctrl_enter().await;
+    dana.wait_for_text("Approved: 30% for 12 months").await;
+    assert!(dana.strokes() <= 2, "a decision takes two keys");
+    helen.goto("/approvals?view=decided").await;
+    helen.wait_for_text("Dana Okafor approved it in Helen Strand’s place").await;
+    helen.close().await;
+    dana.close().await;
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::{Element, ElementRef};
@@ -36,6 +37,7 @@ pub(crate) struct Browser {
     /// Where files are put that are downloaded.
     pub(crate) downloads: PathBuf,
     driver: Child,
+    strokes: AtomicUsize,
 }
 
 impl Browser {
@@ -80,7 +82,7 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .unwrap();
-        Some(Self { client, base: base.to_owned(), downloads, driver })
+        Some(Self { client, base: base.to_owned(), downloads, driver, strokes: AtomicUsize::new(0) })
     }
 
     /// Opens an address.
@@ -188,13 +190,20 @@ impl Browser {
         }
     }
 
+    /// How often a key was pressed since the last time this was asked, beside the words that were filled in.
+    pub(crate) fn strokes(&self) -> usize {
+        self.strokes.swap(0, Ordering::Relaxed)
+    }
+
     /// Types into a field, replacing what is there.
     pub(crate) async fn fill(&self, css: &str, words: &str) {
         self.wait_for(css).await;
+        let pressed = self.strokes.load(Ordering::Relaxed);
         let focus = "const field = document.querySelector(arguments[0]); field.focus(); field.select()";
         self.run(focus, vec![json!(css)]).await;
         self.key(Key::Delete).await;
         self.keys(words).await;
+        self.strokes.store(pressed, Ordering::Relaxed);
     }
 
     /// Puts words into a field as from the clipboard, whatever the characters, replacing what is there.
@@ -239,6 +248,9 @@ impl Browser {
 
     /// Presses keys wherever the focus is. What has it while a page makes way for another takes none: the next does.
     pub(crate) async fn keys(&self, keys: &str) {
+        // a key with one that is held down is one
+        let held = [Key::Control, Key::Shift, Key::Null].map(char::from);
+        self.strokes.fetch_add(keys.chars().filter(|key| !held.contains(key)).count(), Ordering::Relaxed);
         let start = Instant::now();
         loop {
             let pressed = match self.client.active_element().await {
@@ -280,6 +292,17 @@ impl Browser {
             self.key(Key::Tab).await;
         }
         panic!("Tab does not come to {css}: {passed:?}");
+    }
+
+    /// Goes back with Shift and Tab until the focus is there.
+    pub(crate) async fn back_to(&self, css: &str) {
+        for _ in 0..10 {
+            if self.run("return document.activeElement.matches(arguments[0])", vec![json!(css)]).await == json!(true) {
+                return;
+            }
+            self.keys(&format!("{}{}{}", char::from(Key::Shift), char::from(Key::Tab), char::from(Key::Null))).await;
+        }
+        panic!("Shift and Tab do not come to {css}");
     }
 
     /// Runs a script.

@@ -1,10 +1,11 @@
 //! The demo company and its people, each at a browser of their own.
 
 use savedesk::auth::Role;
+use savedesk::ids::UserId;
 use sqlx::{FromRow, PgConnection};
 
 use crate::browser::Browser;
-use crate::support::TestApp;
+use crate::support::{Person, TestApp};
 
 /// Somebody of this role at a browser; none where there is no browser.
 pub(crate) async fn at_work(role: Role) -> Option<(TestApp, Browser)> {
@@ -20,6 +21,22 @@ pub(crate) async fn another(app: &TestApp, role: Role) -> Option<Browser> {
     let browser = a_browser(app).await?;
     browser.sign_in(&person.email, sign_ins.password).await;
     Some(browser)
+}
+
+/// Somebody of this name and role in the team North at a browser of their own, on a desk that is no demo.
+pub(crate) async fn seated(app: &TestApp, name: &str, role: Role) -> Option<(UserId, Browser)> {
+    let browser = a_browser(app).await?;
+    let person = app.given_person(Person { name, roles: &[role], team: Some("North"), department: None }).await;
+    let user = person.id.unwrap();
+    sit_down(app, user, &browser).await;
+    Some((user, browser))
+}
+
+/// Signs somebody in at their browser, again after a while.
+pub(crate) async fn sit_down(app: &TestApp, user: UserId, browser: &Browser) {
+    browser.goto("/sign-in").await;
+    let session = format!("session={}; path=/", app.session_of(user).await);
+    browser.run("document.cookie = arguments[0]", vec![serde_json::json!(session)]).await;
 }
 
 /// A browser in which nobody is signed in.

@@ -120,3 +120,72 @@ async fn r12_when_every_supervisor_is_away_the_managers_are_asked_at_once() {
     drop(connection);
     app.decide(&helen, approval.id, 1, Decision::Approve).await.unwrap();
 }
+
+/// Who may decide what by the rules, request by request, and whoever is told so from their own side only or not told.
+async fn told(app: &TestApp) -> (i64, i64) {
+    sqlx::query_as(
+        "
+        with rule as (select approval_id, user_id, on_behalf_of_id from approval_deciders($1)),
+            side as (
+                select r.approval_id, u.id as user_id, r.on_behalf_of_id
+                from users u
+                cross join requests_for(u.id, $1) r
+            )
+        select (select count(*) from rule),
+            (select count(*) from (select * from rule except all select * from side) missed)
+                + (select count(*) from (select * from side except all select * from rule) surplus)
+        ",
+    )
+    .bind(app.clock.now())
+    .fetch_one(&mut app.owner().await)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn r12_what_waits_for_somebody_is_what_the_rules_let_them_decide() {
+    let app = TestApp::start().await;
+    // everybody has to ask
+    app.publish_limits("update new_weeks set week_minor = 0").await;
+    let [agent, dana, victor, helen]: [Can<MakeOffers>; 4] = [
+        app.can(Role::Agent).await,
+        app.can(Role::Supervisor).await,
+        app.can(Role::Supervisor).await,
+        app.can(Role::Manager).await,
+    ];
+    let both = Person { name: "Rowan", roles: &[Role::Supervisor, Role::Manager], team: None, department: None };
+    app.given_person(both).await;
+    // Victor approved Dana's for this customer, so she does not decide his
+    let on = app.given_case_to_save("Clinic").await;
+    let discount = app.given_offer(&dana, on, percent(10, 12)).await.unwrap();
+    let first = app.ask(&dana, discount.id, 1).await.unwrap();
+    app.decide(&victor.and().unwrap(), first.id, 1, Decision::Approve).await.unwrap();
+    let credit = app.given_credit(&victor, on.0, 100).await.unwrap();
+    app.ask(&victor, credit.id, 1).await.unwrap();
+    // of each level, one that a manager wrote and a supervisor asks about, and one that was changed
+    for (by, name, off, asks) in
+        [(&agent, "A", 20, &agent), (&agent, "B", 30, &agent), (&helen, "C", 12, &dana), (&victor, "D", 22, &agent)]
+    {
+        let on = app.given_case_to_save(name).await;
+        let offer = app.given_offer(by, on, percent(off, 24)).await.unwrap().id;
+        app.ask(asks, offer, 1).await.unwrap();
+    }
+    let on = app.given_case_to_save("E").await;
+    let offer = app.given_offer(&agent, on, percent(20, 12)).await.unwrap().id;
+    let mut tx = app.begin_as(&dana).await;
+    savedesk::offers::revise(&mut tx, &dana, offer, 1, percent(21, 12)).await.unwrap();
+    tx.commit().await.unwrap();
+    app.ask(&agent, offer, 2).await.unwrap();
+    let (there, apart) = told(&app).await;
+    assert!(there >= 12 && apart == 0, "{there} decisions may be taken, {apart} are told otherwise");
+    away(&app, dana.id.unwrap(), victor.id).await;
+    away(&app, helen.id.unwrap(), victor.id).await;
+    let (with_delegates, apart) = told(&app).await;
+    assert!(
+        with_delegates > there && apart == 0,
+        "{with_delegates} decisions may be taken, {apart} are told otherwise"
+    );
+    app.publish_limits("update new_cells set max_percent_bp = 2000 where role = 'supervisor'").await;
+    let (lowered, apart) = told(&app).await;
+    assert!(lowered < with_delegates && apart == 0, "{lowered} decisions may be taken, {apart} are told otherwise");
+}

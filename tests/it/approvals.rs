@@ -1,9 +1,11 @@
 //! The inbox of those who decide approvals, as they use it.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use savedesk::approvals::{self, Approval};
 use savedesk::auth::{Can, MakeOffers, Role};
+use savedesk::economics::{self, NewCost, Served};
 use savedesk::ids::CaseId;
+use savedesk::money::{Currency, Money};
 use savedesk::offers::{self, Stage};
 
 use crate::support::{Client, Page, Person, TestApp, percent};
@@ -76,6 +78,59 @@ async fn the_packet_holds_what_a_decision_takes() {
         .await
         .unwrap();
     assert_eq!(viewed, 1, "the page is a look at customer data, its parts are not");
+}
+
+#[tokio::test]
+async fn the_packet_says_when_each_choice_pays_for_itself_as_far_as_cases_tell() {
+    let app = TestApp::start().await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let dana = person(&app, "Dana", Role::Supervisor).await;
+    let on = app.given_case_to_save("Harborview").await;
+    let offer = app.given_offer(&agent, on, percent(20, 12)).await.unwrap().id;
+    let approval = app.ask(&agent, offer, 1).await.unwrap();
+    let packet = async || dana.get(&format!("/approvals/{}", approval.id)).await.expect(200);
+    let row = |page: &Page, heading: &str| {
+        let at = page.texts("#econ tbody th").iter().position(|one| one == heading)?;
+        Some(page.texts(&format!("#econ tbody tr:nth-of-type({}) td", at + 1)))
+    };
+    let page = packet().await;
+    assert_eq!(row(&page, "Pays from, chance to stay"), None, "nothing is guessed");
+    let mut tx = app.begin().await;
+    let cost = NewCost {
+        what: "Licences and trunks".to_owned(),
+        amount: Money::new(113_100, Currency::USD),
+        source: "Cost sheet".to_owned(),
+        as_of: NaiveDate::from_ymd_opt(2026, 1, 1).unwrap(),
+    };
+    economics::add_cost(&mut tx, &Can::desk(), Served::Subscription(on.1), cost).await.unwrap();
+    sqlx::query("update subscriptions set contract_ends_on = '2028-03-04', version = version + 1 where id = $1")
+        .bind(on.1)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let page = packet().await;
+    // $4,158 and $5,544 against 24 months at $1,179
+    let pays = row(&page, "Pays from, chance to stay").unwrap();
+    assert_eq!(pays, ["None", "+14.69%", "+19.59%"]);
+    assert_eq!((row(&page, "ROI"), row(&page, "Chance to stay")), (None, None), "no case says what it brought");
+    for (with, shown) in [(29, false), (40, true)] {
+        sqlx::query(
+            "insert into offer_results values ('percent_discount', $1, $1 * 3 / 4, 50, 20)
+            on conflict (offer_type) do update set with_n = excluded.with_n, with_stayed = excluded.with_stayed",
+        )
+        .bind(with)
+        .execute(&mut app.owner().await)
+        .await
+        .unwrap();
+        assert_eq!(row(&packet().await, "ROI").is_some(), shown, "{with} cases");
+    }
+    // 75 % of 40 stayed with one, 40 % of 50 without
+    let page = packet().await;
+    let roi = row(&page, "ROI").unwrap();
+    assert!(roi[0] == "None" && roi[2].starts_with("79% −") && roi[2].contains(" to "), "{roi:?}");
+    assert_eq!(row(&page, "Chance to stay").unwrap(), ["40% of 50", "75% of 40", "75% of 40"]);
+    assert!(page.body.contains("50 without an offer and 40 with one of this type. The difference is 35%"));
 }
 
 #[tokio::test]

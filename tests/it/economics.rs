@@ -303,6 +303,7 @@ async fn how_long_they_stay_is_what_the_contract_or_others_say() {
     for new in [
         running("Voice", "2026-01-01", None),
         running("Voice", "2026-01-01", Some("2026-09-30")),
+        running("Voice", "2026-01-01", Some("2027-09-30")),
         running("Voice", "2020-01-01", None),
         running("Fax", "2026-01-01", None),
     ] {
@@ -314,8 +315,9 @@ async fn how_long_they_stay_is_what_the_contract_or_others_say() {
     let lifetimes: Vec<Lifetime> = ids.iter().map(|id| figures.running(*id).unwrap().lifetime).collect();
     // today is 4 March 2026: two whole months
     assert_eq!(lifetimes[0], Lifetime::Median { months: 16, n: 12 });
-    assert_eq!(lifetimes[1], Lifetime::Contract { months: 7, until: day("2026-09-30") });
-    assert_eq!(lifetimes[2..], [Lifetime::Unknown, Lifetime::Unknown], "too few stayed as long, or ended at all");
+    assert_eq!(lifetimes[1], lifetimes[0], "the contract ends sooner");
+    assert_eq!(lifetimes[2], Lifetime::Contract { months: 19, until: day("2027-09-30") });
+    assert_eq!(lifetimes[3..], [Lifetime::Unknown, Lifetime::Unknown], "too few stayed as long, or ended at all");
 
     // nothing is reckoned again within the hour
     let refreshed = async || -> chrono::DateTime<chrono::Utc> {
@@ -361,14 +363,14 @@ async fn the_gain_of_an_offer_is_who_stayed_against_who_would_have() {
         tx.commit().await.unwrap();
     }
     let mut connection = app.db.read().await.unwrap();
-    assert_eq!(economics::gain(&mut connection, "one_off_credit").await.unwrap(), None, "never reckoned yet");
+    assert_eq!(economics::gains(&mut connection).await.unwrap().get("one_off_credit"), None, "never reckoned yet");
     economics::refresh(&app.db).await.unwrap();
-    let gain = economics::gain(&mut connection, "one_off_credit").await.unwrap().unwrap();
+    let gain = economics::gains(&mut connection).await.unwrap().remove("one_off_credit").unwrap();
     assert_eq!((gain.with.n, gain.with.stayed, gain.without.n, gain.without.stayed), (30, 24, 30, 15));
     assert_eq!(gain.percent(), Percent::whole(30));
     let (low, high) = gain.range();
     assert!(low > Percent::ZERO && high < Percent::whole(60), "{low} to {high}");
-    assert_eq!(economics::gain(&mut connection, "percent_discount").await.unwrap(), None, "nobody was shown one");
+    assert_eq!(economics::gains(&mut connection).await.unwrap().get("percent_discount"), None, "nobody was shown one");
 }
 
 /// Lets moments be told, as histories of tests need.

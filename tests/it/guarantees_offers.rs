@@ -341,8 +341,10 @@ async fn r11_a_request_is_decided_once_and_stays_so() {
     ground.name("approval", &approval);
     let twice = format!("{}; {}", decide("approval", "dana", "declined"), decide("approval", "helen", "approved"));
     let same = format!("{}; {}", decide("approval", "dana", "approved"), decide("approval", "dana", "approved"));
+    let taken_back = "update approvals set withdrawn_by_id = '{agent}', version = version + 1 where id = '{approval}'";
     ground
         .refuses(&[
+            ("taken back and still open", taken_back, "23514", "approvals_withdrawn_by"),
             ("no and yes", &twice, "23514", "approval_decisions_once"),
             ("yes and yes", &same, "23514", "approval_decisions_once"),
         ])
@@ -363,6 +365,7 @@ async fn r11_a_request_is_decided_once_and_stays_so() {
             ("once more", &decide("approval", "helen", "declined"), "23514", "approval_decisions_once"),
             ("for other terms", other, "23514", "approvals_once"),
             ("undone", undone, "23514", "approvals_once"),
+            ("taken back after all", taken_back, "23514", "approvals_once"),
             ("reworded", reworded, "42501", DENIED),
             ("unsaid", "delete from approval_decisions", "42501", DENIED),
             ("back to what was approved", back, "23514", "offers_revision_rises"),

@@ -18,6 +18,7 @@ mod guarantees;
 mod guarantees_offers;
 mod imports;
 mod interactions;
+mod kept;
 mod limits;
 mod offer_pages;
 mod offers;

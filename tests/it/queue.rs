@@ -13,7 +13,7 @@ use savedesk::cases::{self, Kind};
 use savedesk::ids::{CaseId, CustomerId, UserId};
 use savedesk::money::{Currency, Money};
 
-use crate::support::{Client, Page, Person, TestApp};
+use crate::support::{Client, Page, Person, TestApp, filled};
 
 /// A case as the queue sees it.
 #[derive(Clone, Copy, Debug)]
@@ -446,6 +446,30 @@ async fn open_pages_hear_of_changes_and_of_new_cases() {
     let another = app.given_case(app.given_customer("Sofia Marchetti").await).await;
     all.hears("changed", &format!("{{\"topic\":\"case:{another}\"}}")).await;
     app.stop().await;
+}
+
+#[tokio::test]
+async fn open_pages_hear_what_may_be_offered_from_now_on() {
+    let app = TestApp::start().await;
+    let case = app.given_case(app.given_customer("Lakeshore Veterinary").await).await;
+    let [agent, manager] = [app.sign_in(Role::Agent).await, app.sign_in(Role::Manager).await];
+    let page = agent.get("/limits").await.expect(200);
+    assert_eq!(page.attributes("body", "data-live"), ["/live?topic=limits"]);
+    assert!(page.has("#limits-table[data-live-topic=limits]"));
+    let page = agent.get("/offer_types").await.expect(200);
+    assert_eq!(page.attributes("body", "data-live"), ["/live?topic=offer_types"]);
+    let mut catalogue = News::listen(&agent, "/live?topic=offer_types").await;
+    let mut builder = News::listen(&agent, &format!("/live?topic=case:{case}")).await;
+    app.wait_for_live().await;
+    let form = manager.get("/limits").await.expect(200).form("#limits");
+    let typed = filled(&form, &[("percent_discount-agent-percent", "60")]);
+    let page = manager.post_form("/limits/review", &typed).await.expect(422);
+    assert!(!page.has("[data-live-topic]"), "what somebody has typed is not replaced");
+    let typed = filled(&form, &[("percent_discount-agent-percent", "18")]);
+    let reviewed = manager.post_form("/limits/review", &typed).await.expect(200).form("form[action='/limits']");
+    manager.post_form("/limits", &filled(&reviewed, &[("why", "Fewer waits")])).await.expect(303);
+    catalogue.hears("changed", "{\"topic\":\"limits\"}").await;
+    builder.hears("changed", "{\"topic\":\"limits\"}").await;
 }
 
 #[tokio::test]

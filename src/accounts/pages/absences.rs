@@ -101,8 +101,9 @@ async fn render(app: &App, actor: &Actor, frame: Frame, form: AbsenceForm, error
     let me = actor.id.ok_or(Error::NotFound)?;
     let sees_all = actor.may::<NoteAbsences>();
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, actor.team).await?;
-    let people = if sees_all { store::colleagues(&mut connection).await? } else { Vec::new() };
+    let known = app.kept::<store::People>(&mut connection, actor).await?;
+    let zone = known.zone_of(actor.team);
+    let people = if sees_all { known.colleagues() } else { &[] };
     let hands_over = sees_all || actor.may::<DecideApprovals>();
     let delegates = if hands_over { store::deciders(&mut connection).await? } else { Vec::new() };
     let rows = store::absences(&mut connection, Some(me).filter(|_| !sees_all), now).await?;
@@ -112,7 +113,7 @@ async fn render(app: &App, actor: &Actor, frame: Frame, form: AbsenceForm, error
         once: fresh_key(),
         form: AbsenceForm { user: if form.user.is_empty() { me.to_string() } else { form.user.clone() }, ..form },
         errors,
-        people: people.into_iter().map(|one| Choice::new(&one.id, one.name)).collect(),
+        people: people.iter().map(|one| Choice::new(&one.id, &one.name)).collect(),
         delegates: delegates
             .into_iter()
             .filter(|one| sees_all || one.id != me)
@@ -147,7 +148,7 @@ async fn create(
     form: Form<AbsenceForm>,
 ) -> Result<Response> {
     let me = actor.id.ok_or(Error::NotFound)?;
-    let zone = store::zone_of(&mut *app.db.read().await?, actor.team).await?;
+    let zone = store::zone_for(&app, &mut *app.db.read().await?, &actor).await?;
     let new = match form.fields.parse(me, zone) {
         Ok(new) => new,
         Err(errors) => return Ok(unprocessed(render(&app, &actor, frame, form.fields, errors).await?)),

@@ -85,9 +85,8 @@ async fn render(
 ) -> Result<Response> {
     let me = me(app, actor).await?;
     let mut connection = app.db.read().await?;
-    let teams = if actor.team.is_some() { store::teams(&mut connection).await? } else { Vec::new() };
-    let departments = if actor.department.is_some() { store::departments(&mut connection).await? } else { Vec::new() };
-    let zone = store::zone_of(&mut connection, actor.team).await?;
+    let people = app.kept::<store::People>(&mut connection, actor).await?;
+    let zone = people.zone_of(actor.team);
     let absences = store::absences(&mut connection, Some(me.id), app.now()).await?;
     let told = |at| calendar::moment(at, zone, app.now());
     let link = store::find_calendar_link(&mut connection, me.id).await?;
@@ -98,8 +97,12 @@ async fn render(
         errors,
         email: me.details.email.as_str().to_owned(),
         roles: me.details.roles.iter().map(|role| role.label()).collect(),
-        team: teams.into_iter().find(|team| Some(team.id) == actor.team).map(|team| team.name),
-        department: departments.into_iter().find(|one| Some(one.id) == actor.department).map(|one| one.name),
+        team: people.teams().into_iter().find(|team| Some(team.id) == actor.team).map(|team| team.name),
+        department: people
+            .departments()
+            .iter()
+            .find(|one| Some(one.id) == actor.department)
+            .map(|one| one.name.clone()),
         calendar: link.map(|link| CalendarShown { made: told(link.made_at), fetched: link.fetched_at.map(told) }),
         calendar_url,
         calendar_keys: [fresh_key(), fresh_key()],

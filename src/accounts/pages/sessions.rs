@@ -56,7 +56,7 @@ async fn index(State(app): State<App>, SignedIn(actor): SignedIn, frame: Frame) 
     let me = actor.id.ok_or(Error::NotFound)?;
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, actor.team).await?;
+    let zone = store::zone_for(&app, &mut connection, &actor).await?;
     let rows = store::sessions::list(&mut connection, me, now, identify::idle_since(&app, now)).await?;
     let sessions: Vec<Row> = rows
         .into_iter()

@@ -81,7 +81,8 @@ async fn render(
     let now = app.now();
     let mut connection = app.db.read().await?;
     let found = store::find(&mut connection, user).await?;
-    let zone = store::zone_of(&mut connection, can.team).await?;
+    let people = app.kept::<store::People>(&mut connection, can).await?;
+    let zone = people.zone_of(can.team);
     let sessions = store::sessions::list(&mut connection, user, now, identify::idle_since(app, now)).await?.len();
     let name = found.details.name.as_str().to_owned();
     let form = typed.unwrap_or_else(|| open(&found));
@@ -105,8 +106,8 @@ async fn render(
         form,
         errors,
         roles: role_choices(),
-        teams: team_choices(store::teams(&mut connection).await?),
-        departments: department_choices(store::departments(&mut connection).await?),
+        teams: team_choices(people.teams()),
+        departments: department_choices(people.departments()),
     };
     Ok(web::html(&page)?.into_response())
 }
@@ -182,7 +183,7 @@ async fn conflict(
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
     let teams = team_choices(store::teams(&mut connection).await?);
-    let departments = department_choices(store::departments(&mut connection).await?);
+    let departments = department_choices(&store::departments(&mut connection).await?);
     let words = |conflict: &Conflict, value: &str| match conflict.field.as_str() {
         "team" => label(&teams, value),
         "department" => label(&departments, value),

@@ -15,7 +15,7 @@ use super::super::{Department, Details, Email, Name, NewUser, Team, check_roles}
 use super::fields::Fields;
 use super::{Choice, beside, unprocessed};
 use crate::answer::Answer;
-use crate::auth::{Can, ManageUsers, Role};
+use crate::auth::{Actor, Can, ManageUsers, Role};
 use crate::calendar;
 use crate::error::{FormErrors, Result};
 use crate::ids::UserId;
@@ -106,7 +106,8 @@ async fn index(
 ) -> Result<Response> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, can.team).await?;
+    let people = app.kept::<store::People>(&mut connection, &can).await?;
+    let zone = people.zone_of(can.team);
     let (after, before): (Option<UserId>, Option<UserId>) = (asked.after.parse().ok(), asked.before.parse().ok());
     let backwards = before.is_some();
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
@@ -123,7 +124,7 @@ async fn index(
         prev: first.map(|first| asked.beyond(None, Some(first))),
         next: last.map(|last| asked.beyond(Some(last), None)),
         roles: role_choices(),
-        teams: team_choices(store::teams(&mut connection).await?),
+        teams: team_choices(people.teams()),
         rows: found.into_iter().map(|row| shown(row, |at| calendar::moment(at, zone, now))).collect(),
         asked,
     };
@@ -159,12 +160,12 @@ struct NewUserPage {
     departments: Vec<Choice>,
 }
 
-async fn new(State(app): State<App>, _: Can<ManageUsers>, frame: Frame) -> Result<Response> {
-    render_new(&app, frame, Fields::default(), FormErrors::new()).await
+async fn new(State(app): State<App>, can: Can<ManageUsers>, frame: Frame) -> Result<Response> {
+    render_new(&app, &can, frame, Fields::default(), FormErrors::new()).await
 }
 
-async fn render_new(app: &App, frame: Frame, form: Fields, errors: FormErrors) -> Result<Response> {
-    let mut connection = app.db.read().await?;
+async fn render_new(app: &App, can: &Actor, frame: Frame, form: Fields, errors: FormErrors) -> Result<Response> {
+    let people = app.kept::<store::People>(&mut *app.db.read().await?, can).await?;
     let page = NewUserPage {
         frame,
         once: fresh_key(),
@@ -172,8 +173,8 @@ async fn render_new(app: &App, frame: Frame, form: Fields, errors: FormErrors) -
         form,
         errors,
         roles: role_choices(),
-        teams: team_choices(store::teams(&mut connection).await?),
-        departments: department_choices(store::departments(&mut connection).await?),
+        teams: team_choices(people.teams()),
+        departments: department_choices(people.departments()),
     };
     Ok(web::html(&page)?.into_response())
 }
@@ -181,7 +182,7 @@ async fn render_new(app: &App, frame: Frame, form: Fields, errors: FormErrors) -
 async fn create(State(app): State<App>, can: Can<ManageUsers>, frame: Frame, form: Form<Fields>) -> Result<Response> {
     let details = match parse(&form.fields) {
         Ok(details) => details,
-        Err(errors) => return Ok(unprocessed(render_new(&app, frame, form.fields, errors).await?)),
+        Err(errors) => return Ok(unprocessed(render_new(&app, &can, frame, form.fields, errors).await?)),
     };
     let mut tx = app.begin(&can, &form.once).await?;
     let new = NewUser { details, password: None };
@@ -190,7 +191,7 @@ async fn create(State(app): State<App>, can: Can<ManageUsers>, frame: Frame, for
         Err(error) => {
             drop(tx);
             let errors = beside(error)?;
-            return Ok(unprocessed(render_new(&app, frame, form.fields, errors).await?));
+            return Ok(unprocessed(render_new(&app, &can, frame, form.fields, errors).await?));
         }
     };
     let link = password_link(&mut tx, &can, user, &app.config.base_url()).await?;
@@ -218,7 +219,7 @@ pub(super) async fn render_link(
     link: OneTimeLink,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let zone = store::zone_of(&mut connection, can.team).await?;
+    let zone = store::zone_for(app, &mut connection, can).await?;
     let until = calendar::moment(link.expires_at, zone, app.now());
     Ok(web::html(&LinkPage { frame, user, name, link, until })?.into_response())
 }
@@ -252,6 +253,6 @@ pub(super) fn team_choices(teams: Vec<Team>) -> Vec<Choice> {
     teams.into_iter().map(|team| Choice::new(&team.id, team.name)).collect()
 }
 
-pub(super) fn department_choices(departments: Vec<Department>) -> Vec<Choice> {
-    departments.into_iter().map(|department| Choice::new(&department.id, department.name)).collect()
+pub(super) fn department_choices(departments: &[Department]) -> Vec<Choice> {
+    departments.iter().map(|department| Choice::new(&department.id, &department.name)).collect()
 }

@@ -5,11 +5,13 @@ mod calendars;
 pub(super) mod failures;
 pub(super) mod links;
 pub(super) mod sessions;
+mod people;
 mod teams;
 mod users;
 
 pub use absences::{absences, deciders};
 pub use calendars::{Feed, find_calendar};
+pub use people::{People, zone_for};
 pub use teams::{calendar_of, departments, teams, zone_of};
 pub use users::{colleagues, names, user_by_email};
 

@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
-use crate::db::Tx;
+use crate::auth::{DecideApprovals, Permission, Role, SeeCases};
+use crate::db::{Stamps, Tx};
 use crate::error::Result;
 use crate::ids::{DepartmentId, SessionId, TeamId, UserId};
 
@@ -18,29 +20,61 @@ pub(in super::super) struct Known {
     pub(in super::super) single_keys: bool,
     pub(in super::super) queue_columns: Vec<String>,
     pub(in super::super) roles: Vec<String>,
+    pub(in super::super) stamps: Json<Stamps>,
+    pub(in super::super) live: i64,
+    pub(in super::super) late: i64,
+    pub(in super::super) approvals: i64,
+    pub(in super::super) late_approvals: i64,
+    pub(in super::super) overdue: i64,
 }
 
-/// The session of a token, unless it is over or its user is no longer active.
+/// The session of a token, unless it is over or its user is no longer active. With it come the stamps of what is kept in
+/// memory, and, when asked for, how many live cases they own, how much of what is theirs is overdue and how many open
+/// requests for approval they may decide: few at any time, found by an index of the open ones, and not looked for where nobody asks.
 pub(in super::super) async fn find(
     connection: &mut PgConnection,
     digest: &[u8; 32],
     now: DateTime<Utc>,
     idle_since: DateTime<Utc>,
+    count: bool,
 ) -> Result<Option<Known>> {
+    let names = |roles: &[Role]| roles.iter().map(|role| role.name().to_owned()).collect::<Vec<String>>();
     Ok(sqlx::query_as!(
         Known,
         r#"
         select
             s.id as "session: SessionId", s.seen_at, u.id as "user: UserId", u.name, u.team_id as "team: TeamId",
-            u.department_id as "department: DepartmentId", u.single_keys, u.queue_columns,
-            array(select r.role from user_roles r where r.user_id = u.id) as "roles!"
+            u.department_id as "department: DepartmentId", u.single_keys, u.queue_columns, may.roles as "roles!",
+            (select jsonb_object_agg(topic, stamp) from stamps) as "stamps!: Json<Stamps>",
+            c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
+            f.overdue as "overdue!"
         from sessions s
         join users u on u.id = s.user_id
+        cross join lateral (select array(select r.role from user_roles r where r.user_id = u.id) as roles) may
+        cross join lateral (
+            select count(*) as live, count(*) filter (where k.next_due_at < $2) as late
+            from cases k
+            where k.owner_id = u.id and k.stage <> 'closed' and $4 and may.roles && $5
+        ) c
+        cross join lateral (
+            select count(*) as open, count(*) filter (where a.due_at < $2) as late
+            from approvals a
+            where a.stage in ('pending', 'question_asked') and $4 and may.roles && $6
+                and a.id in (select w.approval_id from requests_for(u.id, $2) w)
+        ) d
+        cross join lateral (
+            select count(*) as overdue
+            from watched_deadlines w
+            where w.watcher_id = u.id and w.due_at < $2 and $4 and may.roles && $5
+        ) f
         where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.active
         "#,
         &digest[..],
         now,
         idle_since,
+        count,
+        &names(SeeCases::ROLES),
+        &names(DecideApprovals::ROLES),
     )
     .fetch_optional(connection)
     .await?)

@@ -6,10 +6,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
-use sqlx::PgConnection;
 
-use super::super::{Approval, Decision, Stage, ask_question, decide, require_reason};
-use super::facts::Facts;
+use super::super::{Approval, Decision, Stage, ask_question, decide, require_reason, store};
+use super::facts::read;
 use super::inbox::{Asked, Wanted, render};
 use crate::answer::Answer;
 use crate::auth::{Can, DecideApprovals};
@@ -97,21 +96,9 @@ impl Counter {
     }
 
     /// The terms while they are typed: none when there is nothing to reckon with.
-    pub(super) async fn try_terms(&self, connection: &mut PgConnection, approval: ApprovalId) -> Result<Option<Terms>> {
-        if self.is_empty() {
-            return Ok(None);
-        }
-        let (asked, currency) = asked_terms(connection, approval).await?;
-        Ok(self.parse(&asked.terms, currency).ok())
+    pub(super) fn try_terms(&self, asked: &Terms, currency: Currency) -> Option<Terms> {
+        if self.is_empty() { None } else { self.parse(asked, currency).ok() }
     }
-}
-
-async fn asked_terms(connection: &mut PgConnection, approval: ApprovalId) -> Result<(NewTerms, Currency)> {
-    let approval = super::super::find(connection, approval).await?;
-    let offers = crate::offers::with_revisions(connection, &[approval.offer]).await?;
-    let asked = offers.into_iter().find(|offer| offer.revision.number == approval.revision);
-    let asked = asked.ok_or(Error::NotFound)?.revision;
-    Ok((NewTerms { terms: asked.terms, what: asked.what }, approval.exposure.currency))
 }
 
 /// What the decision form holds.
@@ -193,11 +180,11 @@ async fn save(
 ) -> Result<Response> {
     let approval: ApprovalId = approval.parse().map_err(|_| Error::NotFound)?;
     let mut connection = app.db.read().await?;
-    let facts = Facts::load(&mut connection, approval, app.now()).await?;
-    let second = super::super::store::gave_discount(&mut connection, &facts.approval, app.now()).await?;
+    let (asked_for, offer) = read(&mut connection, approval).await?;
+    let second = store::gave_discount(&asked_for, app.now()).one(&mut connection).await?;
     drop(connection);
-    let asked = NewTerms { terms: facts.offer.revision.terms, what: facts.offer.revision.what.clone() };
-    let parsed = form.fields.parse(&asked, facts.approval.exposure.currency, second);
+    let asked = NewTerms { terms: offer.revision.terms, what: offer.revision.what.clone() };
+    let parsed = form.fields.parse(&asked, asked_for.exposure.currency, second);
     let (decision, reason) = match parsed {
         Ok(parsed) => parsed,
         Err(errors) => {
@@ -211,7 +198,7 @@ async fn save(
     let mut tx = app.begin(&can, &form.once).await?;
     match decide(&mut tx, &can, approval, seen, decision, &reason, on_behalf_of).await {
         Ok(decided) => {
-            let say = said(&decided, &facts.offer.summary());
+            let say = said(&decided, &offer.summary());
             Ok(tx.finish(Answer::to("/approvals").say(say)).await?.into_response())
         }
         Err(Error::Refused(notice)) => {
@@ -232,7 +219,8 @@ async fn not_done(
     notice: String,
 ) -> Result<Response> {
     let wanted = Wanted { status: StatusCode::CONFLICT, notice, form, ..Wanted::one(approval) };
-    render(app, can, frame, &Asked::default(), true, wanted).await
+    // what is kept may have changed since this request began, and be why it was refused
+    render(app, &can.anew(), frame, &Asked::default(), true, wanted).await
 }
 
 fn said(decided: &Approval, what: &str) -> String {

@@ -3,14 +3,17 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::super::economics::{self, Choice};
-use super::super::store::{self, About};
-use super::super::{Approval, find};
+use super::super::Approval;
+use super::super::economics::{self, Choice, Weighed};
+use super::super::store::{self, About, find_part};
 use crate::auth::Role;
-use crate::catalogue::{self, OfferType, Subject, Terms};
+use crate::cases::AtStake;
+use crate::catalogue::{Catalogue, OfferType, Subject, Terms};
+use crate::db::{Part, first, together};
+use crate::economics::{Economics, Gain};
 use crate::error::{Error, Result};
 use crate::ids::ApprovalId;
-use crate::limits::{self, Asked, Limits, ROLES};
+use crate::limits::{self, Asked, Limits, Policy, ROLES};
 use crate::money::{Money, Percent};
 use crate::offers::{self, Offer};
 
@@ -23,23 +26,75 @@ pub(super) struct Facts {
     pub(super) about: About,
     pub(super) limits: Limits,
     pub(super) asked: Asked,
+    /// All other concessions of the requester, in seven days.
+    week: Money,
+    /// What the offer is weighed against: a subscription that runs.
+    pub(super) weighed: Option<Weighed>,
 }
 
+/// A request and the offer it is about, with the terms that were asked for.
+///
+/// # Errors
+/// `NotFound` when there is no such request.
+pub(super) async fn read(connection: &mut PgConnection, approval: ApprovalId) -> Result<(Approval, Offer)> {
+    let (found, offers) = together(connection, (find_part(approval), offers::of_approval_part(approval))).await?;
+    let approval = first(found)?;
+    let offer = offers.into_iter().find(|offer| offer.revision.number == approval.revision);
+    Ok((approval, offer.ok_or(Error::NotFound)?))
+}
+
+/// What is read beside it: what it is about, what its customer was given and its requester gave before, and what it is
+/// weighed against.
+type Beside<T, A, M, E, G> = (T, A, (M, M), (E, G));
+/// A type of offer, and what past offers of it did.
+type GainOf = Option<(String, Gain)>;
+
 impl Facts {
-    pub(super) async fn load(connection: &mut PgConnection, approval: ApprovalId, at: DateTime<Utc>) -> Result<Self> {
-        let approval = find(connection, approval).await?;
-        let offers = offers::with_revisions(connection, &[approval.offer]).await?;
-        let offer = offers.into_iter().find(|offer| offer.revision.number == approval.revision);
-        let offer = offer.ok_or(Error::NotFound)?;
-        let of_type = catalogue::find_version(connection, offer.revision.version).await?;
-        let subject = offers::subject_of(connection, approval.customer, offer.at_stake).await?;
+    /// What is read beside a request.
+    pub(super) fn asked(
+        approval: &Approval,
+        offer: &Offer,
+        at: DateTime<Utc>,
+    ) -> Beside<Part<Subject>, Part<About>, Part<Money>, Option<Part<Economics>>, Option<Part<GainOf>>> {
+        let (currency, without) = (approval.exposure.currency, Some(offer.id));
+        let is_weighed = matches!(offer.at_stake, AtStake::Subscription(_));
+        (
+            offers::subject_part(approval.customer, offer.at_stake),
+            store::about(approval.case),
+            (
+                limits::concessions_to_part(approval.customer, currency, at, without),
+                limits::concessions_by_part(approval.asked_by, currency, at, without),
+            ),
+            (
+                is_weighed.then(|| crate::economics::of_customer_part(approval.customer, at)),
+                is_weighed.then(crate::economics::gains_part),
+            ),
+        )
+    }
+
+    /// Of what was read, under the limits in force.
+    ///
+    /// # Errors
+    /// `NotFound` when the offer is about nothing.
+    pub(super) fn of(
+        (approval, offer): (Approval, Offer),
+        (subject, about, (to, by), (worth, gains)): Beside<
+            Vec<Subject>,
+            Vec<About>,
+            Vec<Money>,
+            Vec<Economics>,
+            Vec<GainOf>,
+        >,
+        (catalogue, policy): (&Catalogue, &Policy),
+        at: DateTime<Utc>,
+    ) -> Result<Self> {
+        let of_type = catalogue.find_version(offer.revision.version)?.clone();
         // what was asked was reckoned with the price of then
-        let subject = Subject { price: offer.revision.price, ..subject };
-        let about = store::about(connection, approval.case).await?;
+        let subject = Subject { price: offer.revision.price, ..first(subject)? };
+        let about = first(about)?;
         let currency = approval.exposure.currency;
-        let limits = limits::of(connection, about.tier, currency, at).await?;
         let before = if approval.stage.is_open() {
-            limits::concessions_to(connection, approval.customer, currency, at, Some(offer.id)).await?
+            first(to)?
         } else {
             approval.customer_total.minus(approval.exposure).unwrap_or(Money::zero(currency))
         };
@@ -52,23 +107,23 @@ impl Facts {
             customer_before: before,
             week_before: Money::zero(currency),
         };
-        Ok(Self { approval, offer, of_type, subject, about, limits, asked })
+        let limits = policy.of(about.tier, currency, at);
+        let weighed = match offer.at_stake {
+            AtStake::Subscription(id) => worth.first().and_then(|worth| worth.running(id)).cloned().map(|running| {
+                let gain = gains.into_iter().flatten().find(|(code, _)| *code == of_type.code).map(|(_, gain)| gain);
+                Weighed { running, gain }
+            }),
+            _ => None,
+        };
+        Ok(Self { approval, offer, of_type, subject, about, limits, asked, week: first(by)?, weighed })
     }
 
-    /// What the requester could have given alone, nearest to what they ask for.
-    pub(super) async fn at_their_limit(
-        &self,
-        connection: &mut PgConnection,
-        at: DateTime<Utc>,
-    ) -> Result<Option<Terms>> {
-        let by = self.approval.asked_by;
-        let roles = store::roles_of(connection, by).await?;
-        let Some(cell) = self.furthest(&roles) else { return Ok(None) };
-        let currency = self.limits.currency;
-        let week = limits::concessions_by(connection, by, currency, at, Some(self.offer.id)).await?;
-        let room = economics::room(&self.limits, cell.role, self.asked.customer_before, week);
+    /// What the requester, who has these roles, could have given alone, nearest to what they ask for.
+    pub(super) fn at_their_limit(&self, roles: &[Role]) -> Option<Terms> {
+        let cell = self.furthest(roles)?;
+        let room = economics::room(&self.limits, cell.role, self.asked.customer_before, self.week);
         let terms = &self.offer.revision.terms;
-        Ok(economics::within(terms, self.of_type.kind, &self.subject, self.of_type.cost_share, cell, Some(room)))
+        economics::within(terms, self.of_type.kind, &self.subject, self.of_type.cost_share, cell, Some(room))
     }
 
     /// The cell of the furthest of these roles that has one.
@@ -78,7 +133,7 @@ impl Facts {
     }
 
     fn choice(&self, heading: String, terms: &Terms) -> Option<Choice> {
-        Choice::of(heading, terms, self.of_type.kind, &self.subject, self.of_type.cost_share)
+        Choice::of(heading, terms, self.of_type.kind, &self.subject, self.of_type.cost_share, self.weighed.as_ref())
     }
 
     /// Today, at the requester's limit, as asked, and what is tried as a counter.

@@ -3,11 +3,12 @@
 use sqlx::PgConnection;
 
 use super::super::Approval;
-use super::super::store::{self, Conceded, Like};
+use super::super::store::{self, Conceded, Like, Requester};
 use super::first_name;
 use super::list::{Seen, Summaries, tone};
 use crate::calendar;
 use crate::cases::Outcome;
+use crate::db::{Part, first};
 use crate::error::Result;
 use crate::interactions::{self, Interaction};
 use crate::offers;
@@ -40,14 +41,36 @@ pub(super) struct Entry {
     pub(super) words: String,
 }
 
+/// What it is made of, and what that is answered with.
+type Read<R, C, L, I> = (R, C, L, I);
+
 impl History {
-    pub(super) async fn load(connection: &mut PgConnection, approval: &Approval, seen: Seen) -> Result<Self> {
-        let requester = store::requester(connection, approval, seen.now).await?;
-        let conceded = store::conceded(connection, approval, seen.now).await?;
-        let like = store::like(connection, approval).await?;
+    /// What it is made of.
+    pub(super) fn asked(
+        approval: &Approval,
+        seen: Seen,
+    ) -> Read<Part<Requester>, Part<Conceded>, Part<Like>, Part<Interaction>> {
+        (
+            store::requester(approval, seen.now),
+            store::conceded(approval, seen.now),
+            store::like(approval.id),
+            interactions::of_case_part(approval.case, None, LOG),
+        )
+    }
+
+    /// Of what was read, with the words of the offers.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(super) async fn of(
+        connection: &mut PgConnection,
+        approval: &Approval,
+        seen: Seen,
+        (requester, conceded, like, log): Read<Vec<Requester>, Vec<Conceded>, Vec<Like>, Vec<Interaction>>,
+    ) -> Result<Self> {
+        let requester = first(requester)?;
         let ids: Vec<_> = conceded.iter().map(|one| one.offer).chain(like.iter().map(|one| one.offer)).collect();
         let summaries = Summaries::load(connection, &ids).await?;
-        let log = interactions::of_case(connection, approval.case, None, LOG).await?;
         let requests = match requester.asked {
             1 => "1 request".to_owned(),
             asked => format!("{asked} requests"),
@@ -62,6 +85,8 @@ impl History {
             ),
             requests_sub: match requester.approved {
                 0 => String::new(),
+                1 if requester.accepted == 1 => "The customer accepted what was approved".to_owned(),
+                1 => "The customer has not accepted what was approved".to_owned(),
                 approved => format!("{} of the {approved} approved were accepted by the customer", requester.accepted),
             },
             like: like.iter().map(|one| Past::like(one, &summaries, seen)).collect(),

@@ -9,6 +9,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::decide::{Counter, DecisionForm, REASONS};
+use super::facts::read;
 use super::limits::MyLimits;
 use super::list::{List, Seen};
 use super::packet::Packet;
@@ -172,14 +173,14 @@ pub(super) async fn render(
     let now = app.now();
     let me = can.id.ok_or(Error::Forbidden)?;
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(app, &mut connection, can).await?;
     let seen = Seen { me, now, zone };
     let mut view = wanted.view;
-    let facts = match wanted.approval {
-        Some(approval) => Some(super::super::find(&mut connection, approval).await?),
+    let mut found = match wanted.approval {
+        Some(approval) => Some(read(&mut connection, approval).await?),
         None => None,
     };
-    if facts.as_ref().is_some_and(|approval| !approval.stage.is_open()) {
+    if found.as_ref().is_some_and(|(approval, _)| !approval.stage.is_open()) {
         view = View::Decided;
     }
     let mut list = match view {
@@ -189,23 +190,24 @@ pub(super) async fn render(
     };
     let selected = wanted.approval.or_else(|| list.picks.first().map(|pick| pick.id));
     list.open(selected);
-    let packet = match selected {
-        Some(approval) => {
-            let form = wanted.form.counter.or(&asked.counter);
-            let tried = form.try_terms(&mut connection, approval).await?;
-            Some(Packet::load(&mut connection, approval, seen, tried).await?)
+    if let (None, Some(approval)) = (&found, selected) {
+        found = Some(read(&mut connection, approval).await?);
+    }
+    let packet = match found {
+        Some(found) => {
+            let counter = wanted.form.counter.or(&asked.counter);
+            Some(Packet::load(app, &mut connection, can, found, seen, counter).await?)
         }
         None => None,
     };
     let limits = match view {
-        View::Limits => Some(MyLimits::load(&mut connection, can, &asked.currency, now).await?),
+        View::Limits => Some(MyLimits::load(app, &mut connection, can, &asked.currency).await?),
         _ => None,
     };
     let patterns = if view == View::Patterns { Pattern::all(&mut connection, seen).await? } else { Vec::new() };
     drop(connection);
     if let Some(packet) = packet.as_ref().filter(|_| !fragment) {
-        let approval = super::super::find(&mut *app.db.read().await?, packet.id).await?;
-        let entry = Entry::new(Action::ApprovalViewed, Subject::Approval(packet.id)).of(approval.customer);
+        let entry = Entry::new(Action::ApprovalViewed, Subject::Approval(packet.id)).of(packet.of);
         audit::view(&app.db, can, entry).await?;
     }
     let count = frame.places.iter().find(|place| place.href == "/approvals").and_then(|place| place.count);

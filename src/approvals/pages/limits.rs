@@ -1,15 +1,16 @@
 //! What the viewer may give alone.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
+
 use sqlx::PgConnection;
 
-use super::super::store;
 use crate::auth::{Actor, Role};
-use crate::catalogue;
+use crate::catalogue::Catalogue;
 use crate::customers::Tier;
 use crate::error::Result;
-use crate::limits::{self, Cell, Limits, ROLES};
+use crate::limits::{self, Cell, Limits, Policy, ROLES};
 use crate::money::{Currency, Money};
+use crate::web::App;
 
 /// The viewer's own limits, by offer type and tier.
 pub(super) struct MyLimits {
@@ -27,21 +28,16 @@ pub(super) struct MyLimits {
 }
 
 impl MyLimits {
-    pub(super) async fn load(
-        connection: &mut PgConnection,
-        actor: &Actor,
-        currency: &str,
-        at: DateTime<Utc>,
-    ) -> Result<Self> {
-        let currencies = store::currencies(connection, at).await?;
+    pub(super) async fn load(app: &App, connection: &mut PgConnection, actor: &Actor, currency: &str) -> Result<Self> {
+        let at = app.now();
+        let policy = app.kept::<Policy>(connection, actor).await?;
+        let totals = policy.in_force(at).into_iter().flat_map(|(_, matrix)| matrix.customer.keys());
+        let currencies: BTreeSet<Currency> = totals.map(|(_, currency, _)| *currency).collect();
         let chosen = currencies.iter().find(|one| one.code() == currency);
         let usual = currencies.iter().find(|one| **one == Currency::USD);
-        let currency = *chosen.or(usual).or(currencies.first()).unwrap_or(&Currency::USD);
-        let mut by_tier = Vec::new();
-        for tier in Tier::ALL {
-            by_tier.push(limits::of(connection, *tier, currency, at).await?);
-        }
-        let types = catalogue::current(connection, at).await?;
+        let currency = *chosen.or(usual).or_else(|| currencies.first()).unwrap_or(&Currency::USD);
+        let by_tier: Vec<Limits> = Tier::ALL.iter().map(|tier| policy.of(*tier, currency, at)).collect();
+        let types = app.kept::<Catalogue>(connection, actor).await?.current(at);
         let mine: Vec<Role> = ROLES.into_iter().rev().filter(|role| actor.is(*role)).collect();
         let cell = |limits: &Limits, code: &str| {
             let cell = mine.iter().find_map(|role| limits.cell(*role, code));

@@ -10,6 +10,7 @@ use super::super::Stage;
 use super::super::store::{self, Line};
 use super::any_of;
 use crate::calendar;
+use crate::db::together;
 use crate::error::Result;
 use crate::ids::{ApprovalId, OfferId, UserId};
 use crate::offers;
@@ -72,13 +73,16 @@ impl List {
     pub(super) async fn waiting(connection: &mut PgConnection, seen: Seen, after: &str) -> Result<Self> {
         let place = Cursor::read(after);
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-        let mut lines = store::waiting(connection, seen.me, seen.now, place, limit).await?;
-        let more = lines.len() > ROWS;
-        lines.truncate(ROWS);
-        let yours = if place.is_none() { store::yours(connection, seen.me, seen.now).await? } else { Vec::new() };
         let midnight = seen.now.with_timezone(&seen.zone).date_naive().and_time(chrono::NaiveTime::MIN);
         let since = calendar::wall_clock(seen.zone, midnight);
-        let median = store::median_since(connection, since).await?;
+        let parts = (
+            store::waiting(seen.me, seen.now, place, limit),
+            place.is_none().then(|| store::yours(seen.me, seen.now)),
+            store::median_since(since),
+        );
+        let (mut lines, yours, median) = together(connection, parts).await?;
+        let more = lines.len() > ROWS;
+        lines.truncate(ROWS);
         let offers: Vec<_> = lines.iter().chain(&yours).map(|line| line.offer).collect();
         let summaries = Summaries::load(connection, &offers).await?;
         let older = lines.last().filter(|_| more).map(|last| Cursor::at(&(last.due_at, last.id)));
@@ -87,7 +91,7 @@ impl List {
             yours: yours.into_iter().map(|line| Pick::waiting(line, &summaries, seen, true)).collect(),
             newer: place.map(|_: (DateTime<Utc>, ApprovalId)| "/approvals".to_owned()),
             older: older.map(|cursor| format!("/approvals?after={cursor}")),
-            median: median.map(calendar::duration).unwrap_or_default(),
+            median: median.into_iter().flatten().next().map(calendar::duration).unwrap_or_default(),
         })
     }
 
@@ -95,7 +99,7 @@ impl List {
     pub(super) async fn decided(connection: &mut PgConnection, seen: Seen, before: &str) -> Result<Self> {
         let place = Cursor::read(before);
         let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-        let mut lines = store::decided(connection, place, limit).await?;
+        let mut lines = store::decided(place, limit).all(connection).await?;
         let more = lines.len() > ROWS;
         lines.truncate(ROWS);
         let offers: Vec<_> = lines.iter().map(|line| line.offer).collect();

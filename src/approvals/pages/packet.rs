@@ -4,23 +4,30 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::economics::{self, Choice};
-use super::super::{Stage, store};
+use super::super::{Approval, Stage, store};
 use super::checks::{Check, checks, not_yours};
+use super::decide::Counter;
 use super::facts::{CounterField, Facts, counter_fields};
 use super::first_name;
 use super::history::History;
 use super::list::{Seen, tone};
+use crate::accounts::People;
+use crate::auth::{Can, DecideApprovals};
 use crate::calendar;
-use crate::catalogue::Terms;
+use crate::db::{first, together};
+use crate::economics::Gain;
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId};
-use crate::web::{Due, fresh_key};
+use crate::ids::{ApprovalId, CaseId, CustomerId};
+use crate::offers::Offer;
+use crate::web::{App, Due, fresh_key};
 
 /// What the page shows of a request.
 #[expect(clippy::struct_excessive_bools, reason = "each is a part of the page that is there or not")]
 pub(super) struct Packet {
     pub(super) id: ApprovalId,
     pub(super) case: CaseId,
+    /// Whose data it holds.
+    pub(super) of: CustomerId,
     pub(super) once: Uuid,
     /// The revision on screen: only these terms are decided (R9).
     pub(super) seen: i32,
@@ -45,6 +52,8 @@ pub(super) struct Packet {
     pub(super) asked: usize,
     pub(super) is_order: bool,
     pub(super) costs_known: bool,
+    /// What came of offers of the type before, where enough cases say.
+    pub(super) gain: Option<Gain>,
     pub(super) checks: Vec<Check>,
     pub(super) history: History,
     pub(super) messages: Vec<Said>,
@@ -73,33 +82,48 @@ impl Packet {
     /// # Errors
     /// `NotFound` when there is no such request.
     pub(super) async fn load(
+        app: &App,
         connection: &mut PgConnection,
-        approval: ApprovalId,
+        can: &Can<DecideApprovals>,
+        (approval, offer): (Approval, Offer),
         seen: Seen,
-        tried: Option<Terms>,
+        counter: &Counter,
     ) -> Result<Self> {
-        let facts = Facts::load(connection, approval, seen.now).await?;
+        let tried = counter.try_terms(&offer.revision.terms, approval.exposure.currency);
+        let people = app.kept::<People>(connection, can).await?;
+        let (catalogue, policy) = (app.kept(connection, can).await?, app.kept(connection, can).await?);
+        let id = approval.id;
+        let parts = (
+            Facts::asked(&approval, &offer, seen.now),
+            History::asked(&approval, seen),
+            (
+                store::standing(id, seen.me, seen.now),
+                store::on_behalf(id, seen.me, seen.now),
+                store::deciders_part(id, seen.now),
+                store::gave_discount(&approval, seen.now),
+            ),
+            (store::decisions_part(id), store::messages_part(id)),
+        );
+        let (beside, history, (standing, places, deciders, second), (decisions, messages)) =
+            together(connection, parts).await?;
+        let (standing, second) = (first(standing)?, first(second)?);
+        let facts = Facts::of((approval, offer), beside, (&catalogue, &policy), seen.now)?;
         let Facts { approval, offer, about, .. } = &facts;
         let moment = |at| calendar::moment(at, seen.zone, seen.now);
-        let limit = facts.at_their_limit(connection, seen.now).await?;
+        let limit = facts.at_their_limit(people.roles_of(approval.asked_by));
         let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref());
-        let standing = store::standing(connection, approval.id, seen.me, seen.now).await?;
-        let places = store::on_behalf(connection, approval.id, seen.me, seen.now).await?;
-        let second = store::gave_discount(connection, approval, seen.now).await?;
-        let decisions = store::decisions(connection, approval.id).await?;
-        let deciders = store::deciders(connection, approval.id, seen.now).await?;
         let acting = match places.first() {
             Some(Some((absent, _))) => *absent,
             _ => seen.me,
         };
-        let roles = store::roles_of(connection, acting).await?;
-        let history = History::load(connection, approval, seen).await?;
-        let messages = store::messages(connection, approval.id).await?;
+        let roles = people.roles_of(acting);
+        let history = History::of(connection, approval, seen, history).await?;
         let first_name = first_name(&approval.asked_by_name).to_owned();
         let approved = decisions.iter().filter(|one| one.decision != Stage::Declined).count();
         Ok(Self {
             id: approval.id,
             case: approval.case,
+            of: approval.customer,
             once: fresh_key(),
             seen: approval.revision,
             title: offer.summary(),
@@ -120,7 +144,8 @@ impl Packet {
             due: Due::new(approval.due_at, approval.asked_at, &approval.due_because, seen.zone, seen.now),
             is_order: facts.subject.is_order,
             costs_known: facts.subject.costs.is_some(),
-            checks: checks(&facts, standing, &roles, second),
+            gain: facts.weighed.as_ref().and_then(|weighed| weighed.gain),
+            checks: checks(&facts, standing, roles, second),
             history,
             messages: messages
                 .into_iter()
@@ -162,6 +187,18 @@ impl Packet {
             choices,
             asked,
         })
+    }
+}
+
+impl Packet {
+    /// Whether anybody knows when a choice pays for itself.
+    pub(super) fn pays(&self) -> bool {
+        self.choices.iter().any(|choice| choice.returns.is_some())
+    }
+
+    /// Whether enough cases say what such offers brought.
+    pub(super) fn brings(&self) -> bool {
+        self.choices.iter().filter_map(|choice| choice.returns).any(|returns| returns.roi.is_some())
     }
 }
 

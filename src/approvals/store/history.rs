@@ -1,11 +1,11 @@
 //! What went before a request: of its customer, of who asks, and of requests like it.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use serde::Deserialize;
 
 use super::super::{Approval, Stage};
 use crate::cases::Outcome;
-use crate::error::Result;
+use crate::db::{Part, part};
 use crate::ids::{ApprovalId, CaseId, OfferId, UserId};
 use crate::money::{Currency, Money};
 use crate::offers;
@@ -23,12 +23,10 @@ pub(in super::super) struct Conceded {
 }
 
 /// Offers that were presented to the customer and the accounts linked to it in 24 months, newest first.
-pub(in super::super) async fn conceded(
-    connection: &mut PgConnection,
-    approval: &Approval,
-    at: DateTime<Utc>,
-) -> Result<Vec<Conceded>> {
-    let rows = sqlx::query!(
+pub(in super::super) fn conceded(approval: &Approval, at: DateTime<Utc>) -> Part<Conceded> {
+    let (customer, offer) = (approval.customer.uuid(), approval.offer);
+    part!(
+        ConcededRow,
         r#"
         select o.id as "offer: OfferId", o.case_id as "case: CaseId", p.revision, c.name, c.id = $1 as "own!", p.at,
             o.stage as "stage: offers::Stage", p.exposure_minor, p.currency as "currency: Currency"
@@ -40,15 +38,12 @@ pub(in super::super) async fn conceded(
         order by p.at desc
         limit 20
         "#,
-        approval.customer.uuid(),
-        approval.offer as OfferId,
+        customer,
+        offer as OfferId,
         at,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Conceded {
+    .then(|row| {
+        Ok(Conceded {
             offer: row.offer,
             case: row.case,
             revision: row.revision,
@@ -58,16 +53,27 @@ pub(in super::super) async fn conceded(
             stage: row.stage,
             cost: Money::new(row.exposure_minor, row.currency),
         })
-        .collect())
+    })
+}
+
+#[derive(Deserialize)]
+struct ConcededRow {
+    offer: OfferId,
+    case: CaseId,
+    revision: i32,
+    name: String,
+    own: bool,
+    at: DateTime<Utc>,
+    stage: offers::Stage,
+    exposure_minor: i64,
+    currency: Currency,
 }
 
 /// Whether it would be the second discount of this customer in 24 months.
-pub(in super::super) async fn gave_discount(
-    connection: &mut PgConnection,
-    approval: &Approval,
-    at: DateTime<Utc>,
-) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
+pub(in super::super) fn gave_discount(approval: &Approval, at: DateTime<Utc>) -> Part<bool> {
+    let (customer, offer) = (approval.customer.uuid(), approval.offer);
+    part!(
+        Second,
         r#"
         select t.kind in ('percent_discount', 'amount_discount') and exists (
             select from customers c
@@ -80,16 +86,20 @@ pub(in super::super) async fn gave_discount(
         join offer_types t on t.code = mine.offer_type
         where mine.id = $2
         "#,
-        approval.customer.uuid(),
-        approval.offer as OfferId,
+        customer,
+        offer as OfferId,
         at,
     )
-    .fetch_one(connection)
-    .await?)
+    .then(|row| Ok(row.second))
+}
+
+#[derive(Deserialize)]
+struct Second {
+    second: bool,
 }
 
 /// What somebody asked for in 90 days, as counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 pub(in super::super) struct Requester {
     pub(in super::super) asked: i64,
     pub(in super::super) approved: i64,
@@ -98,12 +108,9 @@ pub(in super::super) struct Requester {
     pub(in super::super) accepted: i64,
 }
 
-pub(in super::super) async fn requester(
-    connection: &mut PgConnection,
-    approval: &Approval,
-    at: DateTime<Utc>,
-) -> Result<Requester> {
-    Ok(sqlx::query_as!(
+pub(in super::super) fn requester(approval: &Approval, at: DateTime<Utc>) -> Part<Requester> {
+    let (who, this) = (approval.asked_by, approval.id);
+    part!(
         Requester,
         r#"
         select count(*) as "asked!",
@@ -116,12 +123,10 @@ pub(in super::super) async fn requester(
         where a.asked_by_id = $1 and a.asked_at > $2::timestamptz - interval '90 days' and a.id <> $3
             and a.stage <> 'withdrawn'
         "#,
-        approval.asked_by as UserId,
+        who as UserId,
         at,
-        approval.id as ApprovalId,
+        this as ApprovalId,
     )
-    .fetch_one(connection)
-    .await?)
 }
 
 /// A decided request like the one in hand.
@@ -138,8 +143,9 @@ pub(in super::super) struct Like {
 }
 
 /// The five decided requests most like one: of the same type, in the same kind of case, with the nearest cost.
-pub(in super::super) async fn like(connection: &mut PgConnection, approval: &Approval) -> Result<Vec<Like>> {
-    let rows = sqlx::query!(
+pub(in super::super) fn like(approval: ApprovalId) -> Part<Like> {
+    part!(
+        LikeRow,
         r#"
         with asked as (select offer_type, case_kind, currency, exposure_minor from approvals where id = $1)
         select a.id as "id!: ApprovalId", a.offer_id as "offer!: OfferId",
@@ -172,13 +178,10 @@ pub(in super::super) async fn like(connection: &mut PgConnection, approval: &App
         order by abs(a.exposure_minor - w.exposure_minor), a.ended_at desc
         limit 5
         "#,
-        approval.id as ApprovalId,
+        approval as ApprovalId,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Like {
+    .then(|row| {
+        Ok(Like {
             id: row.id,
             offer: row.offer,
             revision: row.revision,
@@ -189,5 +192,19 @@ pub(in super::super) async fn like(connection: &mut PgConnection, approval: &App
             answer: row.answer,
             outcome: row.outcome,
         })
-        .collect())
+    })
+}
+
+#[derive(Deserialize)]
+struct LikeRow {
+    id: ApprovalId,
+    offer: OfferId,
+    revision: i32,
+    name: String,
+    stage: Stage,
+    ended_at: DateTime<Utc>,
+    exposure_minor: i64,
+    currency: Currency,
+    answer: offers::Stage,
+    outcome: Option<Outcome>,
 }

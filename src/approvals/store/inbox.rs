@@ -1,11 +1,13 @@
 //! Which requests wait for whom, and which were decided.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::Stage;
 use crate::auth::Role;
 use crate::customers::Tier;
+use crate::db::{Part, part};
 use crate::error::Result;
 use crate::ids::{ApprovalId, CaseId, OfferId, UserId};
 use crate::money::{Currency, Money};
@@ -33,6 +35,7 @@ pub(in super::super) struct Line {
     pub(in super::super) by: Vec<String>,
 }
 
+#[derive(Deserialize)]
 struct Row {
     id: ApprovalId,
     offer: OfferId,
@@ -80,15 +83,14 @@ impl From<Row> for Line {
 }
 
 /// Open requests that somebody may decide now, due first, from a place in the list on.
-pub(in super::super) async fn waiting(
-    connection: &mut PgConnection,
+pub(in super::super) fn waiting(
     viewer: UserId,
     at: DateTime<Utc>,
     after: Option<(DateTime<Utc>, ApprovalId)>,
     limit: i64,
-) -> Result<Vec<Line>> {
+) -> Part<Line> {
     let (due, id) = after.unzip();
-    let rows = sqlx::query_as!(
+    part!(
         Row,
         r#"
         select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
@@ -117,19 +119,13 @@ pub(in super::super) async fn waiting(
         id as Option<ApprovalId>,
         limit,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+    .then(|row| Ok(Line::from(row)))
 }
 
 /// Open requests that are somebody's own (asked for, written, about a case of theirs) or that they decided already, with
 /// who decides them.
-pub(in super::super) async fn yours(
-    connection: &mut PgConnection,
-    viewer: UserId,
-    at: DateTime<Utc>,
-) -> Result<Vec<Line>> {
-    let rows = sqlx::query_as!(
+pub(in super::super) fn yours(viewer: UserId, at: DateTime<Utc>) -> Part<Line> {
+    part!(
         Row,
         r#"
         select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
@@ -158,19 +154,13 @@ pub(in super::super) async fn yours(
         viewer as UserId,
         at,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+    .then(|row| Ok(Line::from(row)))
 }
 
 /// Requests that were decided, newest first, from a place in the list on.
-pub(in super::super) async fn decided(
-    connection: &mut PgConnection,
-    before: Option<(DateTime<Utc>, ApprovalId)>,
-    limit: i64,
-) -> Result<Vec<Line>> {
+pub(in super::super) fn decided(before: Option<(DateTime<Utc>, ApprovalId)>, limit: i64) -> Part<Line> {
     let (ended, id) = before.unzip();
-    let rows = sqlx::query_as!(
+    part!(
         Row,
         r#"
         select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, c.name as customer,
@@ -199,9 +189,7 @@ pub(in super::super) async fn decided(
         id as Option<ApprovalId>,
         limit,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(Line::from).collect())
+    .then(|row| Ok(Line::from(row)))
 }
 
 /// What the packet says of the case and its customer.
@@ -212,8 +200,18 @@ pub(in super::super) struct About {
     pub(in super::super) at_risk: Money,
 }
 
-pub(in super::super) async fn about(connection: &mut PgConnection, case: CaseId) -> Result<About> {
-    let row = sqlx::query!(
+#[derive(Deserialize)]
+struct AboutRow {
+    number: i64,
+    name: String,
+    tier: Tier,
+    value_at_risk_minor: i64,
+    currency: Currency,
+}
+
+pub(in super::super) fn about(case: CaseId) -> Part<About> {
+    part!(
+        AboutRow,
         r#"
         select k.number, c.name, c.tier as "tier: Tier", k.value_at_risk_minor, k.currency as "currency: Currency"
         from cases k
@@ -222,25 +220,14 @@ pub(in super::super) async fn about(connection: &mut PgConnection, case: CaseId)
         "#,
         case as CaseId,
     )
-    .fetch_one(connection)
-    .await?;
-    Ok(About {
-        number: row.number,
-        customer: row.name,
-        tier: row.tier,
-        at_risk: Money::new(row.value_at_risk_minor, row.currency),
+    .then(|row| {
+        let at_risk = Money::new(row.value_at_risk_minor, row.currency);
+        Ok(About { number: row.number, customer: row.name, tier: row.tier, at_risk })
     })
 }
 
-/// What somebody may be.
-pub(in super::super) async fn roles_of(connection: &mut PgConnection, user: UserId) -> Result<Vec<Role>> {
-    Ok(sqlx::query_scalar!(r#"select role as "role: Role" from user_roles where user_id = $1"#, user as UserId,)
-        .fetch_all(connection)
-        .await?)
-}
-
 /// How somebody stands to a request that is open.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a reason of its own")]
 pub(in super::super) struct Mine {
     /// They may decide it, perhaps in the place of somebody absent only.
@@ -253,13 +240,8 @@ pub(in super::super) struct Mine {
     pub(in super::super) circle: bool,
 }
 
-pub(in super::super) async fn standing(
-    connection: &mut PgConnection,
-    approval: ApprovalId,
-    viewer: UserId,
-    at: DateTime<Utc>,
-) -> Result<Mine> {
-    Ok(sqlx::query_as!(
+pub(in super::super) fn standing(approval: ApprovalId, viewer: UserId, at: DateTime<Utc>) -> Part<Mine> {
+    part!(
         Mine,
         r#"
         select
@@ -286,18 +268,16 @@ pub(in super::super) async fn standing(
         viewer as UserId,
         at,
     )
-    .fetch_one(connection)
-    .await?)
 }
 
 /// In whose place somebody may decide a request: none for themselves, which comes first.
-pub(in super::super) async fn on_behalf(
-    connection: &mut PgConnection,
+pub(in super::super) fn on_behalf(
     approval: ApprovalId,
     viewer: UserId,
     at: DateTime<Utc>,
-) -> Result<Vec<Option<(UserId, String)>>> {
-    let rows = sqlx::query!(
+) -> Part<Option<(UserId, String)>> {
+    part!(
+        Place,
         r#"
         select w.on_behalf_of_id as "of: UserId", u.name as "name?"
         from requests_for($2, $3) w
@@ -309,9 +289,13 @@ pub(in super::super) async fn on_behalf(
         viewer as UserId,
         at,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| row.of.zip(row.name)).collect())
+    .then(|row| Ok(row.of.zip(row.name)))
+}
+
+#[derive(Deserialize)]
+struct Place {
+    of: Option<UserId>,
+    name: Option<String>,
 }
 
 /// The names of those who may decide a request now and are there: in their own name, or in the place of somebody absent.
@@ -319,7 +303,18 @@ pub(in super::super) async fn on_behalf(
 /// # Errors
 /// When the database cannot be read.
 pub async fn deciders(connection: &mut PgConnection, approval: ApprovalId, at: DateTime<Utc>) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
+    deciders_part(approval, at).all(connection).await
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn deciders_part(approval: ApprovalId, at: DateTime<Utc>) -> Part<String> {
+    part!(
+        Named,
         "
         select u.name
         from users u
@@ -329,8 +324,7 @@ pub async fn deciders(connection: &mut PgConnection, approval: ApprovalId, at: D
         approval as ApprovalId,
         at,
     )
-    .fetch_all(connection)
-    .await?)
+    .then(|row| Ok(row.name))
 }
 
 /// Whether somebody of this role is there to decide a request, or has somebody in their place.
@@ -356,12 +350,10 @@ pub(in super::super) async fn has_decider(
     .await?)
 }
 
-/// The median time from asking to deciding of what was decided since a moment.
-pub(in super::super) async fn median_since(
-    connection: &mut PgConnection,
-    since: DateTime<Utc>,
-) -> Result<Option<TimeDelta>> {
-    let seconds = sqlx::query_scalar!(
+/// The median time from asking to deciding of what was decided since a moment; none when nothing was.
+pub(in super::super) fn median_since(since: DateTime<Utc>) -> Part<Option<TimeDelta>> {
+    part!(
+        Median,
         r#"
         select percentile_cont(0.5) within group (order by extract(epoch from ended_at - asked_at)) as "seconds"
         from approvals
@@ -369,18 +361,13 @@ pub(in super::super) async fn median_since(
         "#,
         since,
     )
-    .fetch_one(connection)
-    .await?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
-    Ok(seconds.map(|seconds| TimeDelta::seconds(seconds as i64)))
+    .then(|row| {
+        #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
+        Ok(row.seconds.map(|seconds| TimeDelta::seconds(seconds as i64)))
+    })
 }
 
-/// In which currencies there are limits.
-pub(in super::super) async fn currencies(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<Currency>> {
-    Ok(sqlx::query_scalar!(
-        r#"select distinct currency as "currency: Currency" from limit_totals where version_id = limits_at($1) order by 1"#,
-        at,
-    )
-    .fetch_all(connection)
-    .await?)
+#[derive(Deserialize)]
+struct Median {
+    seconds: Option<f64>,
 }

@@ -7,13 +7,15 @@ mod requests;
 
 pub use inbox::deciders;
 pub use requests::{
-    decisions, decisions_of_case, find, messages, messages_of_case, of_case, open_of_offer, overdue, turnaround,
+    decisions, decisions_of_case_part, find, messages, messages_of_case_part, of_case, of_case_part, open_of_offer,
+    overdue, turnaround_part,
 };
 
-pub(super) use history::{Conceded, Like, conceded, gave_discount, like, requester};
+pub(super) use history::{Conceded, Like, Requester, conceded, gave_discount, like, requester};
 pub(super) use inbox::{
-    About, Line, Mine, about, currencies, decided, has_decider, median_since, on_behalf, roles_of, standing, waiting,
-    yours,
+    About, Line, Mine, about, decided, deciders_part, has_decider, median_since, on_behalf, standing, waiting, yours,
 };
 pub(super) use patterns::{Flagged, credits, revised, split};
-pub(super) use requests::{NewDecision, insert, insert_decision, insert_message, lock, save};
+pub(super) use requests::{
+    NewDecision, decisions_part, find_part, insert, insert_decision, insert_message, lock, messages_part, save,
+};

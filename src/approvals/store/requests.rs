@@ -1,14 +1,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{Approval, Decided, Denied, Message, Stage};
 use crate::auth::Role;
 use crate::calendar::Due;
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::ids::{ApprovalId, CaseId, CustomerId, MessageId, OfferId, UserId};
 use crate::money::{Currency, Money};
 
+#[derive(Deserialize)]
 struct Row {
     id: ApprovalId,
     offer: OfferId,
@@ -30,6 +32,7 @@ struct Row {
     stage: Stage,
     decided_revision: Option<i32>,
     ended_at: Option<DateTime<Utc>>,
+    withdrawn_by: Option<UserId>,
     version: i64,
 }
 
@@ -56,6 +59,7 @@ impl From<Row> for Approval {
             stage: row.stage,
             decided_revision: row.decided_revision,
             ended_at: row.ended_at,
+            withdrawn_by: row.withdrawn_by,
             version: row.version,
         }
     }
@@ -63,28 +67,25 @@ impl From<Row> for Approval {
 
 /// The requests that a condition picks, newest first. One query for all of them, since each wants all of a request.
 macro_rules! approvals {
-    ($fetch:ident, $connection:expr, $approval:expr, $case:expr, $offer:expr) => {
-        sqlx::query_as!(
+    ($which:tt, $value:ident as $of:ty) => {
+        part!(
             Row,
             r#"
             select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, a.case_id as "case: CaseId",
                 a.customer_id as "customer: CustomerId", a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
                 a.asked_at, a.words, a.because, a.level as "level: Role", a.approvers, a.exposure_minor,
                 a.customer_total_minor, a.currency as "currency: Currency", a.due_at, a.due_because,
-                a.stage as "stage: Stage", a.decided_revision, a.ended_at, a.version
+                a.stage as "stage: Stage", a.decided_revision, a.ended_at,
+                a.withdrawn_by_id as "withdrawn_by: UserId", a.version
             from approvals a
             join users u on u.id = a.asked_by_id
-            where ($1::uuid is null or a.id = $1) and ($2::uuid is null or a.case_id = $2)
-                and ($3::uuid is null or a.offer_id = $3 and a.stage in ('pending', 'question_asked'))
-                and num_nonnulls($1::uuid, $2::uuid, $3::uuid) = 1
+            "# + $which + r#"
             order by a.asked_at desc, a.id desc
             limit 200
             "#,
-            $approval as Option<ApprovalId>,
-            $case as Option<CaseId>,
-            $offer as Option<OfferId>,
+            $value as $of,
         )
-        .$fetch($connection)
+        .then(|row| Ok(Approval::from(row)))
     };
 }
 
@@ -93,7 +94,12 @@ macro_rules! approvals {
 /// # Errors
 /// `NotFound` when there is none.
 pub async fn find(connection: &mut PgConnection, approval: ApprovalId) -> Result<Approval> {
-    Ok(approvals!(fetch_one, connection, Some(approval), None, None).await?.into())
+    find_part(approval).one(connection).await
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn find_part(approval: ApprovalId) -> Part<Approval> {
+    approvals!("where a.id = $1", approval as ApprovalId)
 }
 
 /// All requests of a case, newest first.
@@ -101,8 +107,13 @@ pub async fn find(connection: &mut PgConnection, approval: ApprovalId) -> Result
 /// # Errors
 /// When the database cannot be read.
 pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<Approval>> {
-    let rows = approvals!(fetch_all, connection, None, Some(case), None).await?;
-    Ok(rows.into_iter().map(Approval::from).collect())
+    of_case_part(case).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn of_case_part(case: CaseId) -> Part<Approval> {
+    approvals!("where a.case_id = $1", case as CaseId)
 }
 
 /// The request about an offer that is open, if there is one.
@@ -110,74 +121,40 @@ pub async fn of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<
 /// # Errors
 /// When the database cannot be read.
 pub async fn open_of_offer(connection: &mut PgConnection, offer: OfferId) -> Result<Option<Approval>> {
-    Ok(approvals!(fetch_optional, connection, None, None, Some(offer)).await?.map(Approval::from))
+    let open = approvals!("where a.offer_id = $1 and a.stage in ('pending', 'question_asked')", offer as OfferId);
+    Ok(open.all(connection).await?.into_iter().next())
 }
 
-/// What approvers decided on a request, first decision first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn decisions(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Decided>> {
-    Ok(sqlx::query_as!(
-        Decided,
-        r#"
-        select d.by_id as "by: UserId", u.name as by_name, b.name as "on_behalf_of?", d.decision as "decision: Stage",
-            d.reason, d.at
-        from approval_decisions d
-        join users u on u.id = d.by_id
-        left join users b on b.id = d.on_behalf_of_id
-        where d.approval_id = $1
-        order by d.at, u.name
-        "#,
-        approval as ApprovalId,
-    )
-    .fetch_all(connection)
-    .await?)
+#[derive(Deserialize)]
+struct DecidedRow {
+    approval: ApprovalId,
+    by: UserId,
+    by_name: String,
+    on_behalf_of: Option<String>,
+    decision: Stage,
+    reason: String,
+    at: DateTime<Utc>,
 }
 
-/// Questions and answers about a request, first one first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn messages(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Message>> {
-    Ok(sqlx::query_as!(
-        Message,
-        r#"
-        select m.id as "id: MessageId", u.name as by_name, m.at, m.question, m.body
-        from approval_messages m
-        join users u on u.id = m.by_id
-        where m.approval_id = $1
-        order by m.at, m.id
-        "#,
-        approval as ApprovalId,
-    )
-    .fetch_all(connection)
-    .await?)
-}
-
-/// What approvers decided on all requests of a case, first decision first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn decisions_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<(ApprovalId, Decided)>> {
-    let rows = sqlx::query!(
-        r#"
-        select d.approval_id as "approval: ApprovalId", d.by_id as "by: UserId", u.name as by_name,
-            b.name as "on_behalf_of?", d.decision as "decision: Stage", d.reason, d.at
-        from approvals a
-        join approval_decisions d on d.approval_id = a.id
-        join users u on u.id = d.by_id
-        left join users b on b.id = d.on_behalf_of_id
-        where a.case_id = $1
-        order by d.at, u.name
-        "#,
-        case as CaseId,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
+macro_rules! decisions {
+    ($which:tt, $value:ident as $of:ty) => {
+        part!(
+            DecidedRow,
+            r#"
+            select d.approval_id as "approval: ApprovalId", d.by_id as "by: UserId", u.name as by_name,
+                b.name as "on_behalf_of?", d.decision as "decision: Stage", d.reason, d.at
+            from approvals a
+            join approval_decisions d on d.approval_id = a.id
+            join users u on u.id = d.by_id
+            left join users b on b.id = d.on_behalf_of_id
+            "#
+                + $which
+                + r#"
+            order by d.at, u.name
+            "#,
+            $value as $of,
+        )
+        .then(|row| {
             let decided = Decided {
                 by: row.by,
                 by_name: row.by_name,
@@ -186,38 +163,82 @@ pub async fn decisions_of_case(connection: &mut PgConnection, case: CaseId) -> R
                 reason: row.reason,
                 at: row.at,
             };
-            (row.approval, decided)
+            Ok((row.approval, decided))
         })
-        .collect())
+    };
 }
 
-/// Questions and answers about all requests of a case, first one first.
+/// What approvers decided on a request, first decision first.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn messages_of_case(connection: &mut PgConnection, case: CaseId) -> Result<Vec<(ApprovalId, Message)>> {
-    let rows = sqlx::query!(
-        r#"
-        select m.approval_id as "approval: ApprovalId", m.id as "id: MessageId", u.name as by_name, m.at, m.question,
-            m.body
-        from approvals a
-        join approval_messages m on m.approval_id = a.id
-        join users u on u.id = m.by_id
-        where a.case_id = $1
-        order by m.at, m.id
-        "#,
-        case as CaseId,
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
+pub async fn decisions(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Decided>> {
+    decisions_part(approval).all(connection).await
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn decisions_part(approval: ApprovalId) -> Part<Decided> {
+    decisions!("where a.id = $1", approval as ApprovalId).then(|(_, decided)| Ok(decided))
+}
+
+/// What approvers decided on all requests of a case, first decision first.
+#[must_use]
+pub fn decisions_of_case_part(case: CaseId) -> Part<(ApprovalId, Decided)> {
+    decisions!("where a.case_id = $1", case as CaseId)
+}
+
+#[derive(Deserialize)]
+struct MessageRow {
+    approval: ApprovalId,
+    id: MessageId,
+    by_name: String,
+    at: DateTime<Utc>,
+    question: bool,
+    body: String,
+}
+
+macro_rules! messages {
+    ($which:tt, $value:ident as $of:ty) => {
+        part!(
+            MessageRow,
+            r#"
+            select m.approval_id as "approval: ApprovalId", m.id as "id: MessageId", u.name as by_name, m.at,
+                m.question, m.body
+            from approvals a
+            join approval_messages m on m.approval_id = a.id
+            join users u on u.id = m.by_id
+            "#
+                + $which
+                + r#"
+            order by m.at, m.id
+            "#,
+            $value as $of,
+        )
+        .then(|row| {
             let message =
                 Message { id: row.id, by_name: row.by_name, at: row.at, question: row.question, body: row.body };
-            (row.approval, message)
+            Ok((row.approval, message))
         })
-        .collect())
+    };
+}
+
+/// Questions and answers about a request, first one first.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn messages(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Message>> {
+    messages_part(approval).all(connection).await
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn messages_part(approval: ApprovalId) -> Part<Message> {
+    messages!("where a.id = $1", approval as ApprovalId).then(|(_, message)| Ok(message))
+}
+
+/// Questions and answers about all requests of a case, first one first.
+#[must_use]
+pub fn messages_of_case_part(case: CaseId) -> Part<(ApprovalId, Message)> {
+    messages!("where a.case_id = $1", case as CaseId)
 }
 
 /// Requests that supervisors should have decided by now, the longest overdue first.
@@ -240,29 +261,36 @@ pub async fn overdue(connection: &mut PgConnection, at: DateTime<Utc>, limit: i6
     .await?)
 }
 
-/// The median time from asking to deciding of the last hundred decisions of a level; none without any.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn turnaround(connection: &mut PgConnection, level: Role, at: DateTime<Utc>) -> Result<Option<TimeDelta>> {
-    let seconds = sqlx::query_scalar!(
+/// The median time from asking to deciding of the last hundred decisions of each level that had some.
+#[must_use]
+pub fn turnaround_part(at: DateTime<Utc>) -> Part<(Role, TimeDelta)> {
+    part!(
+        Turnaround,
         r#"
-        select percentile_cont(0.5) within group (order by extract(epoch from ended_at - asked_at)) as "seconds"
-        from (
-            select asked_at, ended_at
-            from approvals
-            where ended_at is not null and ended_at <= $2 and stage <> 'withdrawn' and level = $1
-            order by ended_at desc
+        select l.level as "level!: Role", percentile_cont(0.5) within group (order by a.seconds) as "seconds!"
+        from (values ('supervisor'), ('manager')) l (level)
+        cross join lateral (
+            select extract(epoch from b.ended_at - b.asked_at)::double precision as seconds
+            from approvals b
+            where b.ended_at is not null and b.ended_at <= $1 and b.stage <> 'withdrawn' and b.level = l.level
+            order by b.ended_at desc
             limit 100
         ) a
+        group by l.level
         "#,
-        level as Role,
         at,
     )
-    .fetch_one(connection)
-    .await?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
-    Ok(seconds.map(|seconds| TimeDelta::seconds(seconds as i64)))
+    .then(|row| {
+        #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
+        let seconds = row.seconds as i64;
+        Ok((row.level, TimeDelta::seconds(seconds)))
+    })
+}
+
+#[derive(Deserialize)]
+struct Turnaround {
+    level: Role,
+    seconds: f64,
 }
 
 pub(in super::super) async fn lock(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {
@@ -363,7 +391,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         "
         update approvals
         set stage = $2, decided_revision = $3, ended_at = $4, level = $5, due_at = $6, due_because = $7,
-            version = version + 1
+            withdrawn_by_id = $8, version = version + 1
         where id = $1
         ",
         approval.id as ApprovalId,
@@ -373,6 +401,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         approval.level.name(),
         approval.due_at,
         approval.due_because,
+        approval.withdrawn_by as Option<UserId>,
     )
     .execute(&mut **tx)
     .await

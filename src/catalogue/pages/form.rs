@@ -9,13 +9,14 @@ use uuid::Uuid;
 use super::super::{Difference, Kind, OfferType, Published, actions, store};
 use super::fields::{Fields, PROMISES};
 use super::{Choice, versions, vocabulary};
+use crate::accounts;
 use crate::answer::Answer;
 use crate::auth::{Actor, Can, EditPolicy};
 use crate::cases::Kind as CaseKind;
 use crate::customers::Tier;
 use crate::error::{Error, FormErrors, Result};
+use crate::reasons::Reasons;
 use crate::web::{App, Conflict, Form, Frame, fresh_key, html};
-use crate::{accounts, reasons};
 
 #[derive(Template)]
 #[template(path = "catalogue/form.html")]
@@ -78,8 +79,8 @@ pub(super) async fn edit(
 ) -> Result<Response> {
     let (newest, form) = {
         let mut connection = app.db.read().await?;
-        let newest = versions(&mut connection, &code).await?.remove(0);
-        let zone = accounts::zone_of(&mut connection, can.team).await?;
+        let newest = versions(&app, &mut connection, &can, &code).await?.remove(0);
+        let zone = accounts::zone_for(&app, &mut connection, &can).await?;
         let form = Fields::of(&newest, zone, app.now());
         (newest, form)
     };
@@ -90,7 +91,9 @@ pub(super) async fn edit(
 async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing: Drawing) -> Result<Response> {
     let Drawing { of, form, errors, overtaken } = drawing;
     let mut connection = app.db.read().await?;
-    let types = store::all(&mut connection, app.now()).await?;
+    let types = app.kept::<store::Catalogue>(&mut connection, who).await?.all(app.now());
+    let people = app.kept::<accounts::People>(&mut connection, who).await?;
+    let reasons = app.kept::<Reasons>(&mut connection, who).await?;
     let kinds = match &of {
         Some(version) => std::slice::from_ref(&version.kind),
         None => Kind::ALL,
@@ -114,11 +117,7 @@ async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing:
                 example: kind.example(share),
             })
             .collect(),
-        levers: reasons::levers(&mut connection)
-            .await?
-            .into_iter()
-            .map(|lever| Choice::new(&lever.code, lever.name))
-            .collect(),
+        levers: reasons.levers.iter().map(|lever| Choice::new(&lever.code, &lever.name)).collect(),
         tiers: Tier::ALL.iter().map(|tier| Choice::new(&tier.name(), tier.label())).collect(),
         case_kinds: CaseKind::ALL.iter().map(|kind| Choice::new(&kind.name(), kind.label())).collect(),
         types: types
@@ -126,21 +125,14 @@ async fn draw(app: &App, who: &Actor, frame: Frame, status: StatusCode, drawing:
             .filter(|one| of.as_ref().is_none_or(|of| of.code != one.code))
             .map(|one| Choice::new(&one.code, &one.name))
             .collect(),
-        departments: accounts::departments(&mut connection)
-            .await?
-            .into_iter()
-            .map(|department| Choice::new(&department.id, department.name))
-            .collect(),
+        departments: people.departments().iter().map(|one| Choice::new(&one.id, &one.name)).collect(),
         approvers: [
             Choice::new(&1, "One, whose limit covers it"),
             Choice::new(&2, "Two people"),
             Choice::new(&3, "Three people"),
         ],
         promises: 1..=PROMISES,
-        from_hint: format!(
-            "Empty: at once. On the clock of {}.",
-            accounts::zone_of(&mut connection, who.team).await?.name()
-        ),
+        from_hint: format!("Empty: at once. On the clock of {}.", people.zone_of(who.team).name()),
         of: of.map(|version| (version.code, version.number)),
         overtaken,
     };
@@ -153,7 +145,7 @@ pub(super) async fn create(
     frame: Frame,
     form: Form<Fields>,
 ) -> Result<Response> {
-    let zone = accounts::zone_of(&mut *app.db.read().await?, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
     let kind = Kind::from_name(form.fields.get("kind"));
     let parsed = match (form.fields.parse(zone), kind) {
         (Ok(new), Some(kind)) => Ok((kind, new)),
@@ -195,7 +187,7 @@ pub(super) async fn publish(
     let based_on: Option<i32> = form.fields.get("based_on").parse().ok();
     let (all, zone) = {
         let mut connection = app.db.read().await?;
-        (versions(&mut connection, &code).await?, accounts::zone_of(&mut connection, can.team).await?)
+        (versions(&app, &mut connection, &can, &code).await?, accounts::zone_for(&app, &mut connection, &can).await?)
     };
     let base = all.into_iter().find(|version| Some(version.number) == based_on);
     let base =
@@ -234,9 +226,11 @@ pub(super) async fn publish(
 /// The form again, made from the newest version, with everything that was typed (R6).
 async fn overtaken(app: &App, who: &Actor, base: &OfferType, typed: &Fields) -> Result<Drawing> {
     let mut connection = app.db.read().await?;
-    let newest = versions(&mut connection, &base.code).await?.remove(0);
+    // not from memory, which may be of before the other's version
+    let newest = store::versions(&mut connection, &base.code).await?;
+    let newest = newest.into_iter().next().ok_or(Error::NotFound)?;
     let publication = store::publications(&mut connection, &base.code).await?.into_iter().next();
-    let all = store::all(&mut connection, app.now()).await?;
+    let all = app.kept::<store::Catalogue>(&mut connection, who).await?.all(app.now());
     let words = vocabulary(app, &mut connection, who, &all).await?;
     let (was, theirs) = (Fields::of(base, words.zone, words.now), Fields::of(&newest, words.zone, words.now));
     let (form, conflicts) = typed.merge(&was, &theirs);

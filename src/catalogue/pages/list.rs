@@ -42,7 +42,7 @@ struct Row {
 pub(super) async fn show(State(app): State<App>, can: Can<SeePolicy>, frame: Frame) -> Result<Response> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let types = store::all(&mut connection, now).await?;
+    let types = app.kept::<store::Catalogue>(&mut connection, &can).await?.all(now);
     let words = vocabulary(&app, &mut connection, &can, &types).await?;
     drop(connection);
     let mut groups: Vec<Group> = Vec::new();

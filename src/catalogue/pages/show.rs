@@ -49,9 +49,9 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let versions = versions(&mut connection, &code).await?;
+    let versions = versions(&app, &mut connection, &can, &code).await?;
     let publications = store::publications(&mut connection, &code).await?;
-    let types = store::all(&mut connection, now).await?;
+    let types = app.kept::<store::Catalogue>(&mut connection, &can).await?.all(now);
     let words = vocabulary(&app, &mut connection, &can, &types).await?;
     drop(connection);
     let counts = versions.iter().position(|version| version.valid_from <= now);

@@ -114,7 +114,7 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
         _ => return Err(Error::NotFound),
     };
     let asker = store::asker(&mut connection, id, subject, kind, None, now).await?;
-    let types = store::all(&mut connection, now).await?;
+    let types = app.kept::<store::Catalogue>(&mut connection, can).await?.all(now);
     let words = vocabulary(app, &mut connection, can, &types).await?;
     drop(connection);
     audit::view(&app.db, can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;

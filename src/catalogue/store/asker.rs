@@ -1,11 +1,14 @@
 //! What of a customer decides which offers are open to them.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::super::Asker;
 use crate::cases::{AtStake, Kind as CaseKind};
 use crate::customers::Tier;
+use crate::db::{Part, part};
 use crate::error::{Error, Result};
 use crate::ids::{CustomerId, OfferId, OrderId, SubscriptionId};
 
@@ -22,12 +25,21 @@ pub async fn asker(
     without: Option<OfferId>,
     at: DateTime<Utc>,
 ) -> Result<Asker> {
-    let (subscription, order) = match about {
-        AtStake::Everything => (None, None),
-        AtStake::Subscription(id) => (Some(id), None),
-        AtStake::Order(id) => (None, Some(id)),
-    };
-    let row = sqlx::query!(
+    asker_part(customer, about, case_kind, without, at).one(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn asker_part(
+    customer: CustomerId,
+    about: AtStake,
+    case_kind: Option<CaseKind>,
+    without: Option<OfferId>,
+    at: DateTime<Utc>,
+) -> Part<Asker> {
+    let (subscription, order) = (about.subscription(), about.order());
+    part!(
+        Row,
         r#"
         select
             c.tier as "tier: Tier", c.segment,
@@ -43,7 +55,7 @@ pub async fn asker(
                 join offer_presentations p on p.offer_id = o.id and p.revision = o.presented_revision
                 where (k.id = coalesce(c.linked_to_id, c.id) or k.linked_to_id = coalesce(c.linked_to_id, c.id))
                     and p.at <= $4 and o.id is distinct from $5
-            ), '[]') as "given!"
+            ), '[]') as "given!: Json<Vec<(String, DateTime<Utc>)>>"
         from customers c
         where c.id = $1
         "#,
@@ -53,20 +65,29 @@ pub async fn asker(
         at,
         without as Option<OfferId>,
     )
-    .fetch_one(connection)
-    .await?;
-    if (subscription.is_some() && row.product.is_none()) || (order.is_some() && !row.has_order) {
-        return Err(Error::NotFound);
-    }
-    let since: Option<NaiveDate> = row.since;
-    Ok(Asker {
-        tier: row.tier,
-        segment: row.segment,
-        product: row.product,
-        since,
-        case_kind,
-        is_order: order.is_some(),
-        is_subscription: subscription.is_some(),
-        given: serde_json::from_value(row.given).map_err(anyhow::Error::from)?,
+    .then(move |row| {
+        if (subscription.is_some() && row.product.is_none()) || (order.is_some() && !row.has_order) {
+            return Err(Error::NotFound);
+        }
+        Ok(Asker {
+            tier: row.tier,
+            segment: row.segment,
+            product: row.product,
+            since: row.since,
+            case_kind,
+            is_order: order.is_some(),
+            is_subscription: subscription.is_some(),
+            given: row.given.0,
+        })
     })
+}
+
+#[derive(Deserialize)]
+struct Row {
+    tier: Tier,
+    segment: String,
+    since: Option<NaiveDate>,
+    product: Option<String>,
+    has_order: bool,
+    given: Json<Vec<(String, DateTime<Utc>)>>,
 }

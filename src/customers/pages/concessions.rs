@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sqlx::PgConnection;
 
 use crate::calendar;
-use crate::error::Result;
+use crate::db::Part;
 use crate::ids::CustomerId;
-use crate::offers;
-use crate::promises;
+use crate::offers::{self, Offer};
+use crate::promises::{self, Promise};
 
 /// An offer, newest first.
 pub(super) struct ShownOffer {
@@ -40,20 +39,15 @@ pub(super) struct Concessions {
 }
 
 impl Concessions {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub(super) async fn load(
-        connection: &mut PgConnection,
-        customer: CustomerId,
-        zone: Tz,
-        now: DateTime<Utc>,
-    ) -> Result<Self> {
-        let offers = offers::of_customer(connection, customer).await?;
-        let mut promises = promises::of_customer(connection, customer).await?;
+    /// What they are made of.
+    pub(super) fn asked(customer: CustomerId) -> (Part<Offer>, Part<Promise>) {
+        (offers::of_customer_part(customer), promises::of_customer_part(customer))
+    }
+
+    /// As they are shown.
+    pub(super) fn of(offers: Vec<Offer>, mut promises: Vec<Promise>, zone: Tz, now: DateTime<Utc>) -> Self {
         promises.sort_by_key(|promise| (promise.stage != promises::Stage::Open, promise.due_at));
-        Ok(Self {
+        Self {
             offers: offers
                 .into_iter()
                 .map(|offer| ShownOffer {
@@ -81,6 +75,6 @@ impl Concessions {
                     }
                 })
                 .collect(),
-        })
+        }
     }
 }

@@ -47,7 +47,7 @@ pub(super) async fn show(
         let mut connection = app.db.read().await?;
         let order = order(&mut connection, id).await?;
         let lines = order_lines(&mut connection, &order).await?;
-        let zone = accounts::zone_of(&mut connection, can.team).await?;
+        let zone = accounts::zone_for(&app, &mut connection, &can).await?;
         (find(&mut connection, order.customer).await?, order, lines, zone)
     };
     audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Order(id)).of(customer.id)).await?;

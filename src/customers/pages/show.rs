@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, StatusRow, cases, contacts, find, interactions, linked_accounts, orders, status_changes,
-    subscriptions,
+    CaseRow, LogRow, OrderPage, StatusRow, cases, contacts_part, find, interactions, linked_accounts_part, orders,
+    status_changes, subscriptions_part,
 };
 use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
@@ -16,6 +16,7 @@ use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
 use crate::calendar;
+use crate::db::together;
 use crate::economics;
 use crate::error::Result;
 use crate::ids::{CustomerId, InteractionId, OrderId};
@@ -139,35 +140,29 @@ pub(super) async fn show(
     let sees_cases = can.may::<SeeCases>();
     let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
     let from: Option<OrderId> = asked.orders.parse().ok();
+    let now = app.now();
     let noting = audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id)));
     let reading = async {
         let mut connection = app.db.read().await?;
         let customer = find(&mut connection, id).await?;
-        let zone = accounts::zone_of(&mut connection, can.team).await?;
-        let contacts = contacts(&mut connection, id).await?;
-        let plans = subscriptions(&mut connection, id).await?;
-        let orders = orders(&mut connection, id, from, ORDERS).await?;
-        let changes = status_changes(&mut connection, id).await?;
-        let (cases, log) = if sees_cases {
-            (cases(&mut connection, id, CASES).await?, interactions(&mut connection, id, place, LOG + 1).await?)
-        } else {
-            (Vec::new(), Vec::new())
-        };
-        let linked = linked_accounts(&mut connection, id).await?;
-        let economics = if can.may::<SeePolicy>() {
-            Some(economics::card(&mut connection, id, None, app.now()).await?)
-        } else {
-            None
-        };
-        let concessions = if sees_cases {
-            Concessions::load(&mut connection, id, zone, app.now()).await?
-        } else {
-            Concessions::default()
-        };
-        Ok((customer, zone, contacts, plans, orders, changes, cases, log, linked, economics, concessions))
+        let zone = accounts::zone_for(&app, &mut connection, &can).await?;
+        let known = (
+            (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS)),
+            (status_changes(id), linked_accounts_part(id)),
+            sees_cases.then(|| (cases(id, CASES), interactions(id, place, LOG + 1))),
+        );
+        let known = together(&mut connection, known).await?;
+        let worth = (
+            can.may::<SeePolicy>().then(|| economics::of_customer_part(id, now)),
+            sees_cases.then(|| Concessions::asked(id)),
+        );
+        let (economics, (offers, promises)) = together(&mut connection, worth).await?;
+        Ok((customer, zone, known, economics, Concessions::of(offers, promises, zone, now)))
     };
-    let (customer, zone, contacts, plans, orders, changes, cases, mut log, linked, economics, concessions) =
-        audit::while_reading(noting, Box::pin(reading)).await?;
+    let (customer, zone, known, economics, concessions) = audit::while_reading(noting, Box::pin(reading)).await?;
+    let ((contacts, plans, orders), (changes, linked), (cases, mut log)) = known;
+    let orders = OrderPage::of(orders, ORDERS);
+    let economics = economics.first().map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);

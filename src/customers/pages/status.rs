@@ -78,7 +78,7 @@ pub(super) async fn save(
     let mut tx = app.begin(&can, &form.once).await?;
     let customer = lock(&mut tx, id).await?;
     if customer.status.name() != form.fields.was_status {
-        let last = status_changes(&mut tx, id).await?.into_iter().next();
+        let last = status_changes(id).all(&mut tx).await?.into_iter().next();
         let by = last.and_then(|change| change.by).unwrap_or_else(|| "Savedesk".to_owned());
         let page = StatusPage::new(frame, customer, FormErrors::new(), form.fields, Some(by));
         return Ok((StatusCode::CONFLICT, html(&page)?).into_response());

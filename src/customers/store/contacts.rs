@@ -1,10 +1,12 @@
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{Contact, NewContact};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{ContactId, CustomerId};
 
+#[derive(Deserialize)]
 struct Row {
     id: ContactId,
     customer_id: CustomerId,
@@ -29,16 +31,18 @@ impl From<Row> for Contact {
 }
 
 macro_rules! select {
-    ($which:tt, $($value:expr),+) => {
-        sqlx::query_as!(
+    ($which:tt, $value:ident as $of:ty) => {
+        part!(
             Row,
             r#"
             select id as "id: ContactId", customer_id as "customer_id: CustomerId", name, job, email, phone,
                 phone_e164, version
             from contacts
-            "# + $which,
-            $($value),+
+            "#
+                + $which,
+            $value as $of,
         )
+        .then(|row| Ok(Contact::from(row)))
     };
 }
 
@@ -47,12 +51,17 @@ macro_rules! select {
 /// # Errors
 /// When the database cannot be read.
 pub async fn contacts(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Contact>> {
-    let rows = select!("where customer_id = $1 order by position, id", customer as CustomerId);
-    Ok(rows.fetch_all(connection).await?.into_iter().map(Into::into).collect())
+    contacts_part(customer).all(connection).await
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn contacts_part(customer: CustomerId) -> Part<Contact> {
+    select!("where customer_id = $1 order by position, id", customer as CustomerId)
 }
 
 pub(in super::super) async fn find_contact(connection: &mut PgConnection, id: ContactId) -> Result<Contact> {
-    Ok(select!("where id = $1", id as ContactId).fetch_one(connection).await?.into())
+    select!("where id = $1", id as ContactId).one(connection).await
 }
 
 pub(in super::super) async fn insert_contact(

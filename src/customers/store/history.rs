@@ -1,10 +1,10 @@
 //! What happened to a customer: the account status over time, and by join what cases and their log hold.
 
 use chrono::{DateTime, Utc};
-use sqlx::PgConnection;
+use serde::Deserialize;
 
 use super::super::Status;
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{CaseId, ChangeId, CustomerId, InteractionId, UserId};
 use crate::money::{Currency, Money};
@@ -36,6 +36,7 @@ pub(in super::super) async fn note_status(
 }
 
 /// One change of the account status.
+#[derive(Deserialize)]
 pub(in super::super) struct StatusRow {
     pub(in super::super) now: Status,
     pub(in super::super) why: String,
@@ -43,11 +44,8 @@ pub(in super::super) struct StatusRow {
     pub(in super::super) by: Option<String>,
 }
 
-pub(in super::super) async fn status_changes(
-    connection: &mut PgConnection,
-    customer: CustomerId,
-) -> Result<Vec<StatusRow>> {
-    Ok(sqlx::query_as!(
+pub(in super::super) fn status_changes(customer: CustomerId) -> Part<StatusRow> {
+    part!(
         StatusRow,
         r#"
         select s.now as "now: Status", s.why, s.at, u.name as "by?"
@@ -59,11 +57,10 @@ pub(in super::super) async fn status_changes(
         "#,
         customer as CustomerId,
     )
-    .fetch_all(connection)
-    .await?)
 }
 
 /// A case of the customer.
+#[derive(Deserialize)]
 pub(in super::super) struct CaseRow {
     pub(in super::super) id: CaseId,
     pub(in super::super) number: i64,
@@ -84,12 +81,8 @@ impl CaseRow {
 }
 
 /// Every case of a customer, live ones first, then newest first.
-pub(in super::super) async fn cases(
-    connection: &mut PgConnection,
-    customer: CustomerId,
-    most: i64,
-) -> Result<Vec<CaseRow>> {
-    Ok(sqlx::query_as!(
+pub(in super::super) fn cases(customer: CustomerId, most: i64) -> Part<CaseRow> {
+    part!(
         CaseRow,
         r#"
         select k.id as "id: CaseId", k.number, k.kind, k.stage, k.outcome, r.name as "reason?", u.name as "owner?",
@@ -104,11 +97,10 @@ pub(in super::super) async fn cases(
         customer as CustomerId,
         most,
     )
-    .fetch_all(connection)
-    .await?)
 }
 
 /// An entry of the log, of any case of the customer.
+#[derive(Deserialize)]
 pub(in super::super) struct LogRow {
     pub(in super::super) id: InteractionId,
     pub(in super::super) case: CaseId,
@@ -124,14 +116,13 @@ pub(in super::super) struct LogRow {
 }
 
 /// Newest first, from after the place given.
-pub(in super::super) async fn interactions(
-    connection: &mut PgConnection,
+pub(in super::super) fn interactions(
     customer: CustomerId,
     after: Option<(DateTime<Utc>, InteractionId)>,
     most: i64,
-) -> Result<Vec<LogRow>> {
+) -> Part<LogRow> {
     let (at, id) = after.unzip();
-    Ok(sqlx::query_as!(
+    part!(
         LogRow,
         r#"
         select i.id as "id: InteractionId", i.case_id as "case: CaseId", k.number, i.at, u.name as "by?", i.kind,
@@ -151,6 +142,4 @@ pub(in super::super) async fn interactions(
         id as Option<InteractionId>,
         most,
     )
-    .fetch_all(connection)
-    .await?)
 }

@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 
 use super::super::{LinkedAccount, Status};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::CustomerId;
 
@@ -10,7 +10,12 @@ use crate::ids::CustomerId;
 /// # Errors
 /// When the database cannot be read.
 pub async fn linked_accounts(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<LinkedAccount>> {
-    let accounts = sqlx::query_as!(
+    linked_accounts_part(customer).all(connection).await
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn linked_accounts_part(customer: CustomerId) -> Part<LinkedAccount> {
+    part!(
         LinkedAccount,
         r#"
         select id as "id!: CustomerId", name as "name!", account_number, status as "status!: Status",
@@ -28,8 +33,7 @@ pub async fn linked_accounts(connection: &mut PgConnection, customer: CustomerId
         limit 100
         "#,
         customer as CustomerId,
-    );
-    Ok(accounts.fetch_all(connection).await?)
+    )
 }
 
 pub(in super::super) async fn save_link(tx: &mut Tx, id: CustomerId, main: Option<CustomerId>) -> Result<()> {

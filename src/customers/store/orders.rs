@@ -1,12 +1,14 @@
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{CustomerId, OrderId};
 use crate::money::{Currency, Money};
 
+#[derive(Deserialize)]
 struct Row {
     id: OrderId,
     customer_id: CustomerId,
@@ -35,16 +37,17 @@ impl From<Row> for Order {
 }
 
 macro_rules! select {
-    ($which:tt, $($value:expr),+) => {
-        sqlx::query_as!(
+    ($which:tt, $($value:ident $(as $of:ty)?),+ $(,)?) => {
+        part!(
             Row,
             r#"
             select id as "id: OrderId", customer_id as "customer_id: CustomerId", number, ordered_at, total_minor,
                 currency as "currency: Currency", status as "status: OrderStatus", country, version
             from orders
             "# + $which,
-            $($value),+
+            $($value $(as $of)?),+
         )
+        .then(|row| Ok(Order::from(row)))
     };
 }
 
@@ -53,7 +56,7 @@ macro_rules! select {
 /// # Errors
 /// `NotFound`.
 pub async fn order(connection: &mut PgConnection, id: OrderId) -> Result<Order> {
-    Ok(select!("where id = $1", id as OrderId).fetch_one(connection).await?.into())
+    select!("where id = $1", id as OrderId).one(connection).await
 }
 
 /// The order of a number, exactly as it is written.
@@ -61,7 +64,8 @@ pub async fn order(connection: &mut PgConnection, id: OrderId) -> Result<Order> 
 /// # Errors
 /// When the database cannot be read.
 pub async fn find_order(connection: &mut PgConnection, number: &str) -> Result<Option<Order>> {
-    Ok(select!("where number = $1", number).fetch_optional(connection).await?.map(Into::into))
+    let number = number.to_owned();
+    Ok(select!("where number = $1", number).all(connection).await?.into_iter().next())
 }
 
 /// Some of a customer's orders, newest first.
@@ -71,14 +75,10 @@ pub(in super::super) struct OrderPage {
     pub(in super::super) next: Option<OrderId>,
 }
 
-pub(in super::super) async fn orders(
-    connection: &mut PgConnection,
-    customer: CustomerId,
-    after: Option<OrderId>,
-    most: usize,
-) -> Result<OrderPage> {
+/// So many of a customer's orders and one more, which tells that there are more.
+pub(in super::super) fn orders(customer: CustomerId, after: Option<OrderId>, most: usize) -> Part<Order> {
     let limit = i64::try_from(most).unwrap_or(i64::MAX) + 1;
-    let rows = select!(
+    select!(
         "where customer_id = $1
             and ($2::uuid is null
                 or (ordered_at, id) < (select a.ordered_at, a.id from orders a where a.id = $2 and a.customer_id = $1))
@@ -86,12 +86,17 @@ pub(in super::super) async fn orders(
         limit $3",
         customer as CustomerId,
         after as Option<OrderId>,
-        limit
-    );
-    let mut orders: Vec<Order> = rows.fetch_all(connection).await?.into_iter().map(Into::into).collect();
-    let more = orders.len() > most;
-    orders.truncate(most);
-    Ok(OrderPage { next: if more { orders.last().map(|order| order.id) } else { None }, orders })
+        limit,
+    )
+}
+
+impl OrderPage {
+    /// So many of what was read.
+    pub(in super::super) fn of(mut orders: Vec<Order>, most: usize) -> Self {
+        let more = orders.len() > most;
+        orders.truncate(most);
+        Self { next: if more { orders.last().map(|order| order.id) } else { None }, orders }
+    }
 }
 
 /// What was bought.

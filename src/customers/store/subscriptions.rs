@@ -1,14 +1,17 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::super::{
     NewSubscription, OrderStatus, SubjectChoice, SubjectKind, Subscription, SubscriptionStatus, at_least_nothing,
 };
-use crate::db::Tx;
+use crate::db::{Part, Tx, part, together};
 use crate::error::Result;
 use crate::ids::{CustomerId, SubscriptionId};
 use crate::money::{Currency, Money};
 
+#[derive(Deserialize)]
 struct Row {
     id: SubscriptionId,
     customer_id: CustomerId,
@@ -47,8 +50,8 @@ impl From<Row> for Subscription {
 }
 
 macro_rules! select {
-    ($which:tt, $($value:expr),+) => {
-        sqlx::query_as!(
+    ($which:tt, $($value:ident $(as $of:ty)?),+ $(,)?) => {
+        part!(
             Row,
             r#"
             select id as "id: SubscriptionId", customer_id as "customer_id: CustomerId", external_ref, product, plan,
@@ -56,8 +59,9 @@ macro_rules! select {
                 status as "status: SubscriptionStatus", version
             from subscriptions
             "# + $which,
-            $($value),+
+            $($value $(as $of)?),+
         )
+        .then(|row| Ok(Subscription::from(row)))
     };
 }
 
@@ -66,16 +70,12 @@ macro_rules! select {
 /// # Errors
 /// `NotFound`.
 pub async fn subscription(connection: &mut PgConnection, id: SubscriptionId) -> Result<Subscription> {
-    Ok(select!("where id = $1", id as SubscriptionId).fetch_one(connection).await?.into())
+    select!("where id = $1", id as SubscriptionId).one(connection).await
 }
 
 /// What a customer pays for month by month, what runs first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn subscriptions(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<Subscription>> {
-    let rows = select!("where customer_id = $1 order by status = 'ended', started_on, id", customer as CustomerId);
-    Ok(rows.fetch_all(connection).await?.into_iter().map(Into::into).collect())
+pub(in super::super) fn subscriptions_part(customer: CustomerId) -> Part<Subscription> {
+    select!("where customer_id = $1 order by status = 'ended', started_on, id", customer as CustomerId)
 }
 
 /// A customer's subscription by its number in the system it came from, or where it has none by its product.
@@ -88,6 +88,7 @@ pub async fn find_subscription(
     external_ref: Option<&str>,
     product: &str,
 ) -> Result<Option<Subscription>> {
+    let (external_ref, product) = (external_ref.map(str::to_owned), product.to_owned());
     let row = select!(
         "where customer_id = $1
             and case when $2::text is null then product = $3 and external_ref is null else external_ref = $2 end
@@ -97,7 +98,7 @@ pub async fn find_subscription(
         external_ref,
         product
     );
-    Ok(row.fetch_optional(connection).await?.map(Into::into))
+    Ok(row.all(connection).await?.into_iter().next())
 }
 
 pub(in super::super) async fn insert_subscription(
@@ -171,8 +172,15 @@ pub(in super::super) async fn has_reference(tx: &mut Tx, but: SubscriptionId, ex
 /// # Errors
 /// When the database cannot be read.
 pub async fn subjects(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<SubjectChoice>> {
-    let all = subscriptions(connection, customer).await?;
-    let orders = sqlx::query!(
+    let (subscriptions, orders) = together(connection, subjects_part(customer)).await?;
+    Ok(subjects_of(subscriptions, orders))
+}
+
+/// What that is made of, to be asked with others.
+#[must_use]
+pub fn subjects_part(customer: CustomerId) -> (Part<Subscription>, Part<NewestOrder>) {
+    let orders = part!(
+        NewestOrder,
         r#"
         select id, number, ordered_at, total_minor, currency as "currency: Currency", status as "status: OrderStatus"
         from orders
@@ -181,9 +189,24 @@ pub async fn subjects(connection: &mut PgConnection, customer: CustomerId) -> Re
         limit 50
         "#,
         customer as CustomerId,
-    )
-    .fetch_all(connection)
-    .await?;
+    );
+    (subscriptions_part(customer), orders)
+}
+
+/// One of the newest orders of a customer.
+#[derive(Deserialize)]
+pub struct NewestOrder {
+    id: Uuid,
+    number: String,
+    ordered_at: DateTime<Utc>,
+    total_minor: i64,
+    currency: Currency,
+    status: OrderStatus,
+}
+
+/// What a new case may be about, of a customer's subscriptions and newest orders.
+#[must_use]
+pub fn subjects_of(all: Vec<Subscription>, orders: Vec<NewestOrder>) -> Vec<SubjectChoice> {
     let (ended, running): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|subscription| subscription.details.status == SubscriptionStatus::Ended);
     let choice = |subscription: Subscription| SubjectChoice {
@@ -209,5 +232,5 @@ pub async fn subjects(connection: &mut PgConnection, customer: CustomerId) -> Re
             value_at_risk: at_least_nothing(total),
         }
     });
-    Ok(running.into_iter().map(choice).chain(orders).chain(ended.into_iter().map(choice)).collect())
+    running.into_iter().map(choice).chain(orders).chain(ended.into_iter().map(choice)).collect()
 }

@@ -22,7 +22,7 @@ use crate::follow_ups;
 use crate::ids::CaseId;
 use crate::money::Money;
 use crate::offers::{self, Offer, Stage};
-use crate::reasons::{self, Tree};
+use crate::reasons::{Reasons, Tree};
 use crate::web::{self, App, Form, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -207,8 +207,8 @@ async fn load(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
 
 async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingView> {
     let mut connection = app.db.read().await?;
-    let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
-    let tree = reasons::tree(&mut connection).await?;
+    let facts = Facts::load(app, &mut connection, can, case, app.now()).await?;
+    let tree = app.kept::<Reasons>(&mut connection, can).await?.tree.clone();
     let outcomes = Outcome::ALL
         .iter()
         .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })

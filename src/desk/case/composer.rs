@@ -3,7 +3,6 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::facts::Facts;
@@ -11,9 +10,10 @@ use super::offer::Listed;
 use crate::calendar::{self, Calendar};
 use crate::cases::{Case, Channel, Stage};
 use crate::desk::Choice;
-use crate::error::{FormErrors, Result};
+use crate::error::FormErrors;
 use crate::ids::OfferId;
 use crate::interactions::{Direction, Kind, Means, NewAttempt, NewInteraction, NextStep, Response};
+use crate::reasons::{self, Reasons};
 use crate::web::fresh_key;
 
 /// The most characters of an entry.
@@ -90,19 +90,10 @@ pub(super) struct Composer {
 
 impl Composer {
     /// Empty forms for a case; `calendar` is its team's.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub(super) async fn load(
-        connection: &mut PgConnection,
-        facts: &Facts,
-        calendar: &Calendar,
-        tab: &str,
-        offers: &Listed,
-    ) -> Result<Self> {
-        let (objections, levers) = choices(connection).await?;
+    pub(super) fn of(facts: &Facts, calendar: &Calendar, reasons: &Reasons, tab: &str, offers: &Listed) -> Self {
+        let choices = |all: &[reasons::Choice]| all.iter().map(|one| Choice::new(&one.code, &one.name)).collect();
         let by = usual(&facts.case);
-        Ok(Self {
+        Self {
             tab: Tab::of(tab, facts),
             attempt: AttemptForm { by: by.to_owned(), ..AttemptForm::default() },
             attempt_errors: FormErrors::new(),
@@ -116,11 +107,11 @@ impl Composer {
             responses: Response::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
             means: ways(Means::ALL, Means::name, Means::label),
             kinds: ways(&[Kind::Call, Kind::Email, Kind::Chat, Kind::Letter], Kind::name, Kind::label),
-            objections,
-            levers,
+            objections: choices(&reasons.objections),
+            levers: choices(&reasons.levers),
             offers: offers.to_log(),
             times: times(calendar, facts.zone, facts.now),
-        })
+        }
     }
 }
 
@@ -143,24 +134,6 @@ fn ways<T: Copy>(all: &[T], name: fn(T) -> &'static str, label: fn(T) -> &'stati
             Choice::new(format!("{}:{}", name(one), direction.name()), format!("{}, {way}", label(one)))
         })
         .collect()
-}
-
-async fn choices(connection: &mut PgConnection) -> Result<(Vec<Choice>, Vec<Choice>)> {
-    let rows = sqlx::query!(
-        r#"
-        select true as "objection!", code as "code!", name as "name!", position as "position!"
-        from objections
-        union all
-        select false, code, name, position
-        from levers
-        order by 1, 4
-        "#,
-    )
-    .fetch_all(connection)
-    .await?;
-    let (objections, levers): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.objection);
-    let named = |rows: Vec<_>, read: fn(_) -> Choice| rows.into_iter().map(read).collect();
-    Ok((named(objections, |row| Choice::new(row.code, row.name)), named(levers, |row| Choice::new(row.code, row.name))))
 }
 
 /// The times that are offered for the next step, by the hours of the case's team: later today, the next working

@@ -18,6 +18,7 @@ impl Entry {
             "approval_asked" => self.put("stamp", "warn", format!("asked for approval of {offered}")),
             "approval_question" => self.put("stamp", "info", format!("asked about {offered}")),
             "approval_answer" => self.put("stamp", "info", "answered the approver".to_owned()),
+            "approval_withdrawn" => self.put("stamp", "", format!("took back the request for approval of {offered}")),
             "approval_decided" => self.decided(mark, offered),
             "offer_presented" => {
                 let written = mark == Means::Written.name();

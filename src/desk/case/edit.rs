@@ -22,7 +22,7 @@ use crate::desk::Choice;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::money::{Currency, Money};
-use crate::reasons::{self, Tree};
+use crate::reasons::{Reasons, Tree};
 use crate::web::{self, App, Conflict, Form, Frame, Merge, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -129,8 +129,8 @@ async fn load(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> 
 
 async fn read(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> {
     let mut connection = app.db.read().await?;
-    let facts = Facts::load(&mut connection, case, can.team, app.now()).await?;
-    let tree = reasons::tree(&mut connection).await?;
+    let facts = Facts::load(app, &mut connection, can, case, app.now()).await?;
+    let tree = app.kept::<Reasons>(&mut connection, can).await?.tree.clone();
     let subjects = customers::subjects(&mut connection, facts.case.customer).await?;
     let mut subjects: Vec<Choice> =
         subjects.into_iter().map(|subject| Choice::new(subject.value(), subject.label)).collect();

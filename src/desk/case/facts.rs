@@ -9,13 +9,15 @@ use sqlx::types::Json;
 
 use super::due::{Due, Open};
 use crate::accounts;
+use crate::auth::Actor;
 use crate::calendar;
 use crate::cases::{self, AtStake, Case, Close, Stage};
 use crate::customers::Status;
+use crate::db::{Part, first, part, together};
 use crate::error::Result;
-use crate::ids::{CaseId, OrderId, TeamId};
+use crate::ids::{CaseId, OrderId};
 use crate::money::{Currency, Money};
-use crate::web;
+use crate::web::{self, App};
 
 /// Everything the page says beside the log.
 pub(super) struct Facts {
@@ -135,112 +137,170 @@ impl Cancelled {
     }
 }
 
+/// What stands beside a case, as it is read.
+#[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
+pub(super) struct Beside {
+    customer: String,
+    status: String,
+    customer_since: Option<NaiveDate>,
+    currency: Currency,
+    paid_total_minor: i64,
+    refunded_total_minor: i64,
+    vip: bool,
+    vulnerable: bool,
+    fraud_suspected: bool,
+    legal_hold: bool,
+    product: Option<String>,
+    plan: Option<String>,
+    quantity: Option<i32>,
+    monthly: Option<i64>,
+    monthly_currency: Option<Currency>,
+    subscription_status: Option<String>,
+    started_on: Option<NaiveDate>,
+    contract_ends_on: Option<NaiveDate>,
+    order: Option<OrderId>,
+    order_number: Option<String>,
+    ordered_at: Option<DateTime<Utc>>,
+    total: Option<i64>,
+    order_currency: Option<Currency>,
+    order_status: Option<String>,
+    order_lines: i64,
+    lines: Json<Vec<Line>>,
+    cancelled: Json<Vec<Cancelled>>,
+    contacts: Json<Vec<Contact>>,
+    open: Json<Vec<Open>>,
+    owner: Option<String>,
+    team: Option<String>,
+    opened_by: Option<String>,
+    closed_by: Option<String>,
+    duplicate_of: Option<i64>,
+    source: Option<String>,
+    second_because: Option<String>,
+    reason: Option<String>,
+    takes_attempt: Option<bool>,
+    attempts: i64,
+    talks: i64,
+    changes: i64,
+    deals: i64,
+}
+
+/// The case and all that stands beside it.
+pub(super) fn asked(case: CaseId) -> (Part<Case>, Part<Beside>) {
+    (cases::find_part(case), beside(case))
+}
+
+fn beside(case: CaseId) -> Part<Beside> {
+    part!(
+        Beside,
+        r#"
+        select
+            cu.name as customer, cu.status, cu.customer_since, cu.currency as "currency: Currency",
+            cu.paid_total_minor, cu.refunded_total_minor, cu.vip, cu.vulnerable, cu.fraud_suspected, cu.legal_hold,
+            s.product as "product?", s.plan as "plan?", s.quantity as "quantity?",
+            s.monthly_price_minor as "monthly?", s.currency as "monthly_currency?: Currency",
+            s.status as "subscription_status?", s.started_on, s.contract_ends_on,
+            o.id as "order?: OrderId", o.number as "order_number?", o.ordered_at as "ordered_at?",
+            o.total_minor as "total?", o.currency as "order_currency?: Currency", o.status as "order_status?",
+            (select count(*) from order_lines l where l.order_id = o.id) as "order_lines!",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('description', l.description, 'quantity', l.quantity,
+                    'amount_minor', l.amount_minor, 'currency', o.currency) order by l.position)
+                from order_lines l
+                where l.order_id = o.id and l.position <= (
+                    select coalesce(max(p.position), 0)
+                    from (select position from order_lines where order_id = o.id order by position limit 12) p)
+            ), '[]') as "lines!: Json<Vec<Line>>",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('description', l.description, 'quantity', l.quantity,
+                    'amount_minor', l.amount_minor, 'currency', c.currency, 'order_id', l.order_id,
+                    'order_number', lo.number, 'match_reason', l.match_reason) order by l.position)
+                from cancellation_lines l
+                left join orders lo on lo.id = l.order_id
+                where l.case_id = c.id and l.position <= 30
+            ), '[]') as "cancelled!: Json<Vec<Cancelled>>",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('name', p.name, 'job', p.job, 'email', p.email,
+                    'phone', p.phone) order by p.position, p.id)
+                from (
+                    select id, name, job, email, phone, position
+                    from contacts
+                    where customer_id = cu.id
+                    order by position, id
+                    limit 6
+                ) p
+            ), '[]') as "contacts!: Json<Vec<Contact>>",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('kind', d.kind, 'what', d.what, 'due_at', d.due_at,
+                    'because', d.because, 'set_at', d.set_at, 'follow_up', case when f.id is not null then
+                        jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
+                    end) order by d.due_at, d.id)
+                from deadlines d
+                left join follow_ups f on f.id = case when d.kind = 'follow_up' then d.subject_id end
+                left join users fu on fu.id = f.owner_id
+                where d.case_id = c.id and d.stage = 'open'
+            ), '[]') as "open!: Json<Vec<Open>>",
+            ow.name as "owner?", te.name as "team?", op.name as "opened_by?", cl.name as "closed_by?",
+            dup.number as "duplicate_of?", c.source, c.second_because,
+            coalesce(rp.name || ' › ' || r.name, r.name) as reason, r.takes_save_attempt as "takes_attempt?",
+            (
+                select count(*)
+                from interactions i
+                where i.case_id = c.id and i.kind = 'save_attempt'
+            ) as "attempts!",
+            (
+                select count(*)
+                from interactions i
+                where i.case_id = c.id and i.kind <> 'save_attempt' and i.corrects_id is null
+            ) as "talks!",
+            1 + (select count(*) from case_changes h where h.case_id = c.id)
+            + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown) + (
+                select count(*)
+                from status_changes h
+                where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
+                    and (c.closed_at is null or h.at <= c.closed_at)
+            ) as "changes!",
+            (
+                select count(*)
+                from case_deals e
+                where e.case_id = c.id
+            ) as "deals!"
+        from cases c
+        join customers cu on cu.id = c.customer_id
+        left join subscriptions s on s.id = c.subscription_id
+        left join orders o on o.id = c.order_id
+        left join users ow on ow.id = c.owner_id
+        left join teams te on te.id = c.team_id
+        left join users op on op.id = c.opened_by_id
+        left join users cl on cl.id = c.closed_by_id
+        left join cases dup on dup.id = c.duplicate_of_id
+        left join reasons r on r.code = c.reason
+        left join reasons rp on rp.code = r.parent_code
+        where c.id = $1
+        "#,
+        case as CaseId,
+    )
+}
+
 impl Facts {
     /// Reads them.
     ///
     /// # Errors
     /// `NotFound` when there is no such case.
-    #[expect(clippy::too_many_lines, reason = "one statement")]
     pub(super) async fn load(
+        app: &App,
         connection: &mut PgConnection,
+        actor: &Actor,
         case: CaseId,
-        viewer_team: Option<TeamId>,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        let case = cases::find(connection, case).await?;
-        let row = sqlx::query!(
-            r#"
-            select
-                cu.name as customer, cu.status, cu.customer_since, cu.currency as "currency: Currency",
-                cu.paid_total_minor, cu.refunded_total_minor, cu.vip, cu.vulnerable, cu.fraud_suspected, cu.legal_hold,
-                s.product as "product?", s.plan as "plan?", s.quantity as "quantity?",
-                s.monthly_price_minor as "monthly?", s.currency as "monthly_currency?: Currency",
-                s.status as "subscription_status?", s.started_on, s.contract_ends_on,
-                o.id as "order?: OrderId", o.number as "order_number?", o.ordered_at as "ordered_at?",
-                o.total_minor as "total?", o.currency as "order_currency?: Currency", o.status as "order_status?",
-                (select count(*) from order_lines l where l.order_id = o.id) as "order_lines!",
-                coalesce((
-                    select jsonb_agg(jsonb_build_object('description', l.description, 'quantity', l.quantity,
-                        'amount_minor', l.amount_minor, 'currency', o.currency) order by l.position)
-                    from order_lines l
-                    where l.order_id = o.id and l.position <= (
-                        select coalesce(max(p.position), 0)
-                        from (select position from order_lines where order_id = o.id order by position limit 12) p)
-                ), '[]') as "lines!: Json<Vec<Line>>",
-                coalesce((
-                    select jsonb_agg(jsonb_build_object('description', l.description, 'quantity', l.quantity,
-                        'amount_minor', l.amount_minor, 'currency', c.currency, 'order_id', l.order_id,
-                        'order_number', lo.number, 'match_reason', l.match_reason) order by l.position)
-                    from cancellation_lines l
-                    left join orders lo on lo.id = l.order_id
-                    where l.case_id = c.id and l.position <= 30
-                ), '[]') as "cancelled!: Json<Vec<Cancelled>>",
-                coalesce((
-                    select jsonb_agg(jsonb_build_object('name', p.name, 'job', p.job, 'email', p.email,
-                        'phone', p.phone) order by p.position, p.id)
-                    from (
-                        select id, name, job, email, phone, position
-                        from contacts
-                        where customer_id = cu.id
-                        order by position, id
-                        limit 6
-                    ) p
-                ), '[]') as "contacts!: Json<Vec<Contact>>",
-                coalesce((
-                    select jsonb_agg(jsonb_build_object('kind', d.kind, 'what', d.what, 'due_at', d.due_at,
-                        'because', d.because, 'set_at', d.set_at, 'follow_up', case when f.id is not null then
-                            jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
-                        end) order by d.due_at, d.id)
-                    from deadlines d
-                    left join follow_ups f on f.id = case when d.kind = 'follow_up' then d.subject_id end
-                    left join users fu on fu.id = f.owner_id
-                    where d.case_id = c.id and d.stage = 'open'
-                ), '[]') as "open!: Json<Vec<Open>>",
-                ow.name as "owner?", te.name as "team?", op.name as "opened_by?", cl.name as "closed_by?",
-                dup.number as "duplicate_of?", c.source, c.second_because,
-                coalesce(rp.name || ' › ' || r.name, r.name) as reason, r.takes_save_attempt as "takes_attempt?",
-                (select time_zone from teams where id = $2) as zone,
-                (
-                    select count(*)
-                    from interactions i
-                    where i.case_id = c.id and i.kind = 'save_attempt'
-                ) as "attempts!",
-                (
-                    select count(*)
-                    from interactions i
-                    where i.case_id = c.id and i.kind <> 'save_attempt' and i.corrects_id is null
-                ) as "talks!",
-                1 + (select count(*) from case_changes h where h.case_id = c.id)
-                + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown) + (
-                    select count(*)
-                    from status_changes h
-                    where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
-                        and (c.closed_at is null or h.at <= c.closed_at)
-                ) as "changes!",
-                (
-                    select count(*)
-                    from case_deals e
-                    where e.case_id = c.id
-                ) as "deals!"
-            from cases c
-            join customers cu on cu.id = c.customer_id
-            left join subscriptions s on s.id = c.subscription_id
-            left join orders o on o.id = c.order_id
-            left join users ow on ow.id = c.owner_id
-            left join teams te on te.id = c.team_id
-            left join users op on op.id = c.opened_by_id
-            left join users cl on cl.id = c.closed_by_id
-            left join cases dup on dup.id = c.duplicate_of_id
-            left join reasons r on r.code = c.reason
-            left join reasons rp on rp.code = r.parent_code
-            where c.id = $1
-            "#,
-            case.id as CaseId,
-            viewer_team as Option<TeamId>,
-        )
-        .fetch_one(connection)
-        .await?;
-        let zone = row.zone.and_then(|zone| zone.parse().ok()).unwrap_or(accounts::default_calendar().zone);
+        let (case, beside) = together(connection, asked(case)).await?;
+        let zone = accounts::zone_for(app, connection, actor).await?;
+        Ok(Self::of(first(case)?, first(beside)?, zone, now))
+    }
+
+    /// Of what was read, on the clock of the one who looks.
+    pub(super) fn of(case: Case, row: Beside, zone: Tz, now: DateTime<Utc>) -> Self {
         let order = row.order.zip(row.order_number).map(|(id, number)| Order {
             id,
             number,
@@ -265,7 +325,7 @@ impl Facts {
             (row.fraud_suspected, "Fraud suspected", "bad"),
             (row.legal_hold, "Legal hold", ""),
         ];
-        Ok(Self {
+        Self {
             customer: row.customer,
             status: Status::from_name(&row.status).unwrap_or(Status::Active),
             since: row.customer_since,
@@ -293,7 +353,7 @@ impl Facts {
             zone,
             now,
             case,
-        })
+        }
     }
 
     /// Where the case stands, as the name of its mark.

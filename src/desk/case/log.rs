@@ -205,7 +205,7 @@ struct CorrectDialog {
 async fn correcting(app: &App, can: &Can<LogInteractions>, interaction: InteractionId) -> Result<Correcting> {
     let mut connection = app.db.read().await?;
     let entry = interactions::find(&mut connection, interaction).await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(app, &mut connection, can).await?;
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(entry.case))).await?;
     Ok(Correcting {

@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use serde::Deserialize;
-use sqlx::PgConnection;
 
 use super::due::Due;
 use super::facts::Facts;
@@ -49,12 +48,8 @@ struct Failed {
 }
 
 impl Promises {
-    /// Reads what was promised in a case.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub(super) async fn load(connection: &mut PgConnection, facts: &Facts, actor: &Actor) -> Result<Self> {
-        let all = promises::of_case(connection, facts.case.id).await?;
+    /// What was promised in a case.
+    pub(super) fn of(all: Vec<Promise>, facts: &Facts, actor: &Actor) -> Self {
         let shown = |promise: Promise| Shown {
             due: Due::new(
                 deadlines::Kind::Promise,
@@ -67,7 +62,7 @@ impl Promises {
             ended: promise.ended_at.map(|at| facts.moment(&at)).unwrap_or_default(),
             promise,
         };
-        Ok(Self { all: all.into_iter().map(shown).collect(), may: actor.may::<KeepPromises>(), failed: None })
+        Self { all: all.into_iter().map(shown).collect(), may: actor.may::<KeepPromises>(), failed: None }
     }
 
     /// How many are still owed.

@@ -10,21 +10,25 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::composer::{Composer, Tab};
-use super::facts::Facts;
-use super::offer::{Builder, Listed, OfferForm};
+use super::facts::{self, Facts};
+use super::offer::{Builder, Ground, Listed, OfferForm, Requests};
 use super::promises::Promises;
 use super::timeline::{Show, Timeline};
-use crate::accounts;
+use crate::accounts::People;
+use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{
-    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, SeeCases, SeeCustomers, SeePolicy, WorkCases,
+    Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, MakeOffers, SeeCases, SeeCustomers, WorkCases,
 };
 use crate::cases;
+use crate::db::{first, together};
 use crate::desk::Choice;
 use crate::economics;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::offers;
+use crate::promises;
+use crate::reasons::Reasons;
 use crate::web::{self, App, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -123,25 +127,33 @@ impl View {
     async fn read(app: &App, can: &Can<SeeCases>, case: CaseId, asked: &Asked) -> Result<Self> {
         let now = app.now();
         let mut connection = app.db.read().await?;
-        let facts = Facts::load(&mut connection, case, can.team, now).await?;
-        let terms = offers::of_case_with_past(&mut connection, case).await?;
+        let people = app.kept::<People>(&mut connection, can).await?;
+        let reasons = app.kept::<Reasons>(&mut connection, can).await?;
+        let makes = can.id.filter(|_| can.may::<MakeOffers>());
+        let of_case = (
+            facts::asked(case),
+            offers::of_case_with_past_part(case),
+            Requests::asked(case),
+            promises::of_case_part(case),
+            (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
+        );
+        let ((case, beside), terms, requests, owed, (last, times)) = together(&mut connection, of_case).await?;
+        let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let show = Show::from_name(&asked.show);
         let timeline = Timeline::load(&mut connection, &facts, show, asked.before.as_deref(), &terms).await?;
-        let calendar = accounts::calendar_of(&mut connection, facts.case.team.or(can.team)).await?;
+        let (mut ground, economics) = Ground::load(app, &mut connection, can, &facts).await?;
+        ground.times = times.into_iter().collect();
+        ground.last = last.into_iter().next();
         let mut newest = terms;
         newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
-        let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest).await?;
-        let offers = Listed::load(&mut connection, &facts, can, newest).await?;
-        let composer = Composer::load(&mut connection, &facts, &calendar, &asked.write, &offers).await?;
-        let promises = Promises::load(&mut connection, &facts, can).await?;
+        let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest, &mut ground).await?;
+        let requests = Requests::of(requests);
+        let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests).await?;
+        let calendar = people.calendar_of(facts.case.team.or(can.team));
+        let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
+        let promises = Promises::of(owed, &facts, can);
         let may = May::of(can, &facts);
-        let colleagues = if may.assign { accounts::colleagues(&mut connection).await? } else { Vec::new() };
-        let economics = if can.may::<SeePolicy>() {
-            let order = facts.order.as_ref().map(|order| order.id);
-            Some(economics::card(&mut connection, facts.case.customer, order, now).await?)
-        } else {
-            None
-        };
+        let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {
             timeline,
             composer,
@@ -150,9 +162,9 @@ impl View {
             offers,
             promises,
             colleagues: colleagues
-                .into_iter()
+                .iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())
-                .map(|colleague| Choice::new(colleague.id.to_string(), colleague.name))
+                .map(|colleague| Choice::new(colleague.id.to_string(), &colleague.name))
                 .collect(),
             may,
             assign_key: fresh_key(),

@@ -28,7 +28,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CustomerId;
 use crate::interactions;
-use crate::reasons::{self, Tree};
+use crate::reasons::{Reasons, Tree};
 use crate::search;
 use crate::web::{self, App, Form, Frame, fresh_key};
 
@@ -55,7 +55,7 @@ struct Opening {
 }
 
 impl Opening {
-    async fn load(connection: &mut PgConnection, can: &Can<OpenCases>, form: NewCaseForm) -> Result<Self> {
+    async fn load(app: &App, connection: &mut PgConnection, can: &Can<OpenCases>, form: NewCaseForm) -> Result<Self> {
         let subjects = match form.customer_id.parse::<CustomerId>().or_else(|_| form.candidate.parse()) {
             Ok(customer) => Subjects::load(connection, customer).await?,
             Err(_) => Subjects::default(),
@@ -65,7 +65,7 @@ impl Opening {
             errors: FormErrors::new(),
             once: fresh_key(),
             dialog: false,
-            tree: reasons::tree(connection).await?,
+            tree: app.kept::<Reasons>(connection, can).await?.tree.clone(),
             subjects,
             candidates: Vec::new(),
             chooses_owner: chooses_owner(can),
@@ -147,7 +147,7 @@ impl Asked {
 async fn prefilled(app: &App, can: &Can<OpenCases>, asked: Asked) -> Result<Opening> {
     can.and::<SeeCustomers>()?;
     let chosen = asked.at_stake.is_some();
-    let mut view = Opening::load(&mut *app.db.read().await?, can, asked.form()).await?;
+    let mut view = Opening::load(app, &mut *app.db.read().await?, can, asked.form()).await?;
     if let Some(customer) = view.subjects.customer.as_ref().map(|customer| customer.id) {
         audit::view_again(&app.db, can, Entry::new(Action::CustomerViewed, Subject::Customer(customer))).await?;
     }
@@ -191,7 +191,7 @@ async fn create(
     form: Form<NewCaseForm>,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let mut view = Opening::load(&mut connection, &can, form.fields).await?;
+    let mut view = Opening::load(&app, &mut connection, &can, form.fields).await?;
     drop(connection);
     let mut errors = FormErrors::new();
     let whose = whose(&view.form, &mut errors);

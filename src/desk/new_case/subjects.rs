@@ -1,11 +1,13 @@
 //! The part of the form that follows from the customer: what may be at stake and what it is worth, which cases are open
 //! already, whether they have left.
 
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::form::nothing;
 use crate::cases::Kind;
 use crate::customers::{self, Customer, Status, SubjectChoice, SubjectKind};
+use crate::db::{Part, part, together};
 use crate::desk::Choice;
 use crate::error::Result;
 use crate::ids::{CaseId, CustomerId};
@@ -27,6 +29,29 @@ pub(super) struct Live {
     pub(super) owner: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct LiveRow {
+    id: CaseId,
+    number: i64,
+    kind: String,
+    owner: Option<String>,
+}
+
+fn live(customer: CustomerId) -> Part<LiveRow> {
+    part!(
+        LiveRow,
+        r#"
+        select c.id as "id: CaseId", c.number, c.kind, u.name as "owner?"
+        from cases c
+        left join users u on u.id = c.owner_id
+        where c.customer_id = $1 and c.stage <> 'closed'
+        order by c.opened_at desc
+        limit 5
+        "#,
+        customer as CustomerId,
+    )
+}
+
 impl Subjects {
     /// Reads what follows from a customer.
     ///
@@ -34,20 +59,9 @@ impl Subjects {
     /// `NotFound` when there is no such customer.
     pub(super) async fn load(connection: &mut PgConnection, customer: CustomerId) -> Result<Self> {
         let known = customers::find(connection, customer).await?;
-        let all = customers::subjects(connection, customer).await?;
-        let rows = sqlx::query!(
-            r#"
-            select c.id as "id: CaseId", c.number, c.kind, u.name as "owner?"
-            from cases c
-            left join users u on u.id = c.owner_id
-            where c.customer_id = $1 and c.stage <> 'closed'
-            order by c.opened_at desc
-            limit 5
-            "#,
-            customer as CustomerId,
-        )
-        .fetch_all(connection)
-        .await?;
+        let ((subscriptions, orders), rows) =
+            together(connection, (customers::subjects_part(customer), live(customer))).await?;
+        let all = customers::subjects_of(subscriptions, orders);
         let live = rows
             .into_iter()
             .map(|row| Live {

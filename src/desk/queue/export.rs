@@ -53,7 +53,7 @@ const HEADER: [&str; 22] = [
 pub(super) async fn csv(State(app): State<App>, can: Can<ExportCases>, RawQuery(query): RawQuery) -> Result<Response> {
     let filter = Filter::read(query.as_deref().unwrap_or_default());
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let seen = Seen { me: can.id, now: app.now(), zone };
     let cases = store::summary(&mut connection, &filter, &seen).await?.cases;
     drop(connection);

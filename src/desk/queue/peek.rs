@@ -15,6 +15,7 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, LogInteractions, SeeCases};
 use crate::calendar::{date, moment, time_of_day};
 use crate::cases::{Channel, Kind};
+use crate::db::{first, together};
 use crate::deadlines;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, CustomerId};
@@ -74,10 +75,14 @@ impl Peek {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let beside = store::beside(connection, case).await?;
-        let open = deadlines::of_case(connection, case).await?;
-        let latest = interactions::of_case(connection, case, None, 3).await?;
-        let offers = offers::of_case(connection, case).await?;
+        let parts = (
+            store::beside(case),
+            deadlines::of_case_part(case),
+            interactions::of_case_part(case, None, 3),
+            offers::of_case_part(case),
+        );
+        let (beside, open, latest, offers) = together(connection, parts).await?;
+        let beside = first(beside)?;
         let mut facts = vec![("Value at risk", row.value().short())];
         if let Some(offer) = offers.iter().find(|offer| offer.stage.is_open()) {
             facts.push(("Offer", format!("{}, {}", offer.summary(), offer.stage.label().to_lowercase())));
@@ -180,7 +185,7 @@ pub(super) async fn show(
         store::row(&mut connection, case).await?;
         return Ok(Redirect::to(&format!("/queue?peek={case}")).into_response());
     }
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let seen = Seen { me: can.id, now: app.now(), zone };
     let peek = Peek::read(&mut connection, &can, case, &seen).await?.ok_or(Error::NotFound)?;
     drop(connection);

@@ -7,12 +7,14 @@ use super::super::Choice;
 use super::filter::{DueBy, Filter, Line, Live, Owner, Seen};
 use super::store;
 use super::views::View;
-use crate::accounts;
-use crate::auth::{Actor, Permission, WorkCases};
+use crate::accounts::People;
+use crate::auth::Actor;
 use crate::cases::{Channel, Kind, Priority, WaitingOn};
 use crate::error::Result;
 use crate::ids::TeamId;
 use crate::money::{Currency, Money};
+use crate::reasons::Reasons;
+use crate::web::App;
 
 /// What a page of the queue needs beside its cases.
 pub(super) struct Setting {
@@ -24,34 +26,22 @@ pub(super) struct Setting {
 }
 
 impl Setting {
-    pub(super) async fn read(connection: &mut PgConnection, actor: &Actor, now: DateTime<Utc>) -> Result<Self> {
-        let roles: Vec<String> = WorkCases::ROLES.iter().map(|role| role.name().to_owned()).collect();
-        let zone = accounts::default_calendar().zone;
-        let mut setting = Self {
-            seen: Seen { me: actor.id, now, zone },
-            teams: Vec::new(),
-            people: Vec::new(),
-            reasons: Vec::new(),
-            saved: Vec::new(),
-        };
-        for choice in store::choices(connection, actor.id, &roles).await? {
-            match choice.what.as_str() {
-                "team" => {
-                    let Ok(id) = choice.value.parse() else { continue };
-                    if actor.team == Some(id) {
-                        setting.seen.zone = choice.more.parse().unwrap_or(zone);
-                    }
-                    setting.teams.push((id, choice.label));
-                }
-                "user" => setting.people.push(Choice::new(choice.value, choice.label)),
-                "reason" => setting.reasons.push(Choice::new(choice.value, choice.label)),
-                _ => {
-                    let Ok(id) = choice.value.parse() else { continue };
-                    setting.saved.push(View::saved(id, choice.label, &choice.more, choice.own));
-                }
-            }
-        }
-        Ok(setting)
+    pub(super) async fn read(
+        app: &App,
+        connection: &mut PgConnection,
+        actor: &Actor,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
+        let people = app.kept::<People>(connection, actor).await?;
+        let reasons = app.kept::<Reasons>(connection, actor).await?;
+        let top = reasons.tree.all().iter().filter(|reason| reason.parent.is_none());
+        Ok(Self {
+            seen: Seen { me: actor.id, now, zone: people.zone_of(actor.team) },
+            teams: people.teams().into_iter().map(|team| (team.id, team.name)).collect(),
+            people: people.colleagues().iter().map(|one| Choice::new(one.id.to_string(), &one.name)).collect(),
+            reasons: top.map(|reason| Choice::new(&reason.code, &reason.name)).collect(),
+            saved: store::saved(connection, actor.id).await?,
+        })
     }
 
     fn named(choices: &[Choice], value: &str) -> String {

@@ -119,7 +119,7 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let filter = Filter::read(query.as_deref().unwrap_or_default());
     let mut connection = app.db.read().await?;
-    let setting = Setting::read(&mut connection, can.actor(), frame.now).await?;
+    let setting = Setting::read(&app, &mut connection, &can, frame.now).await?;
     let seen = setting.seen;
     let strip = views::strip(setting.saved.clone());
     let menu = views::menu(&setting.teams);
@@ -236,7 +236,7 @@ pub(super) async fn row(
     Query(again): Query<Again>,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let seen = Seen { me: can.id, now: app.now(), zone };
     let row = store::row(&mut connection, case).await?;
     let line = Line::of(&row, Columns::chosen(&can.queue_columns), &seen, again.most);

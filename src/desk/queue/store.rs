@@ -6,8 +6,10 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 
 use super::due::Group;
 use super::filter::{Filter, Seen};
+use super::views::View;
+use crate::db::{self, part};
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, UserId};
+use crate::ids::{CaseId, CustomerId, UserId, ViewId};
 use crate::money::{Currency, Money};
 
 /// A case as lists show it.
@@ -282,6 +284,7 @@ pub(in crate::desk) async fn news(
 }
 
 /// What the header of the preview says beside the row.
+#[derive(Deserialize)]
 pub(super) struct Beside {
     pub(super) customer: CustomerId,
     pub(super) since: Option<chrono::NaiveDate>,
@@ -292,8 +295,8 @@ pub(super) struct Beside {
     pub(super) reason_above: Option<String>,
 }
 
-pub(super) async fn beside(connection: &mut PgConnection, case: CaseId) -> Result<Beside> {
-    Ok(sqlx::query_as!(
+pub(super) fn beside(case: CaseId) -> db::Part<Beside> {
+    part!(
         Beside,
         r#"
         select c.customer_id as "customer: CustomerId", cu.customer_since as since,
@@ -307,8 +310,6 @@ pub(super) async fn beside(connection: &mut PgConnection, case: CaseId) -> Resul
         "#,
         case as CaseId,
     )
-    .fetch_one(connection)
-    .await?)
 }
 
 /// A case that somebody is about to give away.
@@ -335,50 +336,18 @@ pub(super) async fn given(connection: &mut PgConnection, cases: &[CaseId]) -> Re
     .await?)
 }
 
-/// What there is to choose from, and what the reader saved: everything a page of the queue needs beside its cases.
-#[derive(Debug, FromRow)]
-pub(super) struct Choice {
-    /// "team", "user", "reason", "view".
-    pub(super) what: String,
-    pub(super) value: String,
-    pub(super) label: String,
-    /// A team's zone; a view's query.
-    pub(super) more: String,
-    /// Whether a view is the reader's own.
-    pub(super) own: bool,
-}
-
-pub(super) async fn choices(
-    connection: &mut PgConnection,
-    me: Option<UserId>,
-    roles: &[String],
-) -> Result<Vec<Choice>> {
-    Ok(sqlx::query_as!(
-        Choice,
+/// The views that somebody saved and that others shared.
+pub(super) async fn saved(connection: &mut PgConnection, me: Option<UserId>) -> Result<Vec<View>> {
+    let rows = sqlx::query!(
         r#"
-        select "what!", "value!", "label!", "more!", "own!"
-        from (
-            select 'team' as "what!", id::text as "value!", name as "label!", time_zone as "more!", false as "own!",
-                0 as place
-            from teams
-            union all
-            select 'user', u.id::text, u.name, '', false, 0
-            from users u
-            where u.active and exists (select from user_roles r where r.user_id = u.id and r.role = any($2))
-            union all
-            select 'reason', code, name, '', false, position
-            from reasons
-            where active and parent_code is null
-            union all
-            select 'view', id::text, name, query, owner_id is not distinct from $1, position
-            from queue_views
-            where owner_id = $1 or shared
-        ) choices
-        order by "what!", place, lower("label!"), "value!"
+        select id as "id: ViewId", name, query, owner_id is not distinct from $1 as "own!"
+        from queue_views
+        where owner_id = $1 or shared
+        order by position, lower(name), id
         "#,
         me as Option<UserId>,
-        roles,
     )
     .fetch_all(connection)
-    .await?)
+    .await?;
+    Ok(rows.into_iter().map(|row| View::saved(row.id, row.name, &row.query, row.own)).collect())
 }

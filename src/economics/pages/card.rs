@@ -1,12 +1,10 @@
 //! The card "Economics" as pages show it, in words.
 
 use chrono::{DateTime, Datelike, Utc};
-use sqlx::PgConnection;
 
-use super::super::{Block, Bought, Cost, Economics, Lifetime, OrderEconomics, Running, of_customer, of_order};
+use super::super::{Block, Bought, Cost, Economics, Lifetime, OrderEconomics, Running};
 use crate::calendar;
-use crate::error::Result;
-use crate::ids::{CustomerId, OrderId};
+use crate::ids::OrderId;
 use crate::money::{Money, Percent};
 
 /// The card's figures.
@@ -103,24 +101,6 @@ pub struct OrderPart {
     pub href: String,
     /// The lines.
     pub lines: Vec<LinePart>,
-}
-
-/// The card of a customer, and of an order of theirs that is at stake.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn card(
-    connection: &mut PgConnection,
-    customer: CustomerId,
-    order: Option<OrderId>,
-    at: DateTime<Utc>,
-) -> Result<Card> {
-    let economics = of_customer(connection, customer, at).await?;
-    let order = match order {
-        Some(id) => Some((id, of_order(connection, id).await?)),
-        None => None,
-    };
-    Ok(Card::of(&economics, order, at))
 }
 
 impl Card {

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
@@ -6,7 +8,7 @@ use sqlx::types::Json;
 use super::super::{
     Block, Bought, Cost, Economics, Gain, InForce, Lifetime, NewCost, OrderEconomics, Running, Served, Share,
 };
-use super::costs_of;
+use crate::db::{Part, part};
 use crate::error::Result;
 use crate::ids::{CustomerId, OfferId, OrderId, ServiceCostId, SubscriptionId};
 use crate::money::{Currency, Money, Percent};
@@ -84,15 +86,25 @@ struct FloorRow {
     floor: i32,
 }
 
+#[derive(Deserialize)]
+struct Row {
+    currency: Currency,
+    paid_total_minor: i64,
+    refunded_total_minor: i64,
+    subscriptions: Json<Vec<SubscriptionRow>>,
+    in_force: Json<Vec<InForceRow>>,
+    currencies: Json<Vec<CurrencyRow>>,
+    floors: Json<Vec<FloorRow>>,
+}
+
 /// A customer's economics at a moment, in one statement. Concessions are counted as limits count them. A change of plan
 /// is no concession in force: the new price is the price of the subscription.
-///
-/// # Errors
-/// `NotFound`.
-#[expect(clippy::too_many_lines, reason = "one statement")]
-pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId, at: DateTime<Utc>) -> Result<Economics> {
+/// Nothing when there is no such customer.
+#[must_use]
+pub fn of_customer_part(customer: CustomerId, at: DateTime<Utc>) -> Part<Economics> {
     let today = at.date_naive();
-    let row = sqlx::query!(
+    part!(
+        Row,
         r#"
         select c.currency as "currency: Currency", c.paid_total_minor, c.refunded_total_minor,
             coalesce((
@@ -173,31 +185,49 @@ pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId, at
         at,
         today,
     )
-    .fetch_one(connection)
-    .await?;
-    let paid = i128::from(row.paid_total_minor) - i128::from(row.refunded_total_minor);
-    let mut subscriptions: Vec<Running> = row.subscriptions.0.into_iter().map(|one| one.on(today, customer)).collect();
-    let mut in_force: Vec<InForce> = row.in_force.0.into_iter().filter_map(|one| one.on(today)).collect();
-    let blocks = row.currencies.0.into_iter().map(|one| {
-        let money = |minor| Money::new(minor, one.currency);
-        Block {
-            currency: one.currency,
-            subscriptions: subscriptions.extract_if(.., |running| running.price.currency == one.currency).collect(),
-            conceded: money(one.conceded_minor),
-            in_force: in_force.extract_if(.., |concession| concession.monthly.currency == one.currency).collect(),
-            bought: (one.orders > 0).then(|| Bought {
-                orders: one.orders,
-                total: money(one.total_minor),
-                costs: money(one.costs_minor),
-                unknown: one.unknown,
-            }),
+    .then(move |row| Ok(row.on(today, customer)))
+}
+
+/// A customer's economics at a moment.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn of_customer(connection: &mut PgConnection, customer: CustomerId, at: DateTime<Utc>) -> Result<Economics> {
+    of_customer_part(customer, at).one(connection).await
+}
+
+impl Row {
+    fn on(self, today: NaiveDate, customer: CustomerId) -> Economics {
+        let paid = i128::from(self.paid_total_minor) - i128::from(self.refunded_total_minor);
+        let mut subscriptions: Vec<Running> =
+            self.subscriptions.0.into_iter().map(|one| one.on(today, customer)).collect();
+        let mut in_force: Vec<InForce> = self.in_force.0.into_iter().filter_map(|one| one.on(today)).collect();
+        let blocks = self.currencies.0.into_iter().map(|one| {
+            let money = |minor| Money::new(minor, one.currency);
+            Block {
+                currency: one.currency,
+                subscriptions: subscriptions.extract_if(.., |running| running.price.currency == one.currency).collect(),
+                conceded: money(one.conceded_minor),
+                in_force: in_force.extract_if(.., |concession| concession.monthly.currency == one.currency).collect(),
+                bought: (one.orders > 0).then(|| Bought {
+                    orders: one.orders,
+                    total: money(one.total_minor),
+                    costs: money(one.costs_minor),
+                    unknown: one.unknown,
+                }),
+            }
+        });
+        Economics {
+            blocks: blocks.collect(),
+            paid: super::super::exact(paid, self.currency),
+            floors: self
+                .floors
+                .0
+                .into_iter()
+                .map(|one| (one.offer_type, Percent::from_basis_points(one.floor)))
+                .collect(),
         }
-    });
-    Ok(Economics {
-        blocks: blocks.collect(),
-        paid: super::super::exact(paid, row.currency),
-        floors: row.floors.0.into_iter().map(|one| (one.offer_type, Percent::from_basis_points(one.floor))).collect(),
-    })
+    }
 }
 
 impl InForceRow {
@@ -207,35 +237,63 @@ impl InForceRow {
     }
 }
 
-/// What an order comes to and what it cost us.
-///
-/// # Errors
-/// `NotFound`.
-pub async fn of_order(connection: &mut PgConnection, order: OrderId) -> Result<OrderEconomics> {
-    let row = sqlx::query!(
-        r#"select total_minor, currency as "currency: Currency" from orders where id = $1"#,
+/// What an order comes to and what it cost us; nothing when there is no such order.
+#[must_use]
+pub fn of_order_part(order: OrderId) -> Part<OrderEconomics> {
+    part!(
+        OrderRow,
+        r#"
+        select o.customer_id as "customer: CustomerId", o.total_minor, o.currency as "currency: Currency",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('id', k.id, 'what', k.what, 'amount_minor', k.amount_minor,
+                    'currency', k.currency, 'source', k.source, 'as_of', k.as_of, 'version', k.version)
+                    order by k.amount_minor desc, k.id)
+                from service_costs k
+                where k.order_id = o.id
+            ), '[]') as "costs!: Json<Vec<CostRow>>"
+        from orders o
+        where o.id = $1
+        "#,
         order as OrderId,
     )
-    .fetch_one(&mut *connection)
-    .await?;
-    let costs = costs_of(connection, Served::Order(order)).await?;
-    Ok(OrderEconomics { total: Money::new(row.total_minor, row.currency), costs })
+    .then(move |row| {
+        let costs = row.costs.0.into_iter().map(|cost| cost.of(Served::Order(order), row.customer));
+        Ok(OrderEconomics { total: Money::new(row.total_minor, row.currency), costs: costs.collect() })
+    })
 }
 
-/// How much likelier customers stayed with an offer of a type than without any, by what was last reckoned; none with too
-/// few cases.
+#[derive(Deserialize)]
+struct OrderRow {
+    customer: CustomerId,
+    total_minor: i64,
+    currency: Currency,
+    costs: Json<Vec<CostRow>>,
+}
+
+/// How much likelier customers stayed with an offer than without any, by code of the type and by what was last reckoned;
+/// types with too few cases are not among them.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn gain(connection: &mut PgConnection, offer_type: &str) -> Result<Option<Gain>> {
-    let row = sqlx::query!(
-        "select with_n, with_stayed, without_n, without_stayed from offer_results where offer_type = $1",
-        offer_type,
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.and_then(|row| {
+pub async fn gains(connection: &mut PgConnection) -> Result<HashMap<String, Gain>> {
+    Ok(gains_part().all(connection).await?.into_iter().flatten().collect())
+}
+
+/// The same, to be asked with others.
+#[must_use]
+pub fn gains_part() -> Part<Option<(String, Gain)>> {
+    part!(GainRow, "select offer_type, with_n, with_stayed, without_n, without_stayed from offer_results").then(|row| {
         let with = Share { n: row.with_n, stayed: row.with_stayed };
-        Gain::of(with, Share { n: row.without_n, stayed: row.without_stayed })
-    }))
+        let gain = Gain::of(with, Share { n: row.without_n, stayed: row.without_stayed });
+        Ok(gain.map(|gain| (row.offer_type, gain)))
+    })
+}
+
+#[derive(Deserialize)]
+struct GainRow {
+    offer_type: String,
+    with_n: i64,
+    with_stayed: i64,
+    without_n: i64,
+    without_stayed: i64,
 }

@@ -30,7 +30,7 @@ pub async fn complete(
     let mut follow_up = follow_up.complete(note, still_here, at, by)?;
     let note = follow_up.note.clone();
     let found = still_here.map(StillHere::name);
-    let change = Change { change: "done", mark: found, note: note.as_deref(), shown: true };
+    let change = Change { what: "done", mark: found, note: note.as_deref(), shown: true };
     let entry = entry(Action::FollowUpDone, &follow_up).fact("still_here", found);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;
@@ -45,7 +45,7 @@ pub async fn drop_because(tx: &mut Tx, _: &Can<WorkCases>, id: FollowUpId, why: 
     let (case, follow_up) = lock_both(tx, id).await?;
     let (at, by) = (tx.now(), tx.by());
     let mut follow_up = follow_up.drop_because(why.clone(), at, by)?;
-    let change = Change { change: "dropped", mark: None, note: Some(&why), shown: true };
+    let change = Change { what: "dropped", mark: None, note: Some(&why), shown: true };
     let entry = entry(Action::FollowUpDropped, &follow_up);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;
@@ -70,7 +70,7 @@ pub async fn move_to(
     let because = format!("moved on {}, it was due {}", moment(at, zone, at), moment(was, zone, at));
     let due = allowed(tx, case.id, follow_up.kind, Due { at: to, because }).await?;
     let mut follow_up = follow_up.move_to(due, seen, at)?;
-    let change = Change { change: "moved", mark: None, note: Some(&why), shown: true };
+    let change = Change { what: "moved", mark: None, note: Some(&why), shown: true };
     let entry = moved(Action::FollowUpMoved, &follow_up, was);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;
@@ -94,7 +94,7 @@ pub async fn snooze(
     let latest = allowed(tx, case.id, follow_up.kind, times::snoozed(snooze, zone, at)).await?;
     let mut follow_up = follow_up.snooze(snooze.until, latest, seen, at)?;
     let until = snooze.until.map_or("time", Wake::name);
-    let change = Change { change: "snoozed", mark: Some(until), note: None, shown: true };
+    let change = Change { what: "snoozed", mark: Some(until), note: None, shown: true };
     let entry = moved(Action::FollowUpSnoozed, &follow_up, was).fact("until", until);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;
@@ -109,7 +109,7 @@ pub async fn unsnooze(tx: &mut Tx, _: &Can<WorkCases>, id: FollowUpId) -> Result
     let (case, follow_up) = lock_both(tx, id).await?;
     let was = follow_up.due.at;
     let mut follow_up = follow_up.unsnooze()?;
-    let change = Change { change: "woken", mark: None, note: None, shown: true };
+    let change = Change { what: "woken", mark: None, note: None, shown: true };
     let entry = moved(Action::FollowUpWoken, &follow_up, was);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;
@@ -134,7 +134,7 @@ pub async fn wake(tx: &mut Tx, case: CaseId, by: Wake) -> Result<()> {
         let soon = times::soon(&calendar, by, tx.now());
         let soon = allowed(tx, case.id, follow_up.kind, soon).await?;
         let mut follow_up = follow_up.wake(soon)?;
-        let change = Change { change: "woken", mark: Some(by.name()), note: None, shown: true };
+        let change = Change { what: "woken", mark: Some(by.name()), note: None, shown: true };
         let entry = moved(Action::FollowUpWoken, &follow_up, was).fact("by", by.name());
         save(tx, &case, &mut follow_up, change, entry).await?;
     }
@@ -158,7 +158,7 @@ pub async fn hand(
     }
     let was = follow_up.owner;
     let mut follow_up = follow_up.hand(Some(to), seen)?;
-    let change = Change { change: "handed", mark: None, note: None, shown: true };
+    let change = Change { what: "handed", mark: None, note: None, shown: true };
     let entry = handed(Action::FollowUpHanded, &follow_up, was);
     save(tx, &case, &mut follow_up, change, entry).await?;
     if let Some(was) = was {
@@ -180,7 +180,7 @@ pub async fn return_to_queue(tx: &mut Tx, id: FollowUpId) -> Result<bool> {
         return Ok(false);
     }
     let mut follow_up = follow_up.hand(None, was)?;
-    let change = Change { change: "returned", mark: None, note: None, shown: true };
+    let change = Change { what: "returned", mark: None, note: None, shown: true };
     let entry = handed(Action::FollowUpReturned, &follow_up, was);
     save(tx, &case, &mut follow_up, change, entry).await?;
     if let Some(was) = was {
@@ -208,7 +208,7 @@ pub async fn reopen(tx: &mut Tx, can: &Can<WorkCases>, id: FollowUpId) -> Result
     if others.iter().any(|other| stands_for(other, &follow_up)) {
         return Err(Refusal::Replaced.into());
     }
-    let change = Change { change: "reopened", mark: None, note: None, shown: true };
+    let change = Change { what: "reopened", mark: None, note: None, shown: true };
     let entry = entry(Action::FollowUpReopened, &follow_up);
     save(tx, &case, &mut follow_up, change, entry).await?;
     cases::follow_ups_changed(tx, case.id).await?;

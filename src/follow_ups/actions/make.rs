@@ -49,7 +49,7 @@ pub async fn make(tx: &mut Tx, new: NewFollowUp) -> Result<FollowUp> {
     store::insert(tx, &follow_up).await?;
     set_deadline(tx, &follow_up).await?;
     let shown = follow_up.interaction.is_none();
-    store::note_change(tx, &follow_up, Change { change: "made", mark: None, note: None, shown }).await?;
+    store::note_change(tx, &follow_up, Change { what: "made", mark: None, note: None, shown }).await?;
     audit::record(
         tx,
         entry(Action::FollowUpMade, &follow_up)

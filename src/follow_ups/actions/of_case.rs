@@ -31,7 +31,7 @@ pub async fn replace_next_step(tx: &mut Tx, case: &Case, talked: bool) -> Result
             (follow_up.drop_because(why, at, by)?, "dropped", Action::FollowUpDropped)
         };
         let note = follow_up.note.clone();
-        let change = Change { change, mark: None, note: note.as_deref(), shown: true };
+        let change = Change { what: change, mark: None, note: note.as_deref(), shown: true };
         let entry = entry(action, &follow_up);
         save(tx, case, &mut follow_up, change, entry).await?;
     }
@@ -51,7 +51,7 @@ async fn drop_all(tx: &mut Tx, case: &Case, why: &str, which: impl Fn(&FollowUp)
     for follow_up in store::open_of_case(tx, case.id).await?.into_iter().filter(which) {
         let (at, by) = (tx.now(), tx.by());
         let mut follow_up = follow_up.drop_because(why.to_owned(), at, by)?;
-        let change = Change { change: "dropped", mark: None, note: Some(why), shown: true };
+        let change = Change { what: "dropped", mark: None, note: Some(why), shown: true };
         let entry = entry(Action::FollowUpDropped, &follow_up);
         save(tx, case, &mut follow_up, change, entry).await?;
     }
@@ -95,7 +95,7 @@ pub async fn after_closing(tx: &mut Tx, case: &Case) -> Result<Vec<FollowUp>> {
         store::insert(tx, &follow_up).await?;
         set_deadline(tx, &follow_up).await?;
         // four lines about what always follows would only hide the closing
-        store::note_change(tx, &follow_up, Change { change: "made", mark: None, note: None, shown: false }).await?;
+        store::note_change(tx, &follow_up, Change { what: "made", mark: None, note: None, shown: false }).await?;
         tell(tx, &follow_up);
         checks.push(follow_up);
     }
@@ -142,7 +142,7 @@ pub async fn go_along(tx: &mut Tx, case: CaseId, from: Option<UserId>, to: Optio
         let was = follow_up.owner;
         let mut follow_up = follow_up.hand(to, was)?;
         // the log says that the case was given
-        let change = Change { change: "handed", mark: None, note: None, shown: false };
+        let change = Change { what: "handed", mark: None, note: None, shown: false };
         let text = |id: Option<UserId>| id.map(|id| id.to_string());
         let entry = entry(Action::FollowUpHanded, &follow_up).change("owner", text(was), text(to));
         save(tx, &case, &mut follow_up, change, entry).await?;

@@ -6,13 +6,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::{self as follow_ups, Kind, LONGEST, NewFollowUp};
 use super::{Choice, back, when};
-use crate::accounts;
+use crate::accounts::People;
 use crate::answer::Answer;
 use crate::auth::{Can, SeeCases, WorkCases};
 use crate::calendar::{Calendar, Due, moment};
@@ -92,21 +93,20 @@ struct Matches {
 async fn load(
     connection: &mut PgConnection,
     can: &Can<WorkCases>,
-    calendar: &Calendar,
+    people: &People,
     case: Option<CaseId>,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<AddView> {
     let case = match case {
         Some(case) => Some(cases::find(connection, case).await?),
         None => None,
     };
-    let colleagues = accounts::colleagues(connection).await?;
     let me = can.id.map(|id| id.to_string()).unwrap_or_default();
     Ok(AddView {
         case,
         kinds: Kind::BY_HAND.iter().map(|kind| Choice::new(kind.name(), kind.label())).collect(),
-        times: when::times_and_pick(calendar, now),
-        colleagues: colleagues.into_iter().map(|one| Choice::new(one.id.to_string(), one.name)).collect(),
+        times: when::times_and_pick(&people.calendar_of(can.team), now),
+        colleagues: people.colleagues().iter().map(|one| Choice::new(one.id.to_string(), &one.name)).collect(),
         form: AddForm { kind: Kind::Callback.name().to_owned(), owner: me, ..AddForm::default() },
         errors: FormErrors::new(),
         once: fresh_key(),
@@ -122,9 +122,9 @@ async fn new(
     headers: HeaderMap,
 ) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let calendar = accounts::calendar_of(&mut connection, can.team).await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
     let case = if asked.case.is_empty() { None } else { Some(asked.case.parse().map_err(|_| Error::NotFound)?) };
-    let mut view = load(&mut connection, &can, &calendar, case, app.now()).await?;
+    let mut view = load(&mut connection, &can, &people, case, app.now()).await?;
     drop(connection);
     if let Some(case) = &view.case {
         case.require_live()?;
@@ -164,7 +164,7 @@ struct Parsed {
     case: CaseId,
     kind: Kind,
     what: String,
-    at: chrono::DateTime<chrono::Utc>,
+    at: DateTime<Utc>,
     owner: UserId,
 }
 
@@ -194,10 +194,11 @@ impl AddForm {
 async fn create(State(app): State<App>, can: Can<WorkCases>, frame: Frame, form: Form<AddForm>) -> Result<Response> {
     let now = app.now();
     let mut connection = app.db.read().await?;
-    let calendar = accounts::calendar_of(&mut connection, can.team).await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let calendar = people.calendar_of(can.team);
     let case = about(&mut connection, &form.fields).await?;
     let from = form.fields.about.trim().is_empty().then_some(case).flatten();
-    let mut view = load(&mut connection, &can, &calendar, from, now).await?;
+    let mut view = load(&mut connection, &can, &people, from, now).await?;
     drop(connection);
     let (status, errors) = match form.fields.parse(case, &view, &calendar) {
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),

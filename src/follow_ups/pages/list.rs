@@ -6,6 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::super::lists::{self, Counts, Span};
 use super::Choice;
 use super::view::{Bar, Group, Moments, Row, Tab, bars, grouped};
-use crate::accounts;
+use crate::accounts::People;
 use crate::auth::{Actor, Can, Role, SeeCases, WatchTeam, WorkCases};
 use crate::calendar::{self, Calendar};
 use crate::error::{Error, Result};
@@ -134,7 +135,7 @@ fn whose(can: &Can<SeeCases>, asked: &str, mates: &[lists::Mate]) -> Result<Whos
 
 async fn load(connection: &mut PgConnection, app: &App, can: &Can<SeeCases>, asked: &Asked) -> Result<ListView> {
     let now = app.now();
-    let calendar = accounts::calendar_of(connection, can.team).await?;
+    let calendar = app.kept::<People>(connection, can).await?.calendar_of(can.team);
     let moments = Moments::of(calendar.zone, now);
     let mates = if can.may::<WatchTeam>() {
         lists::mates(connection, watched_team(can), asked.owner.parse().ok(), now).await?
@@ -203,7 +204,7 @@ async fn rows(
     tab: Tab,
     week: bool,
     moments: &Moments,
-    after: Option<(chrono::DateTime<chrono::Utc>, Uuid)>,
+    after: Option<(DateTime<Utc>, Uuid)>,
 ) -> Result<(Vec<Group>, Option<Cursor>)> {
     let page = if week { IN_WEEK } else { PAGE };
     let limit = i64::try_from(page + 1).unwrap_or(i64::MAX);
@@ -215,7 +216,7 @@ async fn rows(
         let mut ended = lists::ended(connection, person, after, limit).await?;
         let more = ended.len() > page;
         ended.truncate(page);
-        let cursor = ended.last().filter(|_| more).map(|last| Cursor::at(&(last.ended_at, last.id.uuid())));
+        let cursor = ended.last().filter(|_| more).map(|last| Cursor::at(&(last.at, last.id.uuid())));
         let rows = ended.into_iter().map(|one| Row::ended(one, moments)).collect();
         return Ok((Group::days(rows), cursor));
     }

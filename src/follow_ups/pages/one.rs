@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::super::{self as follow_ups, FollowUp, Kind, Snooze, StillHere, Wake};
 use super::{Choice, back, when};
-use crate::accounts;
+use crate::accounts::{self, People};
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeCases, WorkCases};
@@ -149,8 +149,8 @@ async fn load(app: &App, can: &Can<SeeCases>, id: FollowUpId, to: &str) -> Resul
     let follow_up = follow_ups::find(&mut connection, id).await?;
     let case = cases::find(&mut connection, follow_up.case).await?;
     let customer = customers::find(&mut connection, case.customer).await?;
-    let calendar = accounts::calendar_of(&mut connection, can.team).await?;
-    let colleagues = accounts::colleagues(&mut connection).await?;
+    let people = app.kept::<People>(&mut connection, can).await?;
+    let calendar = people.calendar_of(can.team);
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id))).await?;
     let due = calendar::moment(follow_up.due.at, calendar.zone, now);
@@ -161,7 +161,7 @@ async fn load(app: &App, can: &Can<SeeCases>, id: FollowUpId, to: &str) -> Resul
         due,
         when: when::times(&calendar, now),
         wakes: Wake::ALL.iter().map(|wake| Choice::new(wake.name(), wake.label())).collect(),
-        colleagues: colleagues.into_iter().map(|one| Choice::new(one.id.to_string(), one.name)).collect(),
+        colleagues: people.colleagues().iter().map(|one| Choice::new(one.id.to_string(), &one.name)).collect(),
         found: StillHere::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
         seen: follow_up.due.at.to_rfc3339(),
         owner: follow_up.owner.map(|owner| owner.to_string()).unwrap_or_default(),
@@ -212,22 +212,21 @@ async fn act(
     work: impl AsyncFnOnce(&mut Tx, &OneForm) -> Result<Done>,
 ) -> Result<Response> {
     let to = back(&form.fields.back, "/follow_ups");
-    let (status, errors) = match parsed {
-        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Ok(()) => {
-            let mut tx = app.begin(&can, &form.once).await?;
-            match work(&mut tx, &form.fields).await {
-                Ok(done) => {
-                    let answer = Answer::to(to.clone());
-                    let answer = match done {
-                        Done::Undo(how, say) => answer.say(say).undo(format!("/follow_ups/{id}/{how}"), [("back", to)]),
-                        Done::Said(say) => answer.say(say),
-                    };
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
+    let (status, errors) = if let Err(errors) = parsed {
+        (StatusCode::UNPROCESSABLE_ENTITY, errors)
+    } else {
+        let mut tx = app.begin(&can, &form.once).await?;
+        match work(&mut tx, &form.fields).await {
+            Ok(done) => {
+                let answer = Answer::to(to.clone());
+                let answer = match done {
+                    Done::Undo(how, say) => answer.say(say).undo(format!("/follow_ups/{id}/{how}"), [("back", to)]),
+                    Done::Said(say) => answer.say(say),
+                };
+                return Ok(tx.finish(answer).await?.into_response());
             }
+            Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+            Err(error) => return Err(error),
         }
     };
     let mut view = load(&app, &can.and::<SeeCases>()?, id, &form.fields.back).await?;
@@ -291,7 +290,7 @@ async fn snooze(
     Path(id): Path<FollowUpId>,
     form: Form<OneForm>,
 ) -> Result<Response> {
-    let zone = accounts::zone_of(&mut *app.db.read().await?, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
     let now = app.now();
     let mut errors = FormErrors::new();
     let latest =
@@ -335,7 +334,7 @@ async fn move_to(
     Path(id): Path<FollowUpId>,
     form: Form<OneForm>,
 ) -> Result<Response> {
-    let zone = accounts::zone_of(&mut *app.db.read().await?, can.team).await?;
+    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
     let now = app.now();
     let mut errors = FormErrors::new();
     let to = when::read("", &form.fields.at, zone).map_err(|(_, why)| errors.add("at", why)).ok();

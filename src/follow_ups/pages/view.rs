@@ -1,6 +1,6 @@
 //! How what is due is shown: rows under their headings, tabs, the bars of a week.
 
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::super::lists::{Ended, Item, Span};
@@ -163,7 +163,7 @@ impl Row {
     pub(super) fn ended(ended: Ended, moments: &Moments) -> Self {
         let kind = Kind::from_name(&ended.kind);
         let (tag, _) = tag(Some(deadlines::Kind::FollowUp), kind, "");
-        let when = calendar::moment(ended.ended_at, moments.zone, moments.now);
+        let when = calendar::moment(ended.at, moments.zone, moments.now);
         let found = match ended.still_here {
             Some(StillHere::Yes) => "Still active and paying",
             Some(StillHere::No) => "Gone or not paying",
@@ -188,8 +188,8 @@ impl Row {
             follow_up: None,
             is_check: false,
             who: String::new(),
-            at: ended.ended_at,
-            heading: calendar::day(ended.ended_at, moments.zone, moments.now),
+            at: ended.at,
+            heading: calendar::day(ended.at, moments.zone, moments.now),
         }
     }
 
@@ -274,7 +274,7 @@ impl Bar {
 
 /// The next five days that are worked or on which something is due, today first.
 pub(super) fn bars(calendar: &Calendar, moments: &Moments, in_span: &[i64]) -> Vec<Bar> {
-    let worked = |from: DateTime<Utc>, until| calendar.working_between(from, until) > chrono::TimeDelta::zero();
+    let worked = |from: DateTime<Utc>, until| calendar.working_between(from, until) > TimeDelta::zero();
     let days: Vec<(DateTime<Utc>, i64)> = moments
         .all
         .windows(2)

@@ -119,9 +119,9 @@ fn callbacks_keep_to_the_hours_over_every_change_of_the_clocks_in_ten_years() {
         let mut changes = 0;
         while at < end {
             let next = at + TimeDelta::hours(6);
-            let changed =
+            let leaps =
                 at.with_timezone(&zone).format("%z").to_string() != next.with_timezone(&zone).format("%z").to_string();
-            if changed {
+            if leaps {
                 changes += 1;
                 // two days around it, in steps that no clock divides
                 for minutes in (-2_880..2_880).step_by(97) {

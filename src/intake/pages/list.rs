@@ -71,7 +71,7 @@ pub(super) async fn show(
             Some(address(before.get(MOST).copied()))
         }
     };
-    let (zone, now) = (zone(&mut connection, &can).await?, app.now());
+    let (zone, now) = (zone(&app, &mut connection, &can).await?, app.now());
     let rows = listed
         .into_iter()
         .map(|one| Shown {

@@ -96,7 +96,7 @@ pub(super) async fn show(
         }
     };
     let progress = store::progress(&mut connection, import.id).await?;
-    let zone = zone(&mut connection, &can).await?;
+    let zone = zone(&app, &mut connection, &can).await?;
     let refused = refused
         .into_iter()
         .map(|one| Refused {

@@ -6,11 +6,11 @@ use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use super::super::{Cap, Matrix, ROLES, Spot, Version, store};
+use super::super::{Cap, Matrix, Policy, ROLES, Spot, Version, store};
 use super::fields::{Fields, field};
 use super::{Shown, column, place, shown};
 use crate::auth::{Actor, EditPolicy};
-use crate::catalogue::{self, OfferType};
+use crate::catalogue::{Catalogue, OfferType};
 use crate::customers::Tier;
 use crate::error::{Error, FormErrors, Result};
 use crate::money::Currency;
@@ -35,18 +35,12 @@ impl Ground {
     pub(super) async fn read(app: &App, who: &Actor) -> Result<Self> {
         let now = app.now();
         let mut connection = app.db.read().await?;
-        let newest = store::newest(&mut connection).await?;
-        let matrix = store::matrix(&mut connection, newest.id).await?;
-        let in_force = match store::in_force(&mut connection, now).await? {
-            Some(version) if version.id != newest.id => {
-                let matrix = store::matrix(&mut connection, version.id).await?;
-                Some((version, matrix))
-            }
-            _ => None,
-        };
-        let mut types = catalogue::all(&mut connection, now).await?;
+        let policy = app.kept::<Policy>(&mut connection, who).await?;
+        let (newest, matrix) = policy.newest()?.clone();
+        let in_force = policy.in_force(now).filter(|(version, _)| version.id != newest.id).cloned();
+        let mut types = app.kept::<Catalogue>(&mut connection, who).await?.all(now);
         types.retain(|one| one.valid_until.is_none_or(|until| until > now));
-        let zone = accounts::zone_of(&mut connection, who.team).await?;
+        let zone = accounts::zone_for(app, &mut connection, who).await?;
         Ok(Self { newest, matrix, in_force, types, zone })
     }
 
@@ -122,6 +116,8 @@ struct LimitsPage {
     counting: String,
     /// The version that is still to come, if there is one.
     to_come: Option<String>,
+    /// The address of the page while nothing is changed in it yet: what others publish is then shown at once.
+    here: Option<String>,
     overtaken: Option<Overtaken>,
 }
 
@@ -133,11 +129,13 @@ pub(super) struct Drawing<'a> {
     pub(super) form: &'a Fields,
     pub(super) errors: FormErrors,
     pub(super) overtaken: Option<Overtaken>,
+    /// As it is kept, not as somebody has typed.
+    pub(super) untouched: bool,
 }
 
 impl Drawing<'_> {
     pub(super) fn draw(self, app: &App, who: &Actor, frame: Frame, status: StatusCode) -> Result<Response> {
-        let Self { ground, tier, currency, form, errors, overtaken } = self;
+        let Self { ground, tier, currency, form, errors, overtaken, untouched } = self;
         let now = app.now();
         let may_edit = who.may::<EditPolicy>();
         let (counting, counted) = ground.now();
@@ -178,6 +176,7 @@ impl Drawing<'_> {
             to_come: ground.in_force.as_ref().map(|_| {
                 format!("Version {} comes into force on {}.", ground.newest.number, moment(ground.newest.in_force_from))
             }),
+            here: untouched.then(|| href(tier, currency)),
             overtaken,
         };
         Ok((status, html(&page)?).into_response())
@@ -259,7 +258,8 @@ impl Draft {
         let tier = Tier::from_name(form.get("tier")).ok_or_else(incomplete)?;
         let currency = Currency::parse(form.get("currency")).map_err(|_| incomplete())?;
         let based_on = form.get("based_on").parse().map_err(|_| incomplete())?;
-        Ok(Self { ground: Ground::read(app, who).await?, tier, currency, based_on, form })
+        // of a form that somebody else may have overtaken just now
+        Ok(Self { ground: Ground::read(app, &who.anew()).await?, tier, currency, based_on, form })
     }
 
     /// The whole version, as typed.
@@ -281,7 +281,8 @@ impl Draft {
         errors: FormErrors,
     ) -> Result<Response> {
         let Self { ground, tier, currency, form, .. } = self;
-        let drawing = Drawing { ground, tier: *tier, currency: *currency, form, errors, overtaken: None };
+        let (tier, currency) = (*tier, *currency);
+        let drawing = Drawing { ground, tier, currency, form, errors, overtaken: None, untouched: false };
         drawing.draw(app, who, frame, status)
     }
 
@@ -311,6 +312,7 @@ impl Draft {
             form: &merged,
             errors: FormErrors::new(),
             overtaken: Some(overtaken),
+            untouched: false,
         };
         drawing.draw(app, who, frame, StatusCode::CONFLICT)
     }

@@ -33,6 +33,7 @@ pub(super) async fn show(
     let usual = [Currency::USD].into_iter().chain(currencies.iter().copied()).find(|one| currencies.contains(one));
     let currency = Currency::parse(&asked.currency).ok().or(usual).unwrap_or(Currency::USD);
     let form = Fields::of(&ground.matrix, &ground.types, tier, currency);
-    let drawing = Drawing { ground: &ground, tier, currency, form: &form, errors: FormErrors::new(), overtaken: None };
+    let errors = FormErrors::new();
+    let drawing = Drawing { ground: &ground, tier, currency, form: &form, errors, overtaken: None, untouched: true };
     drawing.draw(&app, &can, frame, StatusCode::OK)
 }

@@ -5,12 +5,13 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::super::store;
+use super::super::{Policy, store};
 use super::{Shown, shown};
 use crate::auth::{Can, SeePolicy};
+use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::web::{App, Frame, html};
-use crate::{accounts, calendar, catalogue};
+use crate::{accounts, calendar};
 
 /// How many versions a page shows.
 const PAGE: i64 = 10;
@@ -57,9 +58,10 @@ pub(super) async fn show(
     let versions = store::list(&mut connection, before, PAGE + 1).await?;
     let ids: Vec<_> = versions.iter().map(|version| version.id).collect();
     let matrices = store::matrices(&mut connection, &ids).await?;
-    let in_force = store::in_force(&mut connection, now).await?.map(|version| version.number);
-    let types = catalogue::all(&mut connection, now).await?;
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
+    let policy = app.kept::<Policy>(&mut connection, &can).await?;
+    let in_force = policy.in_force(now).map(|(version, _)| version.number);
+    let types = app.kept::<Catalogue>(&mut connection, &can).await?.all(now);
+    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     drop(connection);
     let moment = |at| calendar::moment(at, zone, now);
     let page = usize::try_from(PAGE).unwrap_or_default();

@@ -59,6 +59,16 @@ pub async fn in_force(connection: &mut PgConnection, at: DateTime<Utc>) -> Resul
     Ok(select!("where v.id = limits_at($1)", at).fetch_optional(connection).await?)
 }
 
+/// The version in force at a moment and all that followed, the oldest first; all of them where none was in force.
+pub(super) async fn since(connection: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<Version>> {
+    Ok(select!(
+        "where v.number >= coalesce((select f.number from limit_versions f where f.id = limits_at($1)), 0) order by v.number",
+        at
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
 /// So many versions, the newest first, from before a number on.
 pub(in super::super) async fn list(
     connection: &mut PgConnection,

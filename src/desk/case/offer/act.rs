@@ -45,7 +45,7 @@ impl Sent {
         status: StatusCode,
         errors: FormErrors,
     ) -> Result<Response> {
-        let mut view = View::load_again(app, &can.and::<SeeCases>()?, self.case, &Asked::default()).await?;
+        let mut view = View::load_again(app, &can.and::<SeeCases>()?.anew(), self.case, &Asked::default()).await?;
         view.offers.failed = Some(Failed { of: self.of, form: self.form, typed: self.typed, errors });
         show::page(status, frame, view)
     }

@@ -7,7 +7,7 @@ use super::gauge::{Axis, Reach, months_within};
 use crate::auth::Role;
 use crate::calendar;
 use crate::catalogue::{OfferType, Shape, Terms};
-use crate::economics::{self, Gain, Running};
+use crate::economics::Returns;
 use crate::limits::{Exceeded, Verdict};
 use crate::money::Money;
 use crate::offers::{Checked, Grounds};
@@ -53,28 +53,6 @@ pub(in crate::desk::case) struct Figures {
     pub(in crate::desk::case) returns: Option<Returns>,
     /// One sentence for those who listen.
     pub(in crate::desk::case) said: String,
-}
-
-/// What an offer brings back, beside what it costs.
-pub(in crate::desk::case) struct Returns {
-    /// How much likelier to stay it has to make the customer.
-    pub(in crate::desk::case) break_even: String,
-    /// Return on investment with its interval and the cases it rests on.
-    pub(in crate::desk::case) roi: Option<(String, String)>,
-}
-
-impl Returns {
-    /// Of a concession to a subscription, weighed against the margin that is kept when the customer stays.
-    pub(in crate::desk::case) fn of(exposure: Money, running: &Running, gain: Option<&Gain>) -> Option<Self> {
-        let (margin, months) = (running.margin()?, running.lifetime.months()?);
-        let break_even = economics::break_even(exposure, margin, months)?;
-        let roi =
-            gain.and_then(|gain| Some((economics::roi(gain, exposure, margin, months)?, gain))).map(|(roi, gain)| {
-                let rests = format!("{} to {}, {} cases", roi.low, roi.high, gain.with.n);
-                (roi.value.to_string(), rests)
-            });
-        Some(Self { break_even: break_even.to_string(), roi })
-    }
 }
 
 /// "Supervisors usually answer in 22 m."

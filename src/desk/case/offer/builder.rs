@@ -5,20 +5,20 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::facts::Facts;
-use super::answer::{Answer, Figures, Returns, Step, usually};
+use super::answer::{Answer, Figures, Step, usually};
 use super::form::{self, OfferForm};
 use super::gauge::{Axis, Gauge, Reach};
-use crate::approvals;
+use super::ground::Ground;
 use crate::auth::{Actor, MakeOffers, Role};
 use crate::cases::AtStake;
-use crate::catalogue::{self, OfferType, Shape, Terms};
-use crate::customers::{self, SubjectChoice, SubjectKind};
+use crate::catalogue::{OfferType, Shape, Terms};
+use crate::customers::{SubjectChoice, SubjectKind};
 use crate::desk::Choice;
-use crate::economics;
+use crate::economics::Returns;
 use crate::error::{FormErrors, Result};
-use crate::ids::{CaseId, OfferId, UserId};
+use crate::ids::{CaseId, OfferId};
 use crate::limits::ROLES;
-use crate::offers::{self, Checked, Grounds, NewOffer, NewTerms, Offer, Stage};
+use crate::offers::{Checked, Grounds, NewOffer, NewTerms, Offer, Stage};
 use crate::web::fresh_key;
 
 /// The card with all that is in it.
@@ -77,6 +77,7 @@ impl Builder {
         actor: &Actor,
         form: &OfferForm,
         all: &[Offer],
+        ground: &mut Ground,
     ) -> Result<Option<Self>> {
         let Some(me) = actor.id.filter(|_| facts.case.is_live() && actor.may::<MakeOffers>()) else { return Ok(None) };
         let mut builder = Self::empty(facts.case.id, form.clone().looked_at());
@@ -86,13 +87,11 @@ impl Builder {
         }
         let revised = all.iter().find(|offer| Some(offer.id) == builder.form.offer && offer.stage.is_open());
         builder.revise(revised);
-        let choices = customers::subjects(connection, facts.case.customer).await?;
-        builder.about(facts, &choices, revised);
+        builder.about(facts, &ground.subjects, revised);
         let now = facts.now;
-        let kind = Some(facts.case.kind);
         let without = revised.map(|offer| offer.id);
-        let asker = catalogue::asker(connection, facts.case.customer, builder.at_stake, kind, without, now).await?;
-        let types = catalogue::current(connection, now).await?;
+        let asker = ground.weigh(connection, facts, me, builder.at_stake, without).await?;
+        let types = ground.catalogue.current(now);
         let name = |code: &str| types.iter().find(|one| one.code == code).map_or(code, |one| &one.name).to_owned();
         let mut open: Vec<&OfferType> = Vec::new();
         for one in &types {
@@ -106,31 +105,24 @@ impl Builder {
         }
         let chosen = match revised {
             Some(offer) => types.iter().find(|one| one.code == offer.offer_type),
-            None => builder.choose(connection, me, &types, &open).await?,
+            None => builder.choose(ground, &types, &open),
         };
         builder.types = open.iter().map(|one| Choice::new(&one.code, &one.name)).collect();
         if let Some(of_type) = chosen {
-            builder.read(connection, facts, actor, me, of_type, &open, all).await?;
+            let grounds = ground.grounds(connection, facts, me, builder.at_stake, without).await?;
+            builder.read(ground, grounds, actor, of_type, &open, all);
         }
         Ok(Some(builder))
     }
 
     /// When the offer pays for itself, as far as that is known.
-    async fn returns(
-        &self,
-        connection: &mut PgConnection,
-        facts: &Facts,
-        of_type: &OfferType,
-        checked: &Checked,
-    ) -> Result<Option<Returns>> {
-        let AtStake::Subscription(id) = self.at_stake else { return Ok(None) };
+    fn returns(&self, ground: &Ground, of_type: &OfferType, checked: &Checked) -> Option<Returns> {
+        let AtStake::Subscription(id) = self.at_stake else { return None };
         if checked.reckoning.exposure.is_zero() {
-            return Ok(None);
+            return None;
         }
-        let economics = economics::of_customer(connection, facts.case.customer, facts.now).await?;
-        let gain = economics::gain(connection, &of_type.code).await?;
-        let running = economics.running(id);
-        Ok(running.and_then(|running| Returns::of(checked.reckoning.exposure, running, gain.as_ref())))
+        let running = ground.economics.as_ref()?.running(id)?;
+        Returns::of(checked.reckoning.exposure, running, ground.gains.get(&of_type.code))
     }
 
     fn empty(case: CaseId, form: OfferForm) -> Self {
@@ -197,35 +189,25 @@ impl Builder {
     }
 
     /// What was chosen, what this person offered last, or the cheapest that is open.
-    async fn choose<'a>(
-        &self,
-        connection: &mut PgConnection,
-        me: UserId,
-        types: &'a [OfferType],
-        open: &[&'a OfferType],
-    ) -> Result<Option<&'a OfferType>> {
+    fn choose<'a>(&self, ground: &Ground, types: &'a [OfferType], open: &[&'a OfferType]) -> Option<&'a OfferType> {
         if !self.form.of_type.is_empty() {
-            return Ok(types.iter().find(|one| one.code == self.form.of_type));
+            return types.iter().find(|one| one.code == self.form.of_type);
         }
-        let last = offers::last_type_of(connection, me).await?;
-        let last = open.iter().find(|one| Some(&one.code) == last.as_ref());
-        Ok(last.or(open.first()).copied())
+        let last = open.iter().find(|one| Some(&one.code) == ground.last.as_ref());
+        last.or(open.first()).copied()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all of it is shown")]
-    async fn read(
+    /// What the chosen type and the terms come to.
+    fn read(
         &mut self,
-        connection: &mut PgConnection,
-        facts: &Facts,
+        ground: &Ground,
+        grounds: Grounds,
         actor: &Actor,
-        me: UserId,
         of_type: &OfferType,
         open: &[&OfferType],
         all: &[Offer],
-    ) -> Result<()> {
+    ) {
         let without = self.revising.as_ref().map(|revising| revising.id);
-        let customer = facts.case.customer;
-        let grounds = offers::grounds(connection, me, customer, self.at_stake, without, facts.now).await?;
         self.form.of_type.clone_from(&of_type.code);
         if !self.types.iter().any(|choice| choice.value == of_type.code) {
             self.types.insert(0, Choice::new(&of_type.code, &of_type.name));
@@ -246,8 +228,7 @@ impl Builder {
             _ => Answer::unknown(&axis, &reach),
         };
         if let Step::Ask(role) = answer.step {
-            let time = approvals::turnaround(connection, role, facts.now).await?;
-            answer.usually = time.map(|time| usually(role, time)).unwrap_or_default();
+            answer.usually = ground.times.get(&role).map(|time| usually(role, *time)).unwrap_or_default();
             if of_type.approvers > 1 {
                 answer.say = format!("{} It takes {} people to say yes.", answer.say, of_type.approvers);
             }
@@ -261,13 +242,9 @@ impl Builder {
             .filter(|offer| matches!(offer.stage, Stage::AwaitingApproval | Stage::Ready | Stage::Presented))
             .find(|offer| offer.at_stake == self.at_stake && Some(offer.id) != without)
             .map(|offer| (offer.id, offer.summary()));
-        let figures = match &checked {
-            Some(checked) => {
-                let returns = self.returns(connection, facts, of_type, checked).await?;
-                Some(Figures::of(checked, of_type, &grounds, returns))
-            }
-            None => None,
-        };
+        let figures = checked
+            .as_ref()
+            .map(|checked| Figures::of(checked, of_type, &grounds, self.returns(ground, of_type, checked)));
         self.chosen = Some(Chosen {
             value_label: form::named(kind),
             what_label: form::asks(kind).unwrap_or_default(),
@@ -283,7 +260,6 @@ impl Builder {
             of_type: of_type.clone(),
             grounds,
         });
-        Ok(())
     }
 
     /// The months to choose from; at first as many as one may give alone, a year at most.

@@ -17,6 +17,7 @@ use crate::calendar;
 use crate::cases;
 use crate::catalogue::Terms;
 use crate::customers;
+use crate::db::{first, together};
 use crate::error::Result;
 use crate::ids::OfferId;
 use crate::offers::{self, Offer, Revision};
@@ -80,20 +81,23 @@ async fn show(
 async fn load(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Detail> {
     let mut connection = app.db.read().await?;
     let offer = offers::find(&mut connection, id).await?;
-    let case = cases::find(&mut connection, offer.case).await?;
     let customer = customers::find(&mut connection, offer.customer).await?.name.clone();
-    let zone = accounts::zone_of(&mut connection, can.team).await?;
-    let revisions = offers::revisions(&mut connection, id).await?;
-    let presented = offers::presentations(&mut connection, id).await?;
-    let requests = approvals::of_case(&mut connection, case.id).await?;
-    let decisions = approvals::decisions_of_case(&mut connection, case.id).await?;
+    let zone = accounts::zone_for(app, &mut connection, can).await?;
+    let parts = (
+        cases::find_part(offer.case),
+        (offers::revisions_part(id), offers::presentations_part(id)),
+        (approvals::of_case_part(offer.case), approvals::decisions_of_case_part(offer.case)),
+    );
+    let (case, (revisions, presented), (requests, decisions)) = together(&mut connection, parts).await?;
+    let case = first(case)?;
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id)).of(case.customer)).await?;
     let now = app.now();
     let moment = |at| calendar::moment(at, zone, now);
     let mut versions = Vec::with_capacity(revisions.len());
     for (at, revision) in revisions.iter().enumerate() {
-        let before = revisions.get(at + 1).map(|before| rows(&offer, before)).unwrap_or_default();
+        let revision = &revision.revision;
+        let before = revisions.get(at + 1).map(|before| rows(&offer, &before.revision)).unwrap_or_default();
         let terms = rows(&offer, revision);
         let mut decided = Vec::new();
         for request in requests.iter().filter(|one| one.offer == id && one.revision == revision.number) {
@@ -192,7 +196,8 @@ async fn confirmation(
     frame: Frame,
     Path(offer): Path<OfferId>,
 ) -> Result<Response> {
-    let case = offers::find(&mut *app.db.read().await?, offer).await?.case;
+    let offer = offers::find(&mut *app.db.read().await?, offer).await?;
+    let case = offer.case;
     match letter(&app, &can, offer).await? {
         Some(view) => Ok(web::html(&ConfirmationPage { frame, view })?.into_response()),
         None => Ok(Answer::to(format!("/cases/{case}"))
@@ -202,16 +207,19 @@ async fn confirmation(
 }
 
 /// What is written to the customer; nothing while nothing was presented.
-async fn letter(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Option<Letter>> {
-    let mut connection = app.db.read().await?;
-    let offer = offers::find(&mut connection, id).await?;
+async fn letter(app: &App, can: &Can<SeeCases>, offer: Offer) -> Result<Option<Letter>> {
     let Some(shown) = offer.presented else { return Ok(None) };
-    let case = cases::find(&mut connection, offer.case).await?;
+    let mut connection = app.db.read().await?;
     let customer = customers::find(&mut connection, offer.customer).await?;
-    let contacts = customers::contacts(&mut connection, offer.customer).await?;
-    let subjects = customers::subjects(&mut connection, offer.customer).await?;
-    let zone = accounts::zone_of(&mut connection, case.team.or(can.team)).await?;
-    let presented = offers::presentations(&mut connection, id).await?;
+    let parts = (
+        cases::find_part(offer.case),
+        customers::contacts_part(offer.customer),
+        customers::subjects_part(offer.customer),
+        offers::presentations_part(offer.id),
+    );
+    let (case, contacts, (subscriptions, orders), presented) = together(&mut connection, parts).await?;
+    let (case, subjects) = (first(case)?, customers::subjects_of(subscriptions, orders));
+    let zone = app.kept::<accounts::People>(&mut connection, can).await?.zone_of(case.team.or(can.team));
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id)).of(case.customer)).await?;
     let now = app.now();

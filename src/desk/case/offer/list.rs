@@ -9,12 +9,14 @@ use uuid::Uuid;
 
 use super::super::facts::Facts;
 use super::answer::{time, usually};
+use super::ground::Ground;
 use crate::approvals::{self, Approval, Decided, Message};
 use crate::auth::{Actor, MakeOffers, Role};
 use crate::cases::AtStake;
+use crate::db::Part;
 use crate::desk::Choice;
 use crate::error::{FormErrors, Result};
-use crate::ids::ApprovalId;
+use crate::ids::{ApprovalId, CaseId};
 use crate::limits::{Asked, Verdict};
 use crate::offers::{self, Offer, Stage};
 
@@ -82,8 +84,34 @@ pub(in crate::desk::case) struct Request {
     pub(in crate::desk::case) to_answer: bool,
 }
 
+/// What was asked about the offers of a case, and what became of it.
+pub(in crate::desk::case) struct Requests {
+    all: Vec<Approval>,
+    decided: Vec<(ApprovalId, Decided)>,
+    talk: Vec<(ApprovalId, Message)>,
+}
+
+impl Requests {
+    /// What it is made of.
+    #[expect(clippy::type_complexity, reason = "three questions")]
+    pub(in crate::desk::case) fn asked(
+        case: CaseId,
+    ) -> (Part<Approval>, Part<(ApprovalId, Decided)>, Part<(ApprovalId, Message)>) {
+        (approvals::of_case_part(case), approvals::decisions_of_case_part(case), approvals::messages_of_case_part(case))
+    }
+
+    /// Of what was read.
+    #[expect(clippy::type_complexity, reason = "three answers")]
+    pub(in crate::desk::case) fn of(
+        (all, decided, talk): (Vec<Approval>, Vec<(ApprovalId, Decided)>, Vec<(ApprovalId, Message)>),
+    ) -> Self {
+        Self { all, decided, talk }
+    }
+}
+
 impl Listed {
-    /// Reads what belongs to the offers of a case.
+    /// The offers of a case, newest first. What a draft may become is weighed as the builder weighed its own, where that is
+    /// about the same.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -91,33 +119,17 @@ impl Listed {
         connection: &mut PgConnection,
         facts: &Facts,
         actor: &Actor,
+        ground: &Ground,
         all: Vec<Offer>,
+        Requests { all: requests, decided, talk }: Requests,
     ) -> Result<Self> {
         let may = actor.may::<MakeOffers>();
-        if all.is_empty() {
-            return Ok(Self { offers: Vec::new(), may, failed: None });
-        }
-        let case = facts.case.id;
-        let requests = approvals::of_case(connection, case).await?;
-        let (mut decided, mut talk) = (Vec::new(), Vec::new());
-        let mut times = HashMap::new();
-        if !requests.is_empty() {
-            decided = approvals::decisions_of_case(connection, case).await?;
-            talk = approvals::messages_of_case(connection, case).await?;
-            let mut levels: Vec<Role> =
-                requests.iter().filter(|request| request.stage.is_open()).map(|request| request.level).collect();
-            levels.sort_unstable();
-            levels.dedup();
-            for level in levels {
-                times.insert(level, approvals::turnaround(connection, level, facts.now).await?);
-            }
-        }
+        let times = &ground.times;
         let mut shown = Vec::with_capacity(all.len());
         let draft = all.iter().find(|offer| offer.stage == Stage::Draft);
         let grounds = match (actor.id, draft) {
             (Some(me), Some(offer)) if may && facts.case.is_live() => {
-                let customer = facts.case.customer;
-                Some(offers::grounds(connection, me, customer, offer.at_stake, None, facts.now).await?)
+                Some(ground.grounds(connection, facts, me, offer.at_stake, None).await?)
             }
             _ => None,
         };
@@ -127,7 +139,7 @@ impl Listed {
             let decided: Vec<&Decided> = decided.iter().filter(|(id, _)| of(id)).map(|(_, one)| one).collect();
             let talk: Vec<&Message> = talk.iter().filter(|(id, _)| of(id)).map(|(_, one)| one).collect();
             shown.push(Shown {
-                approval: request.map(|request| Request::of(request, &decided, &talk, &times, facts)),
+                approval: request.map(|request| Request::of(request, &decided, &talk, times, facts)),
                 draft: grounds
                     .as_ref()
                     .filter(|_| offer.stage == Stage::Draft)
@@ -271,7 +283,7 @@ impl Request {
         request: &Approval,
         decided: &[&Decided],
         talk: &[&Message],
-        times: &HashMap<Role, Option<TimeDelta>>,
+        times: &HashMap<Role, TimeDelta>,
         facts: &Facts,
     ) -> Self {
         let open = request.stage.is_open();
@@ -282,8 +294,8 @@ impl Request {
                 1 => String::new(),
                 needed => format!(" {yes} of {needed} have said yes."),
             };
-            let times = times.get(&request.level).copied().flatten();
-            let usual = times.map(|time| format!(" {}", usually(request.level, time))).unwrap_or_default();
+            let usual =
+                times.get(&request.level).map(|time| format!(" {}", usually(request.level, *time))).unwrap_or_default();
             format!("Waiting for {who}, asked {}.{usual}{more}", time(request.asked_at, facts))
         } else {
             let at = request.ended_at.map(|at| format!(", {}", time(at, facts))).unwrap_or_default();

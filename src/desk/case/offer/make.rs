@@ -126,7 +126,8 @@ async fn mend(
     status: StatusCode,
     errors: FormErrors,
 ) -> Result<Response> {
-    let mut view = view(app, can, case, form).await?;
+    // what is kept may have changed since this request began, and be why it was refused
+    let mut view = view(app, &can.anew(), case, form).await?;
     match &mut view.builder {
         Some(builder) => builder.errors = errors,
         // the case was closed meanwhile, or the offer has ended

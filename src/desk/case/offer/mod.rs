@@ -6,6 +6,7 @@ mod builder;
 mod detail;
 mod form;
 mod gauge;
+mod ground;
 mod list;
 mod make;
 mod requests;
@@ -16,7 +17,8 @@ use crate::web::App;
 
 pub(super) use builder::Builder;
 pub(super) use form::OfferForm;
-pub(super) use list::Listed;
+pub(super) use ground::Ground;
+pub(super) use list::{Listed, Requests};
 
 pub(super) fn routes() -> Router<App> {
     make::routes().merge(act::routes()).merge(requests::routes()).merge(detail::routes())
