@@ -78,11 +78,12 @@ function renew(el) {
     due.delete(el);
     if (!el.isConnected) return;
     const held = 'liveCalm' in el.dataset && el.matches(':hover');
-    if (held || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
+    const open = () => $(':popover-open', el);
+    if (held || open() || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
       el.dataset.stale = '';
       return;
     }
-    await swap(el, el.dataset.liveHref).catch(() => { el.dataset.stale = ''; });
+    await swap(el, el.dataset.liveHref, { unless: open }).catch(() => { el.dataset.stale = ''; });
   }, 100 + Math.random() * 300));
 }
 
