@@ -18,7 +18,7 @@ mod words;
 pub use local::first as wall_clock;
 pub use typed::{as_typed, typed};
 pub use week::{BadHours, Hours, WorkingWeek};
-pub use words::{ago, date, day, duration, left, moment, time_of_day};
+pub use words::{ago, date, day, duration, left, moment, time_of_day, working};
 
 /// How far ahead working time is looked for before the calendar is taken to hold none.
 const HORIZON_DAYS: i64 = 3_660;
@@ -107,6 +107,27 @@ impl Calendar {
             words::moment(start, self.zone, start),
         );
         Due { at, because }
+    }
+
+    /// The last moment from which `time` is still worked until `end`: what [`add_working`](Self::add_working) leads to
+    /// `end` from, or to the end of the working day before it.
+    ///
+    /// A calendar in which too little is worked in the ten years before counts by the clock.
+    #[must_use]
+    pub fn subtract_working(&self, end: DateTime<Utc>, time: TimeDelta) -> DateTime<Utc> {
+        for days in [7, 30, 366, HORIZON_DAYS] {
+            let mut left = time.max(TimeDelta::zero());
+            let start = end - TimeDelta::days(days);
+            let spans: Vec<_> = self.days(start, days + 4).take_while(|(from, _)| *from < end).collect();
+            for (from, until) in spans.into_iter().rev() {
+                let (from, until) = (from.max(start), until.min(end));
+                if left <= until - from {
+                    return until - left;
+                }
+                left -= until - from;
+            }
+        }
+        end - time.max(TimeDelta::zero())
     }
 
     /// How much of the time from `start` to `end` is worked; none when `end` is not later.

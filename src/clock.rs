@@ -13,6 +13,9 @@ pub enum Clock {
     /// The machine's own clock.
     #[default]
     System,
+    /// A machine's clock that goes wrong by so much. Only tests have it: what is written takes its moment from the
+    /// database, whatever the machine thinks.
+    Wrong(TimeDelta),
     /// Stands still until it is moved.
     Stopped(Arc<Mutex<DateTime<Utc>>>),
 }
@@ -30,6 +33,8 @@ impl Clock {
         match self {
             #[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
             Self::System => Utc::now().trunc_subsecs(6),
+            #[expect(clippy::disallowed_methods, reason = "this is the one reader of the clock")]
+            Self::Wrong(by) => (Utc::now() + *by).trunc_subsecs(6),
             Self::Stopped(at) => *held(at),
         }
     }
@@ -53,7 +58,7 @@ impl Clock {
 
     fn hand(&self) -> &Mutex<DateTime<Utc>> {
         match self {
-            Self::System => panic!("only a stopped clock can be moved"),
+            Self::System | Self::Wrong(_) => panic!("only a stopped clock can be moved"),
             Self::Stopped(at) => at,
         }
     }

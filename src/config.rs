@@ -5,6 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use lettre::message::Mailbox;
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+
 /// How this server runs.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -22,6 +25,10 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `SAVEDESK_PUBLIC_URL`: how browsers reach it, for links; https makes the session cookie `Secure`.
     pub public_url: Option<String>,
+    /// `SAVEDESK_SMTP_URL`: the server that mails go through; they are kept when not given.
+    pub smtp_url: Option<String>,
+    /// `SAVEDESK_MAIL_FROM`: who mails are from.
+    pub mail_from: Option<Mailbox>,
     /// `SAVEDESK_BEHIND_PROXY`: take the client's address from the last entry of `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// `SAVEDESK_SESSION_IDLE_MINUTES`: a session ends after so long without a request.
@@ -68,9 +75,12 @@ impl Config {
                 "SAVEDESK_PUBLIC_URL is {url:?}; it must begin with http:// or https://, like https://desk.example.com"
             ));
         }
+        let (smtp_url, mail_from) = mail(&get)?;
         Ok(Self {
             database_url,
             public_url,
+            smtp_url,
+            mail_from,
             connections: number(&get, "SAVEDESK_DATABASE_CONNECTIONS", 16, 2..=500)?,
             data_dir: get("SAVEDESK_DATA_DIR").map(PathBuf::from),
             pg_bin: get("SAVEDESK_PG_BIN").map(PathBuf::from),
@@ -108,6 +118,36 @@ impl Config {
             }
         })
     }
+}
+
+/// The server for mails and who they are from. What is wrong is said without the address: it holds a password.
+fn mail(get: &impl Fn(&str) -> Option<String>) -> Result<(Option<String>, Option<Mailbox>), String> {
+    let smtp_url = get("SAVEDESK_SMTP_URL");
+    if let Some(url) = &smtp_url {
+        let known = url.starts_with("smtp://") || url.starts_with("smtps://");
+        let host = url.split("://").nth(1).map(|rest| rest.rsplit('@').next().unwrap_or_default());
+        let named = host.is_some_and(|host| !host.is_empty() && !host.starts_with(['/', ':', '?']));
+        if !known || !named || AsyncSmtpTransport::<Tokio1Executor>::from_url(url).is_err() {
+            return Err("SAVEDESK_SMTP_URL must name a mail server, like smtps://user:password@mail.example.com or, \
+                        with STARTTLS, smtp://user:password@mail.example.com:587?tls=required; in the name and the \
+                        password write @ as %40, : as %3A and / as %2F"
+                .into());
+        }
+    }
+    let mail_from = match get("SAVEDESK_MAIL_FROM") {
+        None => None,
+        Some(from) => Some(from.parse::<Mailbox>().map_err(|_| {
+            format!(
+                "SAVEDESK_MAIL_FROM is {from:?}; give an address, like desk@example.com or Savedesk <desk@example.com>"
+            )
+        })?),
+    };
+    if smtp_url.is_some() && mail_from.is_none() {
+        return Err("SAVEDESK_SMTP_URL is set, so SAVEDESK_MAIL_FROM must say who mails are from, like \
+                    Savedesk <desk@example.com>"
+            .into());
+    }
+    Ok((smtp_url, mail_from))
 }
 
 fn number<N>(
@@ -156,6 +196,33 @@ mod tests {
         let public = read("SAVEDESK_PUBLIC_URL", "https://desk.example.com/").unwrap();
         assert_eq!(public.base_url(), "https://desk.example.com");
         assert!(public.secure());
+    }
+
+    #[test]
+    fn mail_goes_through_a_server_in_somebodys_name() {
+        let set = |url: &str, from: &str| {
+            let (url, from) = (url.to_owned(), from.to_owned());
+            Config::read(move |name| match name {
+                "SAVEDESK_SMTP_URL" => Some(url.clone()),
+                "SAVEDESK_MAIL_FROM" => Some(from.clone()),
+                _ => None,
+            })
+        };
+        for url in [
+            "smtp://127.0.0.1:2525",
+            "smtps://desk:s%40cret@mail.example.com",
+            "smtp://desk:secret@mail.example.com:587?tls=required",
+        ] {
+            let config = set(url, "Savedesk <desk@example.com>").unwrap();
+            assert_eq!(config.mail_from.unwrap().email.to_string(), "desk@example.com", "{url}");
+        }
+        for url in ["mail.example.com", "http://mail.example.com", "smtp://", "smtps://u:hush@", "smtp://x?tls=perhaps"]
+        {
+            let sentence = set(url, "desk@example.com").unwrap_err();
+            assert!(sentence.contains("SAVEDESK_SMTP_URL") && !sentence.contains("hush"), "{url}: {sentence}");
+        }
+        assert!(set("smtp://127.0.0.1", "").unwrap_err().contains("SAVEDESK_MAIL_FROM must say"));
+        assert!(set("smtp://127.0.0.1", "desk").unwrap_err().contains("like desk@example.com"));
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! Throws away what nobody can use any more: answers kept for forms sent twice, failed sign-ins, sessions and links
-//! that have ended, and who looked at a case. The one place besides their owners that writes these tables, and it only
-//! deletes. And does what time alone does: an offer whose time has run out expires, a request that nobody decided moves up.
+//! that have ended, who looked at a case, and the words of mails sent long ago. The one place besides their owners that
+//! writes these tables, and it only deletes.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::approvals;
-use crate::db::{Db, Origin, Tx, Via};
+use crate::db::Db;
 use crate::error::Result;
-use crate::offers;
+use crate::notifications;
 
 /// How long a form sent twice gets its first answer.
 const SUBMISSIONS: TimeDelta = TimeDelta::days(7);
@@ -73,51 +72,6 @@ pub async fn tidy(db: &Db, session_idle: Duration) -> Result<u64> {
         "delete from viewers where ctid = any(array(select ctid from viewers where seen_at < $1 limit 5000))",
         now - VIEWERS
     );
-    Ok(gone)
-}
-
-/// As many of a kind as one round looks at.
-const ROUND: i64 = 500;
-
-/// Lets offers expire whose time has run out, and moves requests up that supervisors left undecided (R12). Each is a
-/// change of its own: one that fails is told to the log and never stops the rest (R17). Gives how many changed.
-///
-/// # Errors
-/// When what is due cannot be read.
-pub async fn run_out(db: &Db) -> Result<usize> {
-    let now = db.now();
-    let mut connection = db.read().await?;
-    let over = offers::expired(&mut connection, now, ROUND).await?;
-    let late = approvals::overdue(&mut connection, now, ROUND).await?;
     drop(connection);
-    let mut changed = 0;
-    for offer in over {
-        let expired = async {
-            let mut tx = begin(db).await?;
-            let expired = offers::expire(&mut tx, offer).await?;
-            tx.commit().await?;
-            Ok::<bool, crate::error::Error>(expired)
-        };
-        match expired.await {
-            Ok(expired) => changed += usize::from(expired),
-            Err(error) => tracing::error!(%offer, %error, "an offer could not expire, trying again in a minute"),
-        }
-    }
-    for approval in late {
-        let moved = async {
-            let mut tx = begin(db).await?;
-            let moved = approvals::move_up(&mut tx, approval).await?;
-            tx.commit().await?;
-            Ok::<bool, crate::error::Error>(moved)
-        };
-        match moved.await {
-            Ok(moved) => changed += usize::from(moved),
-            Err(error) => tracing::error!(%approval, %error, "a request could not move up, trying again in a minute"),
-        }
-    }
-    Ok(changed)
-}
-
-async fn begin(db: &Db) -> Result<Tx> {
-    db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await
+    Ok(gone + notifications::clear(db).await?)
 }

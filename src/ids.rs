@@ -96,4 +96,14 @@ ids! {
     AbsenceId
     /// What we told a customer we will do.
     PromiseId
+    /// Something that one of our people is told.
+    NoticeId
+    /// A mail in the outbox.
+    MailId
+    /// What a customer allows, or does not any more.
+    ConsentId
+    /// What we owe ourselves: something to do at a time.
+    FollowUpId
+    /// One line of what became of a follow-up.
+    FollowUpChangeId
 }

@@ -13,7 +13,10 @@ use axum::routing::get;
 use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SignedIn};
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
-use crate::{accounts, approvals, assets, audit, catalogue, customers, desk, economics, intake, limits, search};
+use crate::{
+    accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, follow_ups, intake,
+    limits, notifications, search,
+};
 
 /// The time the database has to answer for this server to count as ready.
 const READY: Duration = Duration::from_secs(1);
@@ -24,14 +27,18 @@ pub fn router(app: &App) -> Router {
         .route("/", get(start))
         .merge(assets::routes())
         .merge(accounts::routes())
+        .merge(notifications::routes())
         .merge(search::routes())
         .merge(customers::routes())
         .merge(economics::routes())
         .merge(catalogue::routes())
         .merge(limits::routes())
+        .merge(follow_ups::routes())
         .merge(approvals::routes())
         .merge(intake::routes())
         .merge(audit::routes())
+        .merge(chaser::routes())
+        .merge(deadlines::routes())
         .merge(desk::routes())
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(not_allowed)

@@ -64,6 +64,8 @@ async fn find(app: &App, token: &Token, page: bool) -> Result<Option<Actor>> {
             late: known.late,
             approvals: known.approvals,
             late_approvals: known.late_approvals,
+            unread: known.unread,
+            overdue: known.overdue,
         }),
         stamps: Some(known.stamps.0),
     }))

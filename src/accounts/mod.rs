@@ -10,6 +10,7 @@
 mod absences;
 mod actions;
 mod browser;
+mod duty;
 mod identify;
 mod pages;
 mod passwords;
@@ -31,11 +32,13 @@ pub use actions::{
     OneTimeLink, add_department, add_team, add_user, choose_queue_columns, end_absence, first_admin_link, note_absence,
     password_link, set_password,
 };
+pub use duty::{Duty, OnDuty};
 pub use identify::identify;
 pub use pages::routes;
 pub use passwords::{Hashed, Password};
 pub use store::{
-    People, absences, calendar_of, colleagues, deciders, departments, names, teams, user_by_email, zone_for, zone_of,
+    Feed, People, absences, calendar_of, colleagues, deciders, departments, duty, find_calendar, names, teams,
+    user_by_email, zone_for, zone_of,
 };
 pub use teams::{NewTeam, TeamHours, default_calendar};
 

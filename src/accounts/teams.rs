@@ -105,7 +105,9 @@ pub(super) fn holidays_text(holidays: &Holidays) -> String {
 pub(super) fn week_in_words(week: &WorkingWeek) -> String {
     let mut spans: Vec<(Weekday, Weekday, String)> = Vec::new();
     for (day, ..) in DAYS {
-        let hours = day_text(week.on(day));
+        let hours = week.on(day);
+        let over = if hours.iter().any(|hours| hours.ends_next_day()) { " (to the next day)" } else { "" };
+        let hours = format!("{}{over}", day_text(hours));
         match spans.last_mut() {
             Some((_, last, same)) if last.succ() == day && *same == hours => *last = day,
             _ => spans.push((day, day, hours)),
@@ -164,5 +166,8 @@ mod tests {
         days[6] = day("9:00-12:00").unwrap();
         let week = WorkingWeek::new(days).unwrap();
         assert_eq!(week_in_words(&week), "Mon 09:00–12:00, 13:00–17:00 · Wed 09:00–12:00 · Sun 09:00–12:00");
+        let mut days: [Vec<Hours>; 7] = Default::default();
+        days[..5].fill(day("22:00-06:00").unwrap());
+        assert_eq!(week_in_words(&WorkingWeek::new(days).unwrap()), "Mon–Fri 22:00–06:00 (to the next day)");
     }
 }

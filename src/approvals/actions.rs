@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::store::NewDecision;
-use super::{Approval, Denied, Stage, require_reason, store};
+use super::{Approval, Denied, Stage, news, require_reason, store};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, DecideApprovals, MakeOffers, Role};
@@ -13,6 +13,7 @@ use crate::catalogue;
 use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
+use crate::follow_ups::{self, Wake};
 use crate::ids::{ApprovalId, OfferId, UserId};
 use crate::limits::{self, Verdict};
 use crate::offers::{self, NewTerms, Offer};
@@ -59,17 +60,14 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     .await?;
     cases::settle(tx, case.id).await?;
     tell(tx, &approval);
+    news::asked(tx, &approval).await?;
     Ok(approval)
 }
 
 /// When every supervisor who could decide it is away and nobody takes their place, it is the managers' at once (R12).
 async fn find_somebody(tx: &mut Tx, approval: ApprovalId, mut due: Due) -> Result<(Approval, Due)> {
-    let at = tx.now();
     let mut approval = store::find(tx, approval).await?;
-    if approval.level == Role::Supervisor
-        && !store::has_decider(tx, approval.id, Role::Supervisor, at).await?
-        && store::has_decider(tx, approval.id, Role::Manager, at).await?
-    {
+    if nobody_is_there(tx, approval.id).await? {
         due.because = format!("{}; no supervisor is there, so the managers decide at once", due.because);
         approval.level = Role::Manager;
         approval.due_because.clone_from(&due.because);
@@ -156,6 +154,9 @@ pub async fn decide(
     .await?;
     cases::settle(tx, approval.case).await?;
     tell(tx, &approval);
+    if complete {
+        news::decided(tx, &approval).await?;
+    }
     Ok(approval)
 }
 
@@ -172,6 +173,7 @@ pub async fn ask_question(
     let by = can.id.ok_or(Error::Forbidden)?;
     let approval = converse(tx, approval, by, Stage::QuestionAsked, words).await?;
     audit::record(tx, entry(Action::ApprovalQuestionAsked, &approval)).await?;
+    news::question(tx, &approval).await?;
     Ok(approval)
 }
 
@@ -188,6 +190,7 @@ pub async fn answer_question(
     let by = can.id.ok_or(Error::Forbidden)?;
     let approval = converse(tx, approval, by, Stage::Pending, words).await?;
     audit::record(tx, entry(Action::ApprovalQuestionAnswered, &approval)).await?;
+    news::answer(tx, &approval).await?;
     Ok(approval)
 }
 
@@ -236,13 +239,39 @@ async fn take_back(tx: &mut Tx, approval: &mut Approval) -> Result<()> {
     Ok(())
 }
 
-/// Consequence of a time-out: the request moves up to the managers (R12). Says whether it did.
+/// Whether nobody is there to decide a request of the supervisors, in their own name or in the place of somebody absent,
+/// while a manager is.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn nobody_is_there(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
+    let at = tx.now();
+    let level = store::find(tx, approval).await?.level;
+    Ok(level == Role::Supervisor
+        && !store::has_decider(tx, approval, Role::Supervisor, at).await?
+        && store::has_decider(tx, approval, Role::Manager, at).await?)
+}
+
+/// Who is there to decide a request at the level it stands at.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn deciders_there(tx: &mut Tx, approval: ApprovalId) -> Result<Vec<UserId>> {
+    let at = tx.now();
+    let level = store::find(tx, approval).await?.level;
+    store::decider_ids(tx, approval, level, at).await
+}
+
+/// Consequence of a time-out, or of everybody's absence: the request moves up to the managers (R12). Says whether it did.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn move_up(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
     let mut approval = lock_all(tx, approval).await?;
-    if !approval.stage.is_open() || approval.level == Role::Manager || approval.due_at > tx.now() {
+    if !approval.stage.is_open() || approval.level == Role::Manager {
+        return Ok(false);
+    }
+    if approval.due_at > tx.now() && !nobody_is_there(tx, approval.id).await? {
         return Ok(false);
     }
     let case = cases::find(tx, approval.case).await?;
@@ -255,13 +284,15 @@ pub async fn move_up(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
     audit::record(tx, entry(Action::ApprovalMovedUp, &approval).change("level", "supervisor", "manager")).await?;
     cases::settle(tx, case.id).await?;
     tell(tx, &approval);
+    news::moved_up(tx, &approval).await?;
     Ok(true)
 }
 
 async fn end(tx: &mut Tx, approval: &mut Approval, how: End) -> Result<()> {
     approval.ended_at = Some(tx.now());
     store::save(tx, approval).await?;
-    deadlines::end_for(tx, approval.id.uuid(), deadlines::Kind::Approval, how).await
+    deadlines::end_for(tx, approval.id.uuid(), deadlines::Kind::Approval, how).await?;
+    follow_ups::wake(tx, approval.case, Wake::Decision).await
 }
 
 async fn lock_all(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {

@@ -9,6 +9,7 @@
 
 mod actions;
 mod economics;
+mod news;
 mod pages;
 mod store;
 
@@ -21,11 +22,14 @@ use crate::ids::{ApprovalId, CaseId, CustomerId, MessageId, OfferId, UserId};
 use crate::money::Money;
 use crate::names::names;
 
-pub use actions::{Decision, answer_question, ask, ask_question, decide, move_up, withdraw, withdraw_of_offer};
+pub use actions::{
+    Decision, answer_question, ask, ask_question, decide, deciders_there, move_up, nobody_is_there, withdraw,
+    withdraw_of_offer,
+};
 pub use pages::routes;
 pub use store::{
     deciders, decisions, decisions_of_case_part, find, messages, messages_of_case_part, of_case, of_case_part,
-    open_of_offer, overdue, turnaround_part,
+    open_of_offer, turnaround_part,
 };
 
 names! {

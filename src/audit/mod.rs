@@ -16,7 +16,9 @@ use uuid::Uuid;
 use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId, CustomerId, ImportId, OfferId, OrderId, PromiseId, TeamId, UserId};
+use crate::ids::{
+    ApprovalId, CaseId, CustomerId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, TeamId, UserId,
+};
 
 pub use pages::routes;
 pub use store::{Broken, verify};
@@ -81,6 +83,13 @@ actions! {
     InteractionCorrected = "interaction.corrected", "Corrected an interaction";
     DeadlineSet = "deadline.set", "Set a deadline";
     DeadlineEnded = "deadline.ended", "Ended a deadline";
+    DeadlinePaused = "deadline.paused", "Stopped the clock of a deadline";
+    DeadlineResumed = "deadline.resumed", "Let the clock of a deadline go on";
+    DeadlineChased = "deadline.chased", "Chased a deadline";
+    DeadlineParked = "deadline.parked", "Parked a deadline that could not be chased";
+    DeadlineRetried = "deadline.retried", "Had a parked deadline chased again";
+    LadderChanged = "ladder.changed", "Changed a ladder";
+    ChaserRun = "chaser.run", "Ran the chaser";
     ImportUploaded = "import.uploaded", "Uploaded a file";
     ImportChecked = "import.checked", "Checked a file";
     ImportDiscarded = "import.discarded", "Discarded a file";
@@ -114,8 +123,29 @@ actions! {
     PromiseKept = "promise.kept", "Kept a promise";
     PromiseBroken = "promise.broken", "Broke a promise";
     PromiseWaived = "promise.waived", "Waived a promise";
+    FollowUpMade = "follow_up.made", "Made a follow-up";
+    FollowUpDone = "follow_up.done", "Did a follow-up";
+    FollowUpMoved = "follow_up.moved", "Moved a follow-up";
+    FollowUpHanded = "follow_up.handed", "Handed a follow-up over";
+    FollowUpSnoozed = "follow_up.snoozed", "Snoozed a follow-up";
+    FollowUpWoken = "follow_up.woken", "Woke a follow-up";
+    FollowUpDropped = "follow_up.dropped", "Dropped a follow-up";
+    FollowUpReturned = "follow_up.returned", "Returned a follow-up to the queue";
+    FollowUpReopened = "follow_up.reopened", "Took a follow-up up again";
+    CallingHoursChanged = "calling_hours.changed", "Changed the hours customers may be called";
+    CalendarLinkMade = "calendar_link.made", "Made a calendar link";
+    CalendarLinkRevoked = "calendar_link.revoked", "Revoked a calendar link";
     AbsenceNoted = "absence.noted", "Noted an absence";
     AbsenceEnded = "absence.ended", "Ended an absence";
+    NoticeChoicesChanged = "notice_choices.changed", "Changed how they are told";
+    DigestMade = "digest.made", "Made a digest";
+    MailSent = "mail.sent", "Sent a mail";
+    MailParked = "mail.parked", "Parked a mail that could not be sent";
+    MailRetried = "mail.retried", "Had a parked mail tried again";
+    MailViewed = "mail.viewed", "Read a mail";
+    ConsentGiven = "consent.given", "Noted a consent";
+    ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
+    OfferReminded = "offer.reminded", "Reminded a customer of an offer";
 }
 
 /// What it happened to.
@@ -139,6 +169,10 @@ pub enum Subject {
     Approval(ApprovalId),
     /// A promise.
     Promise(PromiseId),
+    /// A mail.
+    Mail(MailId),
+    /// A follow-up.
+    FollowUp(FollowUpId),
     /// The desk as a whole.
     Desk,
 }
@@ -155,6 +189,8 @@ impl Subject {
             Self::Offer(id) => ("offer", Some(id.uuid())),
             Self::Approval(id) => ("approval", Some(id.uuid())),
             Self::Promise(id) => ("promise", Some(id.uuid())),
+            Self::Mail(id) => ("mail", Some(id.uuid())),
+            Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }
@@ -232,6 +268,18 @@ impl Entry {
 pub async fn record(tx: &mut Tx, entry: Entry) -> Result<()> {
     let (shard, at, origin) = (tx.shard(), tx.now(), tx.origin());
     store::insert(tx, shard, at, origin, &entry).await
+}
+
+/// The same for many entries, in one statement.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn record_all(tx: &mut Tx, entries: &[Entry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let (shard, at, origin) = (tx.shard(), tx.now(), tx.origin());
+    store::insert_all(tx, shard, at, origin, entries).await
 }
 
 /// Somebody who looks again within this time still has the same view.

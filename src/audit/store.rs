@@ -38,6 +38,44 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// The same for many, in their order.
+pub(super) async fn insert_all(
+    connection: &mut PgConnection,
+    shard: i16,
+    at: DateTime<Utc>,
+    origin: Origin,
+    entries: &[Entry],
+) -> Result<()> {
+    let actions: Vec<String> = entries.iter().map(|entry| entry.action.name().to_owned()).collect();
+    let kinds: Vec<String> = entries.iter().map(|entry| entry.subject.parts().0.to_owned()).collect();
+    let subjects: Vec<Option<Uuid>> = entries.iter().map(|entry| entry.subject.parts().1).collect();
+    let customers: Vec<Option<Uuid>> = entries.iter().map(|entry| entry.customer.map(CustomerId::uuid)).collect();
+    let bodies: Vec<Value> = entries.iter().map(Entry::body).collect();
+    sqlx::query!(
+        "
+        insert into audit_entries
+            (shard, seq, at, actor_id, via, action, subject_kind, subject_id, customer_id, request_id, body, prev, hash)
+        select $1, 0, $2, $3, $4, e.action, e.subject_kind, e.subject_id, e.customer_id, $5, e.body, '', ''
+        from unnest($6::text[], $7::text[], $8::uuid[], $9::uuid[], $10::jsonb[])
+            with ordinality as e (action, subject_kind, subject_id, customer_id, body, n)
+        order by e.n
+        ",
+        shard,
+        at,
+        origin.actor as Option<UserId>,
+        origin.via.name(),
+        origin.request,
+        &actions,
+        &kinds,
+        &subjects as &[Option<Uuid>],
+        &customers as &[Option<Uuid>],
+        &bodies,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The same for a view, unless this person's last one of the same subject is newer than `unless_since`, or there is
 /// nothing to be seen.
 pub(super) async fn insert_view(

@@ -113,6 +113,10 @@ pub struct Waiting {
     pub approvals: i64,
     /// Of these, the late ones.
     pub late_approvals: i64,
+    /// What they were told and have not read, no more than a hundred.
+    pub unread: i64,
+    /// What is overdue of all that is theirs.
+    pub overdue: i64,
 }
 
 impl Actor {

@@ -42,6 +42,8 @@ permissions! {
     CloseCases: Agent Supervisor Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
+    /// See what is due for others of the team, and overdue.
+    WatchTeam: Supervisor Manager Admin;
     /// Share a view of the queue with everyone.
     ShareViews: Supervisor Manager Admin;
     /// Bring in files.
@@ -60,8 +62,14 @@ permissions! {
     EditEconomics: Agent Supervisor Manager Admin;
     /// Note who is away and who decides for them.
     NoteAbsences: Supervisor Manager Admin;
+    /// See how the chaser does, have it run now, and have it try again what it parked.
+    RunChaser: Admin;
     /// Read the audit log.
     SeeAudit: Privacy Admin;
+    /// Note what a customer allows us to do.
+    NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
+    /// See the mails that go out, and have a parked one tried again.
+    SeeOutbox: Admin;
     /// Users, roles, teams, departments.
     ManageUsers: Admin;
 }

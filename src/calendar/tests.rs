@@ -86,6 +86,78 @@ fn a_calendar_of_holidays_alone_counts_by_the_clock() {
     assert!(!calendar.is_working(start));
 }
 
+#[test]
+fn a_shift_over_midnight_is_worked_into_the_next_day() {
+    let mut days: [Vec<Hours>; 7] = Default::default();
+    days[..5].fill(vec![Hours::parse("22:00-06:00").unwrap()]);
+    let mut nights = Calendar::new(WorkingWeek::new(days).unwrap(), NEW_YORK);
+    assert!(nights.is_working(at(NEW_YORK, "2026-11-20 03:00")));
+    assert!(!nights.is_working(at(NEW_YORK, "2026-11-20 06:00")));
+    // the shift that begins on Friday ends on Saturday, and none begins then
+    assert!(nights.is_working(at(NEW_YORK, "2026-11-21 05:59")));
+    assert!(!nights.is_working(at(NEW_YORK, "2026-11-21 22:30")));
+    let due = nights.add_working(at(NEW_YORK, "2026-11-21 04:00"), TimeDelta::hours(4));
+    assert_eq!(due.at, at(NEW_YORK, "2026-11-24 00:00"));
+    assert_eq!(due.because, "4 working hours after Sat 21 Nov 04:00");
+    // on a holiday none begins; the one of the evening before runs out
+    nights.holidays =
+        [(NaiveDate::from_ymd_opt(2026, 11, 26).unwrap(), "Thanksgiving".to_owned())].into_iter().collect();
+    assert!(nights.is_working(at(NEW_YORK, "2026-11-26 05:00")));
+    assert!(!nights.is_working(at(NEW_YORK, "2026-11-26 23:00")));
+    let due = nights.add_working(at(NEW_YORK, "2026-11-26 05:00"), TimeDelta::hours(2));
+    assert_eq!(due.at, at(NEW_YORK, "2026-11-27 23:00"));
+    assert!(due.because.ends_with("Thu 26 Nov was a holiday (Thanksgiving)"), "{}", due.because);
+}
+
+#[test]
+fn a_shift_over_midnight_is_as_long_as_the_clocks_make_it() {
+    let mut days: [Vec<Hours>; 7] = Default::default();
+    days.fill(vec![Hours::parse("22:00-06:00").unwrap()]);
+    let nights = Calendar::new(WorkingWeek::new(days).unwrap(), chrono_tz::Europe::Berlin);
+    let worked = |day: &str, next: &str| nights.working_between(at(nights.zone, day), at(nights.zone, next));
+    assert_eq!(worked("2026-03-27 12:00", "2026-03-28 12:00"), TimeDelta::hours(8));
+    assert_eq!(worked("2026-03-28 12:00", "2026-03-29 12:00"), TimeDelta::hours(7));
+    assert_eq!(worked("2026-10-24 12:00", "2026-10-25 12:00"), TimeDelta::hours(9));
+}
+
+#[test]
+fn every_change_of_the_clocks_in_ten_years_is_worked_through() {
+    let mut days: [Vec<Hours>; 7] = Default::default();
+    days[..5].fill(vec![Hours::parse("08:00-12:00").unwrap(), Hours::parse("13:00-17:00").unwrap()]);
+    days[5] = vec![Hours::parse("22:00-06:00").unwrap()];
+    let week = WorkingWeek::new(days).unwrap();
+    for zone in [NEW_YORK, chrono_tz::Europe::Berlin, chrono_tz::Australia::Lord_Howe, chrono_tz::America::Havana] {
+        let calendar = Calendar::new(week.clone(), zone);
+        let mut hour = at(zone, "2026-01-01 12:00");
+        let end = at(zone, "2036-01-01 12:00");
+        let mut changes = 0;
+        while hour < end {
+            let next = hour + TimeDelta::hours(12);
+            let offset = |at: DateTime<Utc>| at.with_timezone(&zone).format("%z").to_string();
+            if offset(hour) != offset(next) {
+                changes += 1;
+                for minutes in (0..7_200).step_by(241) {
+                    let start = hour - TimeDelta::days(2) + TimeDelta::minutes(minutes);
+                    let time = TimeDelta::minutes(minutes % 1_111);
+                    let due = calendar.add_working(start, time).at;
+                    assert_eq!(calendar.working_between(start, due), time, "{zone}, {start}, {time}");
+                }
+            }
+            hour = next;
+        }
+        assert!(changes >= 19, "{zone} changed {changes} times");
+    }
+}
+
+#[test]
+fn hours_are_counted_over_month_ends_and_leap_days() {
+    let due = |start: &str, hours| office(NEW_YORK).add_working(at(NEW_YORK, start), TimeDelta::hours(hours)).at;
+    assert_eq!(due("2028-02-28 16:00", 8), at(NEW_YORK, "2028-02-29 16:00"));
+    assert_eq!(due("2028-02-29 16:00", 2), at(NEW_YORK, "2028-03-01 10:00"));
+    assert_eq!(due("2027-02-26 16:00", 2), at(NEW_YORK, "2027-03-01 10:00"));
+    assert_eq!(due("2026-12-31 16:00", 2), at(NEW_YORK, "2027-01-01 10:00"));
+}
+
 fn weeks() -> impl Strategy<Value = WorkingWeek> {
     let times = prop::collection::btree_set(0..=96_u16, 0..6);
     prop::collection::vec(times, 7).prop_filter_map("no hours", |days| {
@@ -93,6 +165,10 @@ fn weeks() -> impl Strategy<Value = WorkingWeek> {
         for (hours, times) in week.iter_mut().zip(days) {
             let times: Vec<u16> = times.into_iter().collect();
             *hours = times.chunks_exact(2).map(|pair| Hours::between(pair[0] * 15, pair[1] * 15).unwrap()).collect();
+            // what is left over begins a shift over midnight
+            if let [begins @ 72..96] = times.chunks_exact(2).remainder() {
+                hours.push(Hours::between(begins * 15, begins * 15 % 600).unwrap());
+            }
         }
         WorkingWeek::new(week).ok()
     })
@@ -133,6 +209,18 @@ proptest! {
         let due = calendar.add_working(start, time);
         prop_assert!(due.at >= start);
         prop_assert_eq!(calendar.working_between(start, due.at), time);
+    }
+
+    #[test]
+    fn what_is_taken_away_is_what_is_measured(
+        calendar in calendars(), end in moments(), seconds in 0..400_000_i64,
+    ) {
+        let time = TimeDelta::seconds(seconds);
+        let start = calendar.subtract_working(end, time);
+        prop_assert!(start <= end);
+        // a calendar that hardly ever works counts by the clock
+        let whole = calendar.working_between(end - TimeDelta::days(3_660), end);
+        prop_assert!(whole < time || calendar.working_between(start, end) == time);
     }
 
     #[test]

@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 const DAY_MINUTES: u16 = 24 * 60;
 
-/// Hours of one day, from the first minute up to but without the last; `24:00` is midnight.
+/// Hours of one day, from the first minute up to but without the last; `24:00` is midnight. A shift that ends earlier on
+/// the clock than it begins, like `22:00-06:00`, ends on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Hours {
     from: u16,
+    /// Beyond 24 hours for a shift over midnight.
     until: u16,
 }
 
@@ -21,11 +23,11 @@ pub enum BadHours {
     /// Not a pair of times.
     #[error("Write working hours as two times, like 09:00-17:00.")]
     NotTwoTimes,
-    /// The end is not later than the start.
-    #[error("Working hours must end later than they begin, and within the day.")]
-    EndsBeforeItStarts,
-    /// Two intervals of a day overlap.
-    #[error("Working hours of one day must not overlap.")]
+    /// Nothing lies between start and end, or one of them is beyond the day.
+    #[error("Working hours must end at another time than they begin, and within 24 hours, like 22:00-06:00.")]
+    EndsWhereItStarts,
+    /// Two intervals overlap.
+    #[error("Working hours must not overlap, nor run over midnight into those of the next day.")]
     Overlap,
     /// No day has hours.
     #[error("A week needs working hours on at least one day.")]
@@ -33,18 +35,21 @@ pub enum BadHours {
 }
 
 impl Hours {
-    /// From and until, in minutes since midnight.
+    /// From and until, in minutes since midnight; an end that is earlier is on the next day.
     ///
     /// # Errors
-    /// When the end is not later, or beyond the day.
+    /// When both are the same, or one is beyond the day.
     pub fn between(from: u16, until: u16) -> Result<Self, BadHours> {
-        if from < until && until <= DAY_MINUTES { Ok(Self { from, until }) } else { Err(BadHours::EndsBeforeItStarts) }
+        if from == until || from >= DAY_MINUTES || until > DAY_MINUTES {
+            return Err(BadHours::EndsWhereItStarts);
+        }
+        Ok(Self { from, until: if until < from { until + DAY_MINUTES } else { until } })
     }
 
-    /// Reads `09:00-17:00`, with either dash.
+    /// Reads `09:00-17:00` or `22:00-06:00`, with either dash.
     ///
     /// # Errors
-    /// When it is not two times, the second one later.
+    /// When it is not two different times.
     pub fn parse(text: &str) -> Result<Self, BadHours> {
         let minutes = |time: &str| {
             let (hour, minute) = time.trim().split_once(':')?;
@@ -58,12 +63,18 @@ impl Hours {
         }
     }
 
+    /// Whether they end on the next day.
+    #[must_use]
+    pub fn ends_next_day(self) -> bool {
+        self.until > DAY_MINUTES
+    }
+
     /// When they begin on a day, by the clock on the wall.
     pub(super) fn starts(self, date: NaiveDate) -> NaiveDateTime {
         date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.from.into())
     }
 
-    /// When they end on a day, by the clock on the wall.
+    /// When those that begin on a day end, by the clock on the wall.
     pub(super) fn ends(self, date: NaiveDate) -> NaiveDateTime {
         date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.until.into())
     }
@@ -71,7 +82,8 @@ impl Hours {
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (from, until) = (self.from, self.until);
+        let from = self.from;
+        let until = if self.ends_next_day() { self.until - DAY_MINUTES } else { self.until };
         write!(f, "{:02}:{:02}\u{2013}{:02}:{:02}", from / 60, from % 60, until / 60, until % 60)
     }
 }
@@ -107,6 +119,13 @@ impl WorkingWeek {
                 return Err(BadHours::Overlap);
             }
         }
+        let overlaps = |today: &Vec<Hours>, tomorrow: &Vec<Hours>| match (today.last(), tomorrow.first()) {
+            (Some(last), Some(first)) => last.until > DAY_MINUTES + first.from,
+            _ => false,
+        };
+        if (0..7).any(|day| overlaps(&days[day], &days[(day + 1) % 7])) {
+            return Err(BadHours::Overlap);
+        }
         if days.iter().all(Vec::is_empty) {
             return Err(BadHours::NoHours);
         }
@@ -116,7 +135,7 @@ impl WorkingWeek {
     /// The same hours from Monday to Friday.
     ///
     /// # Errors
-    /// When the end is not later than the start.
+    /// When the end is the start.
     pub fn weekdays(from: NaiveTime, until: NaiveTime) -> Result<Self, BadHours> {
         let hours = Hours::between(minutes(from), minutes(until))?;
         let mut days: [Vec<Hours>; 7] = Default::default();
@@ -127,7 +146,7 @@ impl WorkingWeek {
     /// The same hours on all seven days; midnight as the end is the end of the day.
     ///
     /// # Errors
-    /// When the end is not later than the start.
+    /// When the end is the start.
     pub fn daily(from: NaiveTime, until: NaiveTime) -> Result<Self, BadHours> {
         let until = match minutes(until) {
             0 => DAY_MINUTES,
@@ -180,9 +199,25 @@ mod tests {
         for text in ["", "9-17", "09:00", "09:60-10:00", "25:00-26:00"] {
             assert_eq!(Hours::parse(text), Err(BadHours::NotTwoTimes), "{text}");
         }
-        for text in ["17:00-09:00", "09:00-09:00", "09:00-24:30"] {
-            assert_eq!(Hours::parse(text), Err(BadHours::EndsBeforeItStarts), "{text}");
+        for text in ["09:00-09:00", "09:00-24:30", "24:00-06:00"] {
+            assert_eq!(Hours::parse(text), Err(BadHours::EndsWhereItStarts), "{text}");
         }
+    }
+
+    #[test]
+    fn a_shift_over_midnight_ends_on_the_next_day() {
+        let night = Hours::parse("22:00-06:00").unwrap();
+        assert!(night.ends_next_day());
+        assert_eq!(night.to_string(), "22:00–06:00");
+        assert_eq!(Hours::parse(&night.to_string()), Ok(night));
+        assert_eq!(Hours::parse("18:00-0:00").unwrap().to_string(), "18:00–24:00");
+        assert!(!Hours::parse("18:00-24:00").unwrap().ends_next_day());
+        let mut days: [Vec<Hours>; 7] = Default::default();
+        days[6] = vec![night];
+        days[0] = vec![Hours::parse("06:00-14:00").unwrap()];
+        assert!(WorkingWeek::new(days.clone()).is_ok());
+        days[0] = vec![Hours::parse("05:30-14:00").unwrap()];
+        assert_eq!(WorkingWeek::new(days), Err(BadHours::Overlap));
     }
 
     #[test]

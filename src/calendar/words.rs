@@ -62,7 +62,8 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
 
 /// An amount of working time: `4 working hours`, `1 h 30 m of working time`. Days would be
 /// ambiguous here, so hours are counted on.
-pub(super) fn working(time: TimeDelta) -> String {
+#[must_use]
+pub fn working(time: TimeDelta) -> String {
     let minutes = time.num_minutes().max(0);
     match (minutes / 60, minutes % 60) {
         (0, 1) => "1 working minute".to_owned(),

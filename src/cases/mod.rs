@@ -22,7 +22,7 @@ use crate::money::Money;
 
 pub use actions::{
     Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, assign, cancel_confirmed, change, close,
-    first_act, note_cancellation_lines, open, reopen, resume, set_next_step, settle, take_next, wait_on,
+    first_act, follow_ups_changed, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;

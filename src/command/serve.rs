@@ -5,10 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use savedesk::chaser::Chaser;
 use savedesk::clock::Clock;
 use savedesk::config::Config;
 use savedesk::db::embedded::Embedded;
 use savedesk::db::{Db, Origin, Via};
+use savedesk::notifications::{self, Mailer};
 use savedesk::web::App;
 use savedesk::{accounts, economics, housekeeping, intake, router, server};
 use tokio::net::TcpListener;
@@ -23,8 +25,6 @@ use super::store::{Desk, Store};
 const WATCH: Duration = Duration::from_secs(5);
 /// How often to throw away what is out of date.
 const TIDY: Duration = Duration::from_hours(1);
-/// How often to look for what has run out.
-const RUN_OUT: Duration = Duration::from_mins(1);
 /// The time that tasks and connections have to end once the server has.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -59,7 +59,10 @@ async fn serve_on(
     let background = TaskTracker::new();
     background.spawn(stop.clone().run_until_cancelled_owned(app.live.clone().listen(db.pool().clone())));
     background.spawn(keep_tidy(app.clone(), stop.clone()));
-    background.spawn(watch_the_time(app.clone(), stop.clone()));
+    background.spawn(Chaser::new(db.clone(), stop.clone()).run());
+    if let Some(mailer) = Mailer::of(&app.config) {
+        background.spawn(notifications::keep_posting(db.clone(), mailer, stop.clone().cancelled_owned()));
+    }
     background.spawn(stop.clone().run_until_cancelled_owned(intake::resume(app.clone())));
     if let Some(embedded) = store.embedded() {
         background.spawn(keep_running(embedded, stop.clone()));
@@ -123,20 +126,6 @@ async fn keep_tidy(app: App, stop: CancellationToken) {
             tracing::warn!(%error, "could not reckon past offers anew, trying again in an hour");
         }
         if stop.run_until_cancelled(tokio::time::sleep(TIDY)).await.is_none() {
-            return;
-        }
-    }
-}
-
-/// Does what time alone does, every minute; a round under way is ended first.
-async fn watch_the_time(app: App, stop: CancellationToken) {
-    loop {
-        match housekeeping::run_out(&app.db).await {
-            Ok(0) => {}
-            Ok(changed) => tracing::info!(changed, "offers expired or requests moved up"),
-            Err(error) => tracing::warn!(%error, "could not look for what has run out, trying again in a minute"),
-        }
-        if stop.run_until_cancelled(tokio::time::sleep(RUN_OUT)).await.is_none() {
             return;
         }
     }

@@ -1,4 +1,5 @@
 mod add;
+mod consent;
 mod edit;
 mod import;
 mod link;
@@ -11,6 +12,7 @@ use crate::ids::CustomerId;
 use crate::search::{self, Field, Indexed};
 
 pub use add::{add, add_contact, add_order, add_subscription};
+pub use consent::note_consent;
 pub use edit::{Edited, edit, edit_contact, edit_subscription};
 pub use import::{
     Changed, update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,

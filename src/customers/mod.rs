@@ -5,6 +5,7 @@
 //! change is possible, none is made without a reason, and each is kept.
 
 mod actions;
+mod consents;
 mod contacts;
 mod details;
 mod links;
@@ -24,9 +25,10 @@ use crate::names::names;
 
 pub use actions::{
     Changed, Edited, add, add_contact, add_order, add_subscription, change_status, edit, edit_contact,
-    edit_subscription, link, lock, set_status, unlink, update_contact_from_import, update_from_import,
+    edit_subscription, link, lock, note_consent, set_status, unlink, update_contact_from_import, update_from_import,
     update_order_from_import, update_subscription_from_import,
 };
+pub use consents::{Consent, ConsentChannel, NewConsent, Purpose};
 pub use contacts::{Contact, NewContact};
 pub(crate) use details::read_day;
 pub use details::{Details, Flags, NewCustomer, Tier, region};
@@ -39,8 +41,8 @@ pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    NewestOrder, contacts, contacts_part, find, find_by_account, find_order, find_subscription, linked_accounts, order,
-    order_lines, subjects, subjects_of, subjects_part, subscription,
+    NewestOrder, consents_to, contacts, contacts_part, find, find_by_account, find_order, find_subscription,
+    linked_accounts, order, order_lines, subjects, subjects_of, subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

@@ -1,4 +1,5 @@
 mod concessions;
+mod consents;
 mod details;
 pub(crate) mod form;
 mod links;
@@ -27,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/customers/{customer}", get(show::show).post(details::save))
         .route("/customers/{customer}/edit", get(details::show))
         .route("/customers/{customer}/status", get(status::show).post(status::save))
+        .route("/customers/{customer}/consents", get(consents::show).post(consents::save))
         .route("/customers/{customer}/link", get(links::show).post(links::create))
         .route("/customers/{customer}/link/removal", post(links::remove))
         .route("/customers/{customer}/contacts", post(people::create))

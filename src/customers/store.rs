@@ -1,3 +1,4 @@
+mod consents;
 mod contacts;
 mod customers;
 mod history;
@@ -6,6 +7,8 @@ mod lists;
 mod orders;
 mod subscriptions;
 
+pub use consents::consents_to;
+pub(super) use consents::{consents_part, insert_consent};
 pub use contacts::{contacts, contacts_part};
 pub(super) use contacts::{find_contact, insert_contact, save_contact};
 pub use customers::{find, find_by_account};

@@ -221,7 +221,7 @@ impl Tx {
 /// A stopped clock rules (tests, demo); otherwise the database's own, so that instances agree.
 fn moment(clock: &Clock, database: DateTime<Utc>) -> DateTime<Utc> {
     match clock {
-        Clock::System => database,
+        Clock::System | Clock::Wrong(_) => database,
         Clock::Stopped(..) => clock.now(),
     }
 }

@@ -53,7 +53,7 @@ pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline
     insert(tx, case, None, new).await
 }
 
-/// Sets the deadline of an offer, an approval or a promise, of which a case can have several. As with [`set`], the caller
+/// Sets the deadline of an offer, an approval, a promise or a follow-up, of which a case can have several. As with [`set`], the caller
 /// holds the case's row.
 ///
 /// # Errors
@@ -72,12 +72,13 @@ async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, new: NewDeadli
         because: new.due.because,
         set_at: tx.now(),
         owner: new.owner,
+        paused_at: None,
     };
     store::insert(tx, case, subject, &deadline).await?;
     Ok(deadline)
 }
 
-/// Ends the open deadline of an offer, an approval or a promise, if there is one.
+/// Ends the open deadline of an offer, an approval, a promise or a follow-up, if there is one.
 ///
 /// # Errors
 /// When the database refuses.
@@ -93,7 +94,8 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
     Ok(store::end(tx, case, Some(kind), end == End::Done).await? > 0)
 }
 
-/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on.
+/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, and
+/// follow-ups are ended by their own slice.
 ///
 /// # Errors
 /// When the database refuses.
@@ -105,7 +107,7 @@ pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
-/// Hands what is open in a case to its new owner.
+/// Hands what is open in a case to its new owner; follow-ups are handed over by their own slice.
 ///
 /// # Errors
 /// When the database refuses.

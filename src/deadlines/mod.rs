@@ -2,6 +2,11 @@
 //! its next one, so that the queue reads one row per case.
 
 mod actions;
+pub mod chase;
+mod edit;
+pub mod ladder;
+mod pages;
+mod pause;
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +14,10 @@ use chrono::{DateTime, Utc};
 use crate::ids::{DeadlineId, UserId};
 
 pub use actions::{NewDeadline, end, end_all, end_for, reassign, set, set_for, target};
+pub use edit::{Changed, NewLadder, change_ladder};
+pub use ladder::{Act, Ladder, Rung};
+pub use pages::routes;
+pub use pause::{may_pause, pause, resume};
 pub use store::{due_between, next, of_case, of_case_part};
 
 /// What is due.
@@ -16,8 +25,8 @@ pub use store::{due_between, next, of_case, of_case_part};
 pub enum Kind {
     /// From intake to the first substantive act.
     FirstAction,
-    /// What the one who logged an interaction said would come next.
-    NextStep,
+    /// What somebody of ours is to do at a time.
+    FollowUp,
     /// From a customer's wish to cancel to its confirmation; a save attempt never obstructs it.
     CancelRequest,
     /// What a regulator or bureau waits for.
@@ -34,7 +43,7 @@ impl Kind {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::FirstAction,
-        Self::NextStep,
+        Self::FollowUp,
         Self::CancelRequest,
         Self::RegulatorResponse,
         Self::Offer,
@@ -47,7 +56,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::FirstAction => "first_action",
-            Self::NextStep => "next_step",
+            Self::FollowUp => "follow_up",
             Self::CancelRequest => "cancel_request",
             Self::RegulatorResponse => "regulator_response",
             Self::Offer => "offer",
@@ -61,7 +70,7 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Self::FirstAction => "First action",
-            Self::NextStep => "Next step",
+            Self::FollowUp => "Follow-up",
             Self::CancelRequest => "Cancel request",
             Self::RegulatorResponse => "Regulator response",
             Self::Offer => "Pending offer",
@@ -94,6 +103,8 @@ pub struct Deadline {
     pub set_at: DateTime<Utc>,
     /// Who does it, if somebody in particular.
     pub owner: Option<UserId>,
+    /// Since when its clock stands still, if it does.
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 /// How a deadline ended.

@@ -3,10 +3,13 @@ use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::chase::ladders;
+use super::ladder::{Footing, Ladder};
 use super::{Deadline, Kind};
+use crate::calendar::Due;
 use crate::db::{Part, Tx, part};
-use crate::error::Result;
-use crate::ids::{CaseId, DeadlineId, UserId};
+use crate::error::{Error, Result};
+use crate::ids::{CaseId, DeadlineId, TeamId, UserId};
 
 #[derive(Deserialize)]
 struct Row {
@@ -17,6 +20,7 @@ struct Row {
     because: String,
     set_at: DateTime<Utc>,
     owner: Option<UserId>,
+    paused_at: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Deadline {
@@ -29,6 +33,7 @@ impl From<Row> for Deadline {
             because: row.because,
             set_at: row.set_at,
             owner: row.owner,
+            paused_at: row.paused_at,
         }
     }
 }
@@ -47,7 +52,8 @@ pub fn of_case_part(case: CaseId) -> Part<Deadline> {
     part!(
         Row,
         r#"
-        select id as "id: DeadlineId", kind, what, due_at, because, set_at, owner_id as "owner: UserId"
+        select id as "id: DeadlineId", kind, what, due_at, because, set_at, owner_id as "owner: UserId",
+            paused_at
         from deadlines
         where case_id = $1 and stage = 'open'
         order by due_at, id
@@ -57,12 +63,12 @@ pub fn of_case_part(case: CaseId) -> Part<Deadline> {
     .then(|row| Ok(Deadline::from(row)))
 }
 
-/// The next thing due in a case.
+/// The next thing due in a case; what stands still is not.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn next(connection: &mut PgConnection, case: CaseId) -> Result<Option<Deadline>> {
-    Ok(of_case(connection, case).await?.into_iter().next())
+    Ok(of_case(connection, case).await?.into_iter().find(|deadline| deadline.paused_at.is_none()))
 }
 
 /// How many deadlines fall due in a span, for the whole desk.
@@ -118,8 +124,9 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
     let ended = sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4
-        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind <> 'promise'))
+        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+            paused_at = null, paused_minutes = null
+        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up')))
         ",
         case as CaseId,
         kind.map(Kind::name),
@@ -136,7 +143,8 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) 
     sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4
+        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+            paused_at = null, paused_minutes = null
         where subject_id = $1 and stage = 'open' and kind = $2
         ",
         subject,
@@ -151,9 +159,194 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) 
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
     sqlx::query!(
-        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open'",
+        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind <> 'follow_up'",
         case as CaseId,
         owner as Option<UserId>,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A ladder with its row held, and the highest number that any rung of it ever had.
+pub(super) async fn lock_ladder(tx: &mut Tx, kind: Kind) -> Result<(Ladder, i16)> {
+    sqlx::query_scalar!("select version from ladders where kind = $1 for no key update", kind.name())
+        .fetch_one(&mut **tx)
+        .await?;
+    let last = sqlx::query_scalar!(
+        r#"select coalesce(max(rung), 0::smallint) as "n!" from ladder_rungs where kind = $1"#,
+        kind.name()
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    let ladder = ladders(tx).await?.into_iter().find(|ladder| ladder.kind == kind).ok_or(Error::NotFound)?;
+    Ok((ladder, last))
+}
+
+/// Saves what differs, and has the open deadlines of the kind planned anew.
+pub(super) async fn save_ladder(tx: &mut Tx, before: &Ladder, after: &Ladder) -> Result<()> {
+    let kind = after.kind.name();
+    sqlx::query!(
+        "update ladders set pauses = $2, urgent = $3, version = version + 1 where kind = $1",
+        kind,
+        after.pauses,
+        after.urgent,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let kept: Vec<i16> = after.rungs.iter().map(|rung| rung.number).collect();
+    sqlx::query!(
+        "update ladder_rungs set retired = true where kind = $1 and not retired and rung <> all($2)",
+        kind,
+        &kept
+    )
+    .execute(&mut **tx)
+    .await?;
+    for rung in after.rungs.iter().filter(|rung| !before.rungs.contains(rung)) {
+        sqlx::query!(
+            "
+            insert into ladder_rungs (kind, rung, minutes, working, act)
+            values ($1, $2, $3, $4, $5)
+            on conflict (kind, rung) do update set minutes = $3, working = $4, act = $5
+            ",
+            kind,
+            rung.number,
+            i32::try_from(rung.after.num_minutes()).unwrap_or(i32::MAX),
+            rung.working,
+            rung.act.name(),
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    sqlx::query!(
+        "
+        insert into ladder_replans (kind)
+        values ($1)
+        on conflict (kind) do update
+        set due_at = '-infinity', after = '00000000-0000-0000-0000-000000000000'
+        ",
+        kind,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// An open deadline of a kind, for a look at what a ladder would do with it.
+pub(super) struct Open {
+    pub(super) case: CaseId,
+    pub(super) number: i64,
+    pub(super) what: String,
+    pub(super) team: Option<TeamId>,
+    pub(super) footing: Footing,
+}
+
+/// Open deadlines of a kind that are due in a span, soonest first.
+pub(super) async fn open_of(
+    connection: &mut PgConnection,
+    kind: Kind,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Open>> {
+    let rows = sqlx::query!(
+        r#"
+        select d.case_id as "case: CaseId", c.number, d.what, c.team_id as "team: TeamId", d.due_at, d.set_at,
+            h.chased_until, array(select e.rung from rung_effects e where e.deadline_id = d.id) as "done!"
+        from deadlines d
+        join chases h on h.deadline_id = d.id and h.parked_at is null
+        join cases c on c.id = d.case_id
+        where d.kind = $1 and d.stage = 'open' and d.paused_at is null and d.due_at between $2 and $3
+        order by d.due_at, d.id
+        limit $4
+        "#,
+        kind.name(),
+        from,
+        until,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Open {
+            case: row.case,
+            number: row.number,
+            what: row.what,
+            team: row.team,
+            footing: Footing { due: row.due_at, set_at: row.set_at, chased_until: row.chased_until, done: row.done },
+        })
+        .collect())
+}
+
+/// What of a case may stand still and does not.
+pub(super) async fn pausing(tx: &mut Tx, case: CaseId) -> Result<Vec<(DeadlineId, Kind, DateTime<Utc>)>> {
+    let rows = sqlx::query!(
+        r#"
+        select d.id as "id: DeadlineId", d.kind, d.due_at
+        from deadlines d
+        join ladders l on l.kind = d.kind and l.pauses
+        where d.case_id = $1 and d.stage = 'open' and d.paused_at is null
+        order by d.id
+        "#,
+        case as CaseId,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.id, Kind::from_name(&row.kind)?, row.due_at))).collect())
+}
+
+pub(super) async fn pause(tx: &mut Tx, deadline: DeadlineId, minutes: i32) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "update deadlines set paused_at = $2, paused_minutes = $3 where id = $1",
+        deadline as DeadlineId,
+        now,
+        minutes,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Something that stands still.
+pub(super) struct Paused {
+    pub(super) id: DeadlineId,
+    pub(super) kind: Kind,
+    pub(super) due_at: DateTime<Utc>,
+    pub(super) at: DateTime<Utc>,
+    /// Working time that was left.
+    pub(super) minutes: i32,
+}
+
+/// What of a case stands still.
+pub(super) async fn paused(tx: &mut Tx, case: CaseId) -> Result<Vec<Paused>> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: DeadlineId", kind, due_at, paused_at as "at!", paused_minutes as "minutes!"
+        from deadlines
+        where case_id = $1 and stage = 'open' and paused_at is not null
+        order by id
+        "#,
+        case as CaseId,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let kind = Kind::from_name(&row.kind)?;
+            Some(Paused { id: row.id, kind, due_at: row.due_at, at: row.at, minutes: row.minutes })
+        })
+        .collect())
+}
+
+pub(super) async fn resume(tx: &mut Tx, deadline: DeadlineId, due: &Due) -> Result<()> {
+    sqlx::query!(
+        "update deadlines set paused_at = null, paused_minutes = null, due_at = $2, because = $3 where id = $1",
+        deadline as DeadlineId,
+        due.at,
+        due.because,
     )
     .execute(&mut **tx)
     .await?;

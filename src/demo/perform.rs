@@ -2,7 +2,9 @@
 //! there wholly or not at all; what is there already is passed over.
 
 mod deals;
+mod follow_ups;
 mod lives;
+mod told;
 
 use std::collections::HashMap;
 
@@ -66,6 +68,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         }
         tx.commit().await?;
     }
+    told::tell(db, now).await?;
     add_admin(db, &password, now).await
 }
 

@@ -21,10 +21,11 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{Can, DecideApprovals, ImportData, SeeCases, SeePolicy};
+use crate::auth::{DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SignedIn, WatchTeam};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
+use crate::notifications;
 use crate::web::{App, CLOSE};
 
 /// How often a page without news shows that it is there.
@@ -38,7 +39,7 @@ const GATHER: Duration = Duration::from_millis(300);
 /// After this the browser connects again, and whoever was signed out meanwhile is no longer told anything.
 const LIFE: Duration = Duration::from_mins(10);
 /// What was published changes what may be offered: every page beside the lists hears of it.
-const POLICY: [&str; 2] = ["limits", "offer_types"];
+const POLICY: [&str; 3] = ["ladders", "limits", "offer_types"];
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new().route("/live", axum::routing::get(listen))
@@ -61,12 +62,14 @@ enum Topic {
     Case(Presence),
     /// One thing by its name.
     Other(String),
+    /// No more than the notices that every page hears of.
+    Notices,
 }
 
-/// One stream of news. It ends when the page goes, when the server stops, or after a while.
+/// One stream of news; on every page it tells of one's notices as well. It ends when the page goes, when the server stops, or after a while.
 async fn listen(
     State(app): State<App>,
-    can: Can<SeeCases>,
+    SignedIn(actor): SignedIn,
     Query(wanted): Query<Wanted>,
     RawQuery(query): RawQuery,
 ) -> Result<Response> {
@@ -75,40 +78,55 @@ async fn listen(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     // listen first, so that nothing that happens from here on is missed
-    let heard = app.live.subscribe();
+    let (heard, notices) = (app.live.subscribe(), app.live.subscribe());
+    let me = actor.id.ok_or(Error::Forbidden)?;
     let topic = match wanted.topic.split_once(':') {
+        None if wanted.topic == "notices" => Topic::Notices,
         None if wanted.topic == "queue" => {
-            let zone = accounts::zone_of(&mut *app.db.read().await?, can.team).await?;
+            actor.can::<SeeCases>()?;
+            let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &actor).await?;
             let filter = Filter::read(query.as_deref().unwrap_or_default());
             let since = DateTime::from_timestamp_micros(wanted.since).unwrap_or_else(|| app.now());
-            let seen = Seen { me: can.id, now: app.now(), zone };
+            let seen = Seen { me: actor.id, now: app.now(), zone };
             Topic::Queue(Box::new(List { filter, seen, since, changed: HashSet::new(), told: HashSet::new() }))
         }
         Some(("case", id)) => {
+            actor.can::<SeeCases>()?;
             let case = id.parse().map_err(|_| Error::NotFound)?;
             cases::find(&mut *app.db.read().await?, case).await?;
-            Topic::Case(Presence { case, me: can.id.ok_or(Error::Forbidden)?, others: Vec::new() })
+            Topic::Case(Presence { case, me, others: Vec::new() })
         }
         None if wanted.topic == "imports" => {
-            can.and::<ImportData>()?;
+            actor.can::<ImportData>()?;
             Topic::Other(wanted.topic)
         }
         Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
-            can.and::<ImportData>()?;
+            actor.can::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        Some(("follow_ups", id)) if id.parse().ok() == actor.id || actor.may::<WatchTeam>() => {
+            Topic::Other(wanted.topic)
+        }
+        None if wanted.topic == "chaser" => {
+            actor.can::<RunChaser>()?;
             Topic::Other(wanted.topic)
         }
         None if wanted.topic == "approvals" => {
-            can.and::<DecideApprovals>()?;
+            actor.can::<DecideApprovals>()?;
             Topic::Other(wanted.topic)
         }
         None if POLICY.contains(&wanted.topic.as_str()) => {
-            can.and::<SeePolicy>()?;
+            actor.can::<SeePolicy>()?;
             Topic::Other(wanted.topic)
         }
         _ => return Err(Error::NotFound),
     };
     let (page, events) = mpsc::channel(32);
+    let alone = matches!(topic, Topic::Notices);
+    let mine = notifications::topic(me);
+    let also = page.clone();
     app.tasks.spawn(tell(app.clone(), topic, heard, page));
+    app.tasks.spawn(async move { tell_of(&mine, notices, &also, alone).await });
     let events = ReceiverStream::new(events).map(Ok::<Event, Infallible>);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -121,9 +139,10 @@ async fn tell(app: App, mut topic: Topic, heard: Receiver<String>, page: Sender<
             ended.and(presence.leave(&app).await)
         }
         Topic::Other(name) => {
-            tell_of(name, heard, &page).await;
+            tell_of(name, heard, &page, true).await;
             Ok(())
         }
+        Topic::Notices => Ok(()),
     };
     if let Err(error) = ended {
         // the browser connects again
@@ -157,13 +176,16 @@ async fn send(page: &Sender<Event>, name: &str, data: &serde_json::Value) {
     let _ = page.send(Event::default().event(name).data(data.to_string())).await;
 }
 
-/// Of one thing, and of what may be offered, no more than that it changed.
-async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>) {
+/// Of one thing, no more than that it changed; `alone` on its stream it tells as well of what may be offered, and of what was
+/// missed.
+async fn tell_of(name: &str, mut heard: Receiver<String>, page: &Sender<Event>, alone: bool) {
     let end = Instant::now() + LIFE;
-    // it may have changed between the page and its stream
-    changed(page, name).await;
+    if alone {
+        // it may have changed between the page and its stream
+        changed(page, name).await;
+    }
     while let Heard::Topic(topic) = next(&mut heard, page, end).await {
-        if topic == "*" || topic == name || POLICY.contains(&topic.as_str()) {
+        if topic == name || alone && (topic == "*" || POLICY.contains(&topic.as_str())) {
             changed(page, &topic).await;
         }
     }

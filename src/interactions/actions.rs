@@ -3,12 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::{Direction, Interaction, Kind, Means, Response, store};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, LogInteractions};
+use crate::calendar::{Due, moment};
 use crate::cases::{self, Case, Stage, WaitingOn};
 use crate::customers::{self, Status};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::follow_ups::{self, NewFollowUp, Wake};
 use crate::ids::{CaseId, InteractionId, OfferId};
 use crate::reasons;
 
@@ -78,7 +81,27 @@ pub async fn log(tx: &mut Tx, _: &Can<LogInteractions>, case: CaseId, new: NewIn
     if new.kind != Kind::Note {
         acted(tx, &case, new.direction).await?;
     }
-    follow(tx, &case, new.next_step).await?;
+    if new.direction == Some(Direction::Inbound) {
+        follow_ups::wake(tx, case.id, Wake::Reply).await?;
+    }
+    let by_phone = match new.kind {
+        Kind::Note => None,
+        kind => Some(kind == Kind::Call),
+    };
+    follow(tx, &case, id, by_phone, new.next_step).await?;
+    tx.tell(format!("case:{}", case.id));
+    Ok(id)
+}
+
+/// Logs a mail that the desk wrote by itself. It is nobody's act: it makes nobody's turn.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn log_own_mail(tx: &mut Tx, case: &Case, body: String) -> Result<InteractionId> {
+    let new = NewInteraction { kind: Kind::Email, direction: Some(Direction::Outbound), body, next_step: None };
+    let id = store::insert(tx, case.id, case.customer, &new, None).await?;
+    let entry = Entry::new(Action::InteractionLogged, Subject::Case(case.id)).of(case.customer);
+    audit::record(tx, entry.fact("interaction", id.to_string()).fact("kind", new.kind.name())).await?;
     tx.tell(format!("case:{}", case.id));
     Ok(id)
 }
@@ -91,10 +114,22 @@ async fn acted(tx: &mut Tx, case: &Case, direction: Option<Direction>) -> Result
     }
 }
 
-async fn follow(tx: &mut Tx, case: &Case, next: Option<NextStep>) -> Result<()> {
-    if let Some(next) = next {
-        cases::set_next_step(tx, case.id, Some((next.what, next.at))).await?;
-    }
+/// What comes next is a follow-up of the case's owner, or of whoever says so. It takes the place of the one before.
+async fn follow(
+    tx: &mut Tx,
+    case: &Case,
+    interaction: InteractionId,
+    by_phone: Option<bool>,
+    next: Option<NextStep>,
+) -> Result<()> {
+    let Some(next) = next else { return Ok(()) };
+    follow_ups::replace_next_step(tx, case, by_phone.is_some()).await?;
+    let zone = accounts::zone_of(tx, case.team).await?;
+    let due = Due { at: next.at, because: format!("agreed on {}", moment(tx.now(), zone, tx.now())) };
+    let kind = follow_ups::Kind::of_words(&next.what, by_phone);
+    let new = NewFollowUp::new(case.id, kind, next.what, due);
+    let owner = case.owner.or(tx.by());
+    follow_ups::make(tx, NewFollowUp { owner, interaction: Some(interaction), ..new }).await?;
     Ok(())
 }
 
@@ -128,7 +163,10 @@ pub async fn log_attempt(
         Response::NoContact if new.next_step.is_some() => cases::wait_on(tx, case.id, WaitingOn::Date).await?,
         _ => cases::first_act(tx, case.id).await?,
     };
-    follow(tx, &case, new.next_step).await?;
+    if new.response != Response::NoContact {
+        follow_ups::wake(tx, case.id, Wake::Reply).await?;
+    }
+    follow(tx, &case, id, Some(new.means == Means::Phone), new.next_step).await?;
     tx.tell(format!("case:{}", case.id));
     Ok(id)
 }

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use crate::ids::{CaseId, InteractionId, UserId};
 use crate::names::names;
 
-pub use actions::{NewAttempt, NewInteraction, NextStep, add_contact, correct, log, log_attempt, require_attempt};
+pub use actions::{
+    NewAttempt, NewInteraction, NextStep, add_contact, correct, log, log_attempt, log_own_mail, require_attempt,
+};
 pub use store::{find, of_case, of_case_part, of_customer};
 
 names! {

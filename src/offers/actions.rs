@@ -9,6 +9,7 @@ use crate::catalogue::{self, OfferType, PromiseTemplate, Terms};
 use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
+use crate::follow_ups::{self, Wake};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
 use crate::limits::{self, Verdict};
@@ -316,7 +317,9 @@ async fn end(
     offer.ended_at = Some(tx.now());
     offer.ended_because = why;
     store::save(tx, offer, objection).await?;
-    deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await
+    deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await?;
+    // accepted, declined, run out or taken back: there is nothing more to wait for
+    follow_ups::wake(tx, offer.case, Wake::Answer).await
 }
 
 async fn set_deadline(tx: &mut Tx, case: &Case, offer: OfferId, what: String, due: Due) -> Result<()> {

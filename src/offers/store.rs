@@ -215,26 +215,6 @@ pub async fn lock(tx: &mut Tx, offer: OfferId) -> Result<Offer> {
     find(tx, offer).await
 }
 
-/// Offers before customers whose time has run out, oldest first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn expired(connection: &mut PgConnection, at: DateTime<Utc>, limit: i64) -> Result<Vec<OfferId>> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select id as "id: OfferId"
-        from offers
-        where stage = 'presented' and open_until <= $1
-        order by open_until, id
-        limit $2
-        "#,
-        at,
-        limit,
-    )
-    .fetch_all(connection)
-    .await?)
-}
-
 /// What somebody offered last: code of the type.
 #[must_use]
 pub fn last_type_part(person: UserId) -> Part<String> {

@@ -12,10 +12,11 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, SeeAudit, SeeCases, SeeCustomers, SeePolicy, SignedIn,
-    Waiting,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
+    SeePolicy, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
+use crate::ids::UserId;
 
 /// What `base.html` needs.
 #[derive(Clone, Debug)]
@@ -57,6 +58,38 @@ pub struct Frame {
     pub undo_once: Uuid,
     /// The moment at which this page is made.
     pub now: DateTime<Utc>,
+    /// What they were told and have not read.
+    pub bell: Bell,
+}
+
+/// The bell in the top bar.
+#[derive(Clone, Debug)]
+pub struct Bell {
+    /// How many are unread, as far as they are counted.
+    pub unread: i64,
+    /// What it listens to.
+    pub topic: String,
+}
+
+impl Bell {
+    /// More than these are not counted.
+    const MOST: i64 = 99;
+
+    /// Somebody's, with so many unread.
+    #[must_use]
+    pub fn new(of: UserId, unread: i64) -> Self {
+        Self { unread, topic: format!("notices:{of}") }
+    }
+
+    /// "Notifications, 3 unread"
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.unread {
+            0 => "Notifications".to_owned(),
+            unread if unread > Self::MOST => format!("Notifications, more than {} unread", Self::MOST),
+            unread => format!("Notifications, {unread} unread"),
+        }
+    }
 }
 
 /// A place in the navigation.
@@ -94,6 +127,7 @@ where
         let SignedIn(actor) = SignedIn::from_request_parts(parts, state).await?;
         let jar = CookieJar::from_headers(&parts.headers);
         let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+        let me = actor.id.ok_or(Error::Forbidden)?;
         let mine = actor.waiting.unwrap_or_default();
         Ok(Self {
             places: places(&actor, &mine, parts.uri.path()),
@@ -117,6 +151,7 @@ where
             once: fresh_key(),
             undo_once: fresh_key(),
             now: app.now(),
+            bell: Bell::new(me, mine.unread),
             person: actor.name.clone(),
         })
     }
@@ -138,21 +173,33 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     };
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
+        place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
+        place(actor.may::<SeePolicy>(), "/ladders", "Ladders", "sort", "d", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
+        place(actor.may::<RunChaser>(), "/chaser", "Chaser", "bolt", "h", "Administer", false),
+        place(actor.may::<SeeOutbox>(), "/outbox", "Outbox", "mail", "b", "Administer", false),
         place(actor.may::<SeeAudit>(), "/audit", "Audit log", "history", "l", "Administer", true),
     ]
     .into_iter()
     .flatten()
     .collect();
+    // a phone's bar has room for four, and More
+    for crowded in places.iter_mut().filter(|place| place.mobile).skip(4) {
+        crowded.mobile = false;
+    }
     if let Some(queue) = places.iter_mut().find(|place| place.href == "/queue") {
         queue.count = Some(mine.live);
         queue.hot = mine.late > 0;
         queue.current |= path.starts_with("/cases");
+    }
+    if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
+        follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);
+        follow_ups.hot = mine.overdue > 0;
     }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);

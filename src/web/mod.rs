@@ -25,7 +25,7 @@ use crate::error::Result;
 
 pub use due::Due;
 pub use forms::{Form, fresh_key};
-pub use frame::{Frame, Place, html, hue, initials};
+pub use frame::{Bell, Frame, Place, html, hue, initials};
 pub use layers::{ClientAddress, around, bare};
 pub use live::{CLOSE, Live};
 pub use merge::{Conflict, Merge};

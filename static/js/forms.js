@@ -70,10 +70,11 @@ function arrive(form, region, response, page) {
   if (!signedOut) settled(form);
   const fresh = region && page.getElementById(region.id);
   const dialog = form.closest('dialog');
-  if (fresh && to.pathname === location.pathname && to.search === location.search) {
+  const here = to.pathname === location.pathname && to.search === location.search;
+  if (here && (fresh || 'stay' in form.dataset)) {
     take(page);
     refresh(page);
-    replace(region, fresh);
+    if (fresh) replace(region, fresh);
     dialog?.close();
   } else {
     keep(page);
@@ -103,23 +104,28 @@ listen(window, 'pageshow', event => {
 });
 
 // A link to a page that has a dialog of its own: <a href="/cases/new" data-dialog>.
-on('click', 'a[data-dialog]', async (event, link) => {
+on('click', 'a[data-dialog]', (event, link) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
+  openDialog(link.href, link);
+});
+
+/** Opens a page's dialog here, or goes to the page; afterwards the focus is on `opener` again. */
+export async function openDialog(href, opener) {
   try {
-    const { response, page } = await fetchPiece(link.href, 'dialog');
+    const { response, page } = await fetchPiece(href, 'dialog');
     const dialog = !page.getElementById('main') && $('dialog', page);
     if (!response.ok || !dialog) throw new Error('no dialog');
     document.getElementById(dialog.id)?.remove();
     document.body.append(document.adoptNode(dialog));
-    dialog.addEventListener('close', () => { dialog.remove(); link.focus(); }, { once: true });
+    dialog.addEventListener('close', () => { dialog.remove(); (opener.isConnected ? opener : document.getElementById(opener.id))?.focus(); }, { once: true });
     dialog.showModal();
     if (!$('[autofocus]', dialog)) $('form[method=post] :is(input:not([type=hidden]), select, textarea)', dialog)?.focus();
     dialog.dispatchEvent(new CustomEvent('swapped', { bubbles: true }));
   } catch {
-    location.assign(link.href);
+    location.assign(href);
   }
-});
+}
 
 // A part of the page that follows a choice: <select data-fills="/cases/new/subjects?customer=" data-into="#subjects">.
 export function fill(control, value = control.value) {

@@ -32,13 +32,17 @@ export function replace(old, fresh) {
   return node;
 }
 
-/** Fetches `url` and replaces `el` by the element of its id, or by the first one of its kind. */
-export async function swap(el, url, options) {
+/** Fetches `url` and replaces `el` by the element of its id, or by the first one of its kind; `unless` something is open. */
+export async function swap(el, url, { unless, ...options } = {}) {
   el.setAttribute('aria-busy', 'true');
   try {
     const { response, page } = await fetchPiece(url, el.id || 'piece', options);
     const fresh = (el.id && page.getElementById(el.id)) || (!page.getElementById('main') && $(el.localName, page.body));
     if (!response.ok || !fresh) return null;
+    if (unless?.()) {
+      el.dataset.stale = '';
+      return null;
+    }
     take(page);
     return replace(el, fresh);
   } finally {

@@ -1,6 +1,7 @@
 // Keys. Single ones are off while typing and where their owner turned them off; every key we take is ours alone.
 import { $, $$, listen, shown } from './dom.js';
 import { closePeek, current, move, openRow, peek, select, unselect } from './lists.js';
+import { openDialog } from './forms.js';
 import { openPalette } from './palette.js';
 
 const TYPING = 'input:not([type=checkbox], [type=radio], [type=range], [type=button], [type=submit]), select, textarea, [contenteditable]';
@@ -56,6 +57,13 @@ function handle(event, key) {
     return true;
   }
   if (key === 'Enter' && !active?.matches('.open') && idle) return openRow();
+  // a list whose rows have a dialog for a key: <table data-row-key="f" data-row-href="/follow_ups/new?case=">
+  const row = current();
+  const list = row?.dataset.peekId && row.closest(`[data-row-key="${CSS.escape(key)}"]`);
+  if (list && !event.shiftKey) {
+    openDialog(list.dataset.rowHref + row.dataset.peekId, $('.open', row));
+    return true;
+  }
   const control = key.length === 1 && key !== ' ' && !event.shiftKey ? keyed(key) : null;
   if (control) press(control);
   return Boolean(control);

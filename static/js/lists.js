@@ -110,8 +110,14 @@ function count() {
 }
 
 export function select(ranged) {
-  const box = current()?.querySelector('input[data-select]');
-  if (!box) return false;
+  const row = current();
+  const box = row?.querySelector('input[data-select]');
+  if (!box) {
+    // what is ticked off at once: <button data-tick>
+    const tick = row?.querySelector('[data-tick]');
+    tick?.click();
+    return Boolean(tick);
+  }
   box.checked = ranged && last ? true : !box.checked;
   if (ranged) range(box, true);
   last = box;

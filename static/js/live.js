@@ -6,6 +6,8 @@ import { toast } from './toasts.js';
 
 const url = document.body.dataset.live;
 const light = $('#live');
+// A page that only hears of notices says nothing while all is well.
+const silent = url?.endsWith('topic=notices');
 const banner = $('.offline');
 let source, down, timers = [], tries = 0, waiting;
 
@@ -23,7 +25,7 @@ function connect() {
 function up() {
   tries = 0;
   timers.forEach(clearTimeout);
-  light.hidden = false;
+  light.hidden = silent;
   light.classList.remove('bad');
   light.textContent = 'Live';
   if (!down) return;
@@ -78,11 +80,12 @@ function renew(el) {
     due.delete(el);
     if (!el.isConnected) return;
     const held = 'liveCalm' in el.dataset && el.matches(':hover');
-    if (held || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
+    const open = () => $(':popover-open', el);
+    if (held || open() || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
       el.dataset.stale = '';
       return;
     }
-    await swap(el, el.dataset.liveHref).catch(() => { el.dataset.stale = ''; });
+    await swap(el, el.dataset.liveHref, { unless: open }).catch(() => { el.dataset.stale = ''; });
   }, 100 + Math.random() * 300));
 }
 

@@ -14,9 +14,12 @@ mod looks;
 
 mod admin;
 mod case;
+mod chaser;
+mod follow_ups;
 mod imports;
 mod naughty;
 mod new_case;
+mod notices;
 mod offers;
 mod policy;
 mod queue;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use savedesk::auth::{Actor, Can, MakeOffers, Role};
-use savedesk::housekeeping;
 use savedesk::ids::UserId;
 
 use crate::desk::{seated, sit_down};
@@ -89,7 +88,11 @@ async fn beyond_the_limit_it_is_asked_for_lowered_presented_and_promised() {
     // the agent sees it where they are
     priya.wait_for_text_in("#case-offers", "17% for 12 months").await;
     priya.wait_for_text_in("#case-log", "approved with changes").await;
-    assert_eq!(priya.run("return window.stayed", Vec::new()).await, serde_json::json!(true), "the page was not loaded anew");
+    assert_eq!(
+        priya.run("return window.stayed", Vec::new()).await,
+        serde_json::json!(true),
+        "the page was not loaded anew"
+    );
     priya.looks_well("offer-lowered").await;
     priya.press("Present by phone").await;
     priya.wait_for("#case-offers .pill[data-s=offer]").await;
@@ -134,7 +137,7 @@ async fn an_offer_is_declined_with_its_objection_and_another_expires() {
     priya.wait_for_text_in("#case-offers", "6% for 12 months").await;
     assert!(priya.offers("Accepted").await);
     app.clock.advance(TimeDelta::days(15));
-    assert!(housekeeping::run_out(&app.db).await.unwrap() >= 1);
+    assert!(app.sweep().await.done >= 1);
     sit_down(&app, user, &priya).await;
     priya.goto(&case).await;
     priya.wait_for_text_in("#case-offers", "Expired").await;

@@ -28,10 +28,29 @@ fn href(place: &str) -> &str {
         "Approvals" => "/approvals",
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
+        "Follow-ups" => "/follow_ups",
+        "Ladders" => "/ladders",
+        "Chaser" => "/chaser",
         "Audit log" => "/audit",
+        "Outbox" => "/outbox",
         other => panic!("{other}"),
     }
 }
+
+/// What an admin sees.
+const ADMIN: [&str; 11] = [
+    "Queue",
+    "Follow-ups",
+    "Customers",
+    "Imports",
+    "Offer types",
+    "Limits",
+    "Ladders",
+    "People",
+    "Chaser",
+    "Outbox",
+    "Audit log",
+];
 
 /// Addresses that somebody may know and has no business with.
 async fn is_kept_from(browser: &Browser, paths: &[&str]) {
@@ -47,7 +66,7 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Customers", "Offer types", "Limits"]).await;
+    goes_to(&rep, &["Queue", "Follow-ups", "Customers", "Offer types", "Limits", "Ladders"]).await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
         .await;
     let case = own_case(&rep).await;
@@ -63,7 +82,7 @@ async fn those_who_work_cases_see_their_desk() {
 
     for role in [Role::Agent, Role::Supervisor, Role::Manager] {
         let Some(browser) = another(&app, role).await else { return };
-        let places = ["Queue", "Approvals", "Customers", "Imports", "Offer types", "Limits"];
+        let places = ["Queue", "Follow-ups", "Approvals", "Customers", "Imports", "Offer types", "Limits", "Ladders"];
         let decides = role != Role::Agent;
         let places: Vec<&str> = places.into_iter().filter(|place| decides || *place != "Approvals").collect();
         goes_to(&browser, &places).await;
@@ -99,6 +118,6 @@ async fn those_around_the_desk_see_what_is_theirs() {
     billing.close().await;
 
     let Some(admin) = another(&app, Role::Admin).await else { return };
-    goes_to(&admin, &["Queue", "Customers", "Imports", "Offer types", "Limits", "People", "Audit log"]).await;
+    goes_to(&admin, &ADMIN).await;
     admin.close().await;
 }

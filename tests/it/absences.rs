@@ -181,7 +181,10 @@ async fn r12_what_waits_for_somebody_is_what_the_rules_let_them_decide() {
     away(&app, dana.id.unwrap(), victor.id).await;
     away(&app, helen.id.unwrap(), victor.id).await;
     let (with_delegates, apart) = told(&app).await;
-    assert!(with_delegates > there && apart == 0, "{with_delegates} decisions may be taken, {apart} are told otherwise");
+    assert!(
+        with_delegates > there && apart == 0,
+        "{with_delegates} decisions may be taken, {apart} are told otherwise"
+    );
     app.publish_limits("update new_cells set max_percent_bp = 2000 where role = 'supervisor'").await;
     let (lowered, apart) = told(&app).await;
     assert!(lowered < with_delegates && apart == 0, "{lowered} decisions may be taken, {apart} are told otherwise");

@@ -98,6 +98,17 @@ const ROUTES: &[Route] = &[
     page("/profile/sessions", Who::SignedIn),
     form("/profile/sessions/others/end", Who::SignedIn, &[]),
     form_on_own("/profile/sessions/{session}/end", Who::SignedIn, &[]),
+    // notifications
+    page("/notifications", Who::SignedIn),
+    page("/notifications/bell", Who::SignedIn),
+    form("/notifications/reading", Who::SignedIn, &[("until", "1")]),
+    own_page("/notifications/{notice}", Who::SignedIn),
+    own_form("/notifications/{notice}/reading", Who::SignedIn, &[("read", "1")]),
+    page("/profile/notifications", Who::SignedIn),
+    form("/profile/notifications", Who::SignedIn, &[("digest", "on")]),
+    page("/outbox", Who::Can("SeeOutbox")),
+    page("/outbox/{mail}", Who::Can("SeeOutbox")),
+    form("/outbox/{mail}/retry", Who::Can("SeeOutbox"), &[]),
     page("/absences", Who::SignedIn),
     form("/absences", Who::SignedIn, &[("from", "2026-05-04T09:00"), ("until", "2026-05-08T17:30")]),
     form_on_own("/absences/{absence}/end", Who::SignedIn, &[]),
@@ -146,6 +157,12 @@ const ROUTES: &[Route] = &[
         Who::Can("EditCustomers"),
         &[("was_status", "active"), ("status", "at_risk"), ("why", "Asked about leaving")],
     ),
+    page("/customers/{customer}/consents", Who::Can("NoteConsents")),
+    form(
+        "/customers/{customer}/consents",
+        Who::Can("NoteConsents"),
+        &[("channel", "email"), ("purpose", "offers"), ("given", "given"), ("source", "On the phone")],
+    ),
     page("/customers/{customer}/link", Who::Can("EditEconomics")),
     form("/customers/{customer}/link", Who::Can("EditEconomics"), &[("main", "Nobody Inc")]),
     form(
@@ -173,7 +190,7 @@ const ROUTES: &[Route] = &[
     form("/service_costs/{cost}", Who::Can("EditEconomics"), &[("was_amount", "10.00"), ("amount", "12.00")]),
     form("/service_costs/{cost}/removal", Who::Can("EditEconomics"), &[("version", "1")]),
     // desk: the queue
-    page("/live", Who::Can("SeeCases")),
+    page("/live", Who::SignedIn),
     page("/queue", Who::Can("SeeCases")),
     page("/queue.csv", Who::Can("ExportCases")),
     page("/queue/rows/{case}", Who::Can("SeeCases")),
@@ -197,7 +214,6 @@ const ROUTES: &[Route] = &[
     form("/cases/{case}/attempts", Who::Can("LogInteractions"), &[("body", "Called")]),
     form("/cases/{case}/interactions", Who::Can("LogInteractions"), &[("kind", "note"), ("body", "Called")]),
     form("/cases/{case}/cancellation", Who::Can("WorkCases"), &[]),
-    form("/cases/{case}/next_step/completion", Who::Can("WorkCases"), &[]),
     page("/cases/{case}/close", Who::Can("CloseCases")),
     page("/cases/{case}/close/kept", Who::Can("CloseCases")),
     form("/cases/{case}/close", Who::Can("CloseCases"), &[("outcome", "lost")]),
@@ -221,6 +237,32 @@ const ROUTES: &[Route] = &[
     form("/promises/{promise}/waiver", Who::Can("KeepPromises"), &[("why", "Not needed")]),
     page("/interactions/{interaction}/correction", Who::Can("LogInteractions")),
     form("/interactions/{interaction}/correction", Who::Can("LogInteractions"), &[("body", "Called twice")]),
+    // follow-ups
+    page("/follow_ups", Who::Can("SeeCases")),
+    page("/follow_ups/new", Who::Can("WorkCases")),
+    form("/follow_ups/new", Who::Can("WorkCases"), &[("kind", "callback"), ("what", "Call back")]),
+    page("/follow_ups/cases", Who::Can("SeeCases")),
+    page("/follow_ups/{follow_up}", Who::Can("SeeCases")),
+    form("/follow_ups/{follow_up}/completion", Who::Can("WorkCases"), &[("note", "Reached them")]),
+    form(
+        "/follow_ups/{follow_up}/snooze",
+        Who::Can("WorkCases"),
+        &[("when", "2026-03-06T15:00:00Z"), ("until", "reply"), ("seen", "2026-03-05T15:00:00Z")],
+    ),
+    form("/follow_ups/{follow_up}/waking", Who::Can("WorkCases"), &[]),
+    form(
+        "/follow_ups/{follow_up}/time",
+        Who::Can("WorkCases"),
+        &[("at", "2026-03-06T11:00"), ("why", "They asked for it"), ("seen", "2026-03-05T15:00:00Z")],
+    ),
+    form("/follow_ups/{follow_up}/owner", Who::Can("WorkCases"), &[("owner", "01890000-0000-7000-8000-000000000000")]),
+    form("/follow_ups/{follow_up}/dropping", Who::Can("WorkCases"), &[("why", "Not needed")]),
+    form("/follow_ups/{follow_up}/reopening", Who::Can("WorkCases"), &[]),
+    page("/calling_hours", Who::Can("SeePolicy")),
+    form("/calling_hours", Who::Can("EditPolicy"), &[("monday", "9:00-18:00"), ("version", "1")]),
+    page("/calendar/{link}", Who::Anyone),
+    form("/profile/calendar", Who::Can("SeeCases"), &[]),
+    form("/profile/calendar/removal", Who::Can("SeeCases"), &[]),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -247,6 +289,14 @@ const ROUTES: &[Route] = &[
     ),
     form("/limits/review", Who::Can("EditPolicy"), &[("based_on", "1"), ("tier", "next"), ("currency", "USD")]),
     page("/limits/versions", Who::Can("SeePolicy")),
+    // ladders and the chaser
+    page("/ladders", Who::Can("SeePolicy")),
+    page("/ladders/{kind}", Who::Can("EditPolicy")),
+    form("/ladders/{kind}", Who::Can("EditPolicy"), &[("version", "1")]),
+    form("/ladders/{kind}/review", Who::Can("EditPolicy"), &[("version", "1")]),
+    page("/chaser", Who::Can("RunChaser")),
+    form("/chaser/rounds", Who::Can("RunChaser"), &[]),
+    form_on_own("/chaser/parked/{deadline}/retry", Who::Can("RunChaser"), &[]),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),
@@ -371,7 +421,7 @@ async fn ask_twice(client: &Client, route: &Route, path: &str) -> (Page, Page) {
 async fn ask(client: &Client, route: &Route, path: &str, key: Uuid) -> Page {
     if route.path == "/live" {
         // goes on for as long as the page is open
-        let answer = client.request(Method::GET, "/live?topic=queue").send().await.unwrap();
+        let answer = client.request(Method::GET, "/live?topic=notices").send().await.unwrap();
         return Page { status: answer.status(), headers: answer.headers().clone(), body: String::new() };
     }
     if route.method == Method::GET {
@@ -470,16 +520,19 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     };
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
     things.push(("code", "percent_discount".to_owned()));
+    things.push(("kind", "promise".to_owned()));
     things.extend(given_customer(app, user, team).await);
     things.push(given_absence(app, user).await);
     things
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note
-/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs.
+/// in it, an offer with a request for its approval, a promise, a view of the queue and an imported file of theirs, a notice and a
+/// parked mail.
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
-    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer, approval, promise] =
-        [(); 12].map(|()| Uuid::now_v7());
+    let [customer, contact, subscription, order, cost, case, interaction, view, import, offer] =
+        [(); 10].map(|()| Uuid::now_v7());
+    let [approval, promise, follow_up, notice, mail] = [(); 5].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -508,7 +561,16 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
          values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
          insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
-         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}')"
+         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}');
+         insert into notices (id, to_id, key, kind, about, urgent, at, way)
+         values ('{notice}', '{owner}', '{notice}', 'told', 'News', false, '{now}', 'inbox');
+         insert into mails (id, key, to_address, user_id, subject, body, queued_at, next_at, stage, error, ended_at)
+         values ('{mail}', '{mail}', 'a@b.example', '{owner}', 'News', 'News', '{now}', '{now}', 'parked', 'Why', '{now}');
+         insert into follow_ups (id, case_id, kind, what, owner_id, due_at, because, made_at)
+         values ('{follow_up}', '{case}', 'callback', 'Call back', '{owner}', '2026-03-05 15:00+00', 'Agreed', '{now}');
+         insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+         values (gen_random_uuid(), '{case}', 'follow_up', 'Call back', '2026-03-05 15:00+00', 'Agreed', '{now}', '{owner}',
+            '{follow_up}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -528,6 +590,9 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("offer", offer),
         ("approval", approval),
         ("promise", promise),
+        ("notice", notice),
+        ("mail", mail),
+        ("follow_up", follow_up),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
 }

@@ -215,7 +215,7 @@ async fn a_case_with_an_open_deadline_does_not_close() {
     let sql = audited(
         "update cases set stage = 'working', version = version + 1;
          insert into deadlines (id, case_id, kind, what, due_at, because, set_at)
-         select gen_random_uuid(), id, 'next_step', 'Call back', '2026-03-05', 'asked', '2026-03-04' from cases",
+         select gen_random_uuid(), id, 'cancel_request', 'Confirm', '2026-03-05', 'asked', '2026-03-04' from cases",
     );
     application.execute(AssertSqlSafe(sql)).await.unwrap();
     let close = audited(

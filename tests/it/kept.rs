@@ -128,7 +128,8 @@ async fn a_stamp_rises_with_each_change_of_what_it_is_about_and_of_nothing_else(
     let reasons = |stamps: Stamps| stamps.reasons;
     let catalogue = |stamps: Stamps| stamps.catalogue;
     let limits = |stamps: Stamps| stamps.limits;
-    let changes: [(&str, fn(Stamps) -> i64); 12] = [
+    type Of = fn(Stamps) -> i64;
+    let changes: [(&str, Of); 12] = [
         ("update users set active = active, version = version + 1", people),
         ("update users set name = name, version = version + 1", people),
         ("update users set name = name, version = version + 1", limits),

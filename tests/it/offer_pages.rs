@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use savedesk::approvals::Decision;
 use savedesk::auth::{Actor, Can, DecideApprovals, MakeOffers, Role};
 use savedesk::economics::{self, NewCost, Served};
-use savedesk::housekeeping;
 use savedesk::ids::{CaseId, OfferId, SubscriptionId};
 use savedesk::money::{Currency, Money};
 use savedesk::offers::{self, Stage};
@@ -361,11 +360,11 @@ async fn time_alone_expires_offers_and_moves_requests_up() {
     app.present(&can, shown, 1).await.unwrap();
     let asked = app.given_offer(&can, two, percent(20, 12)).await.unwrap();
     let request = app.ask(&can, asked.id, 1).await.unwrap();
-    assert_eq!(housekeeping::run_out(&app.db).await.unwrap(), 0);
+    assert_eq!(app.sweep().await.done, 0);
     app.clock.advance(chrono::TimeDelta::days(14));
-    assert_eq!(housekeeping::run_out(&app.db).await.unwrap(), 2);
+    assert_eq!(app.sweep().await.done, 2);
     assert_eq!(stages(&app, one.0).await, [Stage::Expired]);
     let moved = savedesk::approvals::find(&mut app.db.read().await.unwrap(), request.id).await.unwrap();
     assert_eq!(moved.level, Role::Manager);
-    assert_eq!(housekeeping::run_out(&app.db).await.unwrap(), 0);
+    assert_eq!(app.sweep().await.done, 0);
 }

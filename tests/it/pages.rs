@@ -48,10 +48,16 @@ async fn pages_are_light() {
         format!("/cases/new?customer={customer}"),
         "/customers".to_owned(),
         format!("/customers/{customer}"),
+        "/follow_ups".to_owned(),
+        "/follow_ups?layout=week".to_owned(),
+        "/follow_ups?show=done".to_owned(),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),
         "/imports".to_owned(),
+        "/notifications".to_owned(),
+        "/profile/notifications".to_owned(),
+        "/outbox".to_owned(),
         "/search?q=an".to_owned(),
     ] {
         let weight = weight(&manager, &path).await;

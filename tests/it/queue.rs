@@ -464,7 +464,7 @@ async fn open_pages_hear_what_may_be_offered_from_now_on() {
     let form = manager.get("/limits").await.expect(200).form("#limits");
     let typed = filled(&form, &[("percent_discount-agent-percent", "60")]);
     let page = manager.post_form("/limits/review", &typed).await.expect(422);
-    assert!(!page.has("[data-live-topic]"), "what somebody has typed is not replaced");
+    assert!(!page.has("main [data-live-topic]"), "what somebody has typed is not replaced");
     let typed = filled(&form, &[("percent_discount-agent-percent", "18")]);
     let reviewed = manager.post_form("/limits/review", &typed).await.expect(200).form("form[action='/limits']");
     manager.post_form("/limits", &filled(&reviewed, &[("why", "Fewer waits")])).await.expect(303);

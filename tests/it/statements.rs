@@ -13,7 +13,7 @@ use crate::support::{Client, Person, TestApp, Wire, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 56] = [
+const BUDGETS: [(&str, usize); 68] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -30,6 +30,12 @@ const BUDGETS: [(&str, usize); 56] = [
     ("/cases/new?customer={customer}", 4),
     ("/offers/{offer}", 5),
     ("/offers/{offer}/confirmation", 5),
+    ("/follow_ups", 5),
+    ("/follow_ups?show=promises", 4),
+    ("/follow_ups?show=done", 5),
+    ("/follow_ups?layout=week", 4),
+    ("/follow_ups/new?case={case}", 2),
+    ("/calling_hours", 2),
     ("/customers", 4),
     ("/customers/new", 1),
     ("/customers/{customer}", 5),
@@ -37,6 +43,7 @@ const BUDGETS: [(&str, usize); 56] = [
     ("/customers/{customer}/edit", 3),
     ("/customers/{customer}/status", 2),
     ("/customers/{customer}/link", 2),
+    ("/customers/{customer}/consents", 2),
     ("/customers/{customer}/contacts/new", 2),
     ("/customers/{customer}/subscriptions/new", 2),
     ("/subscriptions/{subscription}/edit", 4),
@@ -65,10 +72,15 @@ const BUDGETS: [(&str, usize); 56] = [
     ("/teams", 3),
     ("/teams/new", 1),
     ("/teams/{team}", 2),
+    ("/outbox", 3),
+    ("/outbox?stage=parked", 3),
     ("/audit", 4),
     ("/audit?what=case_viewed", 4),
-    ("/profile", 3),
+    ("/profile", 4),
     ("/profile/sessions", 2),
+    ("/profile/notifications", 2),
+    ("/notifications", 2),
+    ("/notifications/bell", 1),
     ("/absences", 3),
 ];
 

@@ -1,6 +1,7 @@
 //! What is done with accounts, by noun.
 
 mod absences;
+mod calendars;
 mod links;
 mod sessions;
 mod teams;
@@ -13,6 +14,7 @@ pub use links::{OneTimeLink, first_admin_link, password_link};
 pub use teams::{add_department, add_team};
 pub use users::{add_user, choose_queue_columns, set_password};
 
+pub(super) use calendars::{make_calendar_link, revoke_calendar_link};
 pub(super) use links::{make_first_admin, use_password_link};
 pub(super) use sessions::{
     Admission, Browser, Changed, admit, change_password, end_other_sessions, end_session, sign_in,

@@ -10,11 +10,12 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::absences::span;
-use super::super::actions::{Changed, change_password, set_single_keys};
+use super::super::actions::{Changed, change_password, make_calendar_link, revoke_calendar_link, set_single_keys};
 use super::super::{Password, User, store};
 use super::{tries_left, unprocessed, wait_in_words};
 use crate::answer::Answer;
-use crate::auth::{Actor, SignedIn};
+use crate::auth::{Actor, Can, SeeCases, SignedIn};
+use crate::calendar;
 use crate::error::{Error, FormErrors, Result};
 use crate::web::{self, App, ClientAddress, Form, Frame, fresh_key};
 
@@ -23,6 +24,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/profile", get(show))
         .route("/profile/password", post(save_password))
         .route("/profile/keys", post(save_keys))
+        .route("/profile/calendar", post(make_calendar))
+        .route("/profile/calendar/removal", post(remove_calendar))
 }
 
 #[derive(Template)]
@@ -37,6 +40,17 @@ struct ProfilePage {
     team: Option<String>,
     department: Option<String>,
     absences: Vec<Away>,
+    calendar: Option<CalendarShown>,
+    /// The address of a link that was made just now.
+    calendar_url: Option<String>,
+    calendar_keys: [Uuid; 2],
+    may_follow_up: bool,
+}
+
+/// What is known of one's calendar link.
+struct CalendarShown {
+    made: String,
+    fetched: Option<String>,
 }
 
 struct Away {
@@ -59,15 +73,23 @@ struct KeysForm {
 }
 
 async fn show(State(app): State<App>, SignedIn(actor): SignedIn, frame: Frame) -> Result<Response> {
-    render(&app, &actor, frame, FormErrors::new()).await
+    render(&app, &actor, frame, FormErrors::new(), None).await
 }
 
-async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> Result<Response> {
+async fn render(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    errors: FormErrors,
+    calendar_url: Option<String>,
+) -> Result<Response> {
     let me = me(app, actor).await?;
     let mut connection = app.db.read().await?;
     let people = app.kept::<store::People>(&mut connection, actor).await?;
     let zone = people.zone_of(actor.team);
     let absences = store::absences(&mut connection, Some(me.id), app.now()).await?;
+    let told = |at| calendar::moment(at, zone, app.now());
+    let link = store::find_calendar_link(&mut connection, me.id).await?;
     let page = ProfilePage {
         frame,
         once: fresh_key(),
@@ -81,6 +103,10 @@ async fn render(app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> R
             .iter()
             .find(|one| Some(one.id) == actor.department)
             .map(|one| one.name.clone()),
+        calendar: link.map(|link| CalendarShown { made: told(link.made_at), fetched: link.fetched_at.map(told) }),
+        calendar_url,
+        calendar_keys: [fresh_key(), fresh_key()],
+        may_follow_up: actor.may::<SeeCases>(),
         absences: absences
             .into_iter()
             .map(|one| Away {
@@ -112,7 +138,7 @@ async fn save_password(
     let about = [me.details.name.as_str(), me.details.email.as_str()];
     let new = errors.check("password", Password::parse(&form.fields.password, &about));
     let (Some(new), true) = (new, errors.is_empty()) else {
-        return Ok(unprocessed(render(&app, &actor, frame, errors).await?));
+        return Ok(unprocessed(render(&app, &actor, frame, errors, None).await?));
     };
     let mut tx = app.begin(&actor, &form.once).await?;
     match change_password(&mut tx, &app, &actor, &address, form.fields.current, new).await? {
@@ -124,12 +150,12 @@ async fn save_password(
             // kept, since the failure counts
             tx.finish(Answer::to("/profile").say("That was not your current password. Nothing was changed.")).await?;
             let message = format!("This is not your current password. {}", tries_left(left));
-            Ok(unprocessed(render(&app, &actor, frame, FormErrors::of("current", message)).await?))
+            Ok(unprocessed(render(&app, &actor, frame, FormErrors::of("current", message), None).await?))
         }
         Changed::Wait(wait) => {
             drop(tx);
             let message = format!("Too many tries. Wait {}, then try again.", wait_in_words(wait));
-            let page = render(&app, &actor, frame, FormErrors::of("current", message)).await?;
+            let page = render(&app, &actor, frame, FormErrors::of("current", message), None).await?;
             let mut response = (StatusCode::TOO_MANY_REQUESTS, page).into_response();
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.num_seconds() + 1));
             Ok(response)
@@ -144,3 +170,26 @@ async fn save_keys(State(app): State<App>, SignedIn(actor): SignedIn, form: Form
     let say = if on { "Single keys are on." } else { "Single keys are off." };
     Ok(tx.finish(Answer::to("/profile").say(say)).await?.into_response())
 }
+
+/// The address is shown in the answer alone, never again: what is kept of it is a digest.
+async fn make_calendar(
+    State(app): State<App>,
+    can: Can<SeeCases>,
+    frame: Frame,
+    form: Form<Nothing>,
+) -> Result<Response> {
+    let mut tx = app.begin(&can, &form.once).await?;
+    let url = make_calendar_link(&mut tx, &can, &app.config.base_url()).await?;
+    tx.finish(Answer::to("/profile").say("The link was made. Make a new one if you did not copy it.")).await?;
+    render(&app, &can, frame, FormErrors::new(), Some(url)).await
+}
+
+async fn remove_calendar(State(app): State<App>, can: Can<SeeCases>, form: Form<Nothing>) -> Result<Response> {
+    let mut tx = app.begin(&can, &form.once).await?;
+    let gone = revoke_calendar_link(&mut tx, &can).await?;
+    let say = if gone { "The calendar link no longer works." } else { "There was no calendar link." };
+    Ok(tx.finish(Answer::to("/profile").say(say)).await?.into_response())
+}
+
+#[derive(Deserialize)]
+struct Nothing {}

@@ -1,6 +1,8 @@
 //! All SQL on the tables of accounts, by noun.
 
 mod absences;
+mod calendars;
+mod duty;
 pub(super) mod failures;
 pub(super) mod links;
 pub(super) mod sessions;
@@ -9,11 +11,14 @@ mod teams;
 mod users;
 
 pub use absences::{absences, deciders};
+pub use calendars::{Feed, find_calendar};
+pub use duty::duty;
 pub use people::{People, zone_for};
 pub use teams::{calendar_of, departments, teams, zone_of};
 pub use users::{colleagues, names, user_by_email};
 
 pub(super) use absences::{end_absence, insert_absence, lock_absence, lock_person, overlapping};
+pub(super) use calendars::{delete_calendar_link, find_calendar_link, save_calendar_link};
 pub(super) use teams::{
     find_team, insert_department, insert_team, is_team_name_taken, list_departments, list_teams, lock_team, save_team,
 };

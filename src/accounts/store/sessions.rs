@@ -25,11 +25,14 @@ pub(in super::super) struct Known {
     pub(in super::super) late: i64,
     pub(in super::super) approvals: i64,
     pub(in super::super) late_approvals: i64,
+    pub(in super::super) unread: i64,
+    pub(in super::super) overdue: i64,
 }
 
 /// The session of a token, unless it is over or its user is no longer active. With it come the stamps of what is kept in
-/// memory, and, when asked for, how many live cases they own and how many open requests for approval they may decide: few
-/// at any time, found by an index of the open ones, and not looked for where nobody asks.
+/// memory, and, when asked for, how many live cases they own, how much of what is theirs is overdue, how many open requests
+/// for approval they may decide and what they have not read: few at any time, found by an index of the open ones, and not
+/// looked for where nobody asks.
 pub(in super::super) async fn find(
     connection: &mut PgConnection,
     digest: &[u8; 32],
@@ -45,7 +48,8 @@ pub(in super::super) async fn find(
             s.id as "session: SessionId", s.seen_at, u.id as "user: UserId", u.name, u.team_id as "team: TeamId",
             u.department_id as "department: DepartmentId", u.single_keys, u.queue_columns, may.roles as "roles!",
             (select jsonb_object_agg(topic, stamp) from stamps) as "stamps!: Json<Stamps>",
-            c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!"
+            c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
+            n.unread as "unread!", f.overdue as "overdue!"
         from sessions s
         join users u on u.id = s.user_id
         cross join lateral (select array(select r.role from user_roles r where r.user_id = u.id) as roles) may
@@ -60,6 +64,15 @@ pub(in super::super) async fn find(
             where a.stage in ('pending', 'question_asked') and $4 and may.roles && $6
                 and a.id in (select w.approval_id from requests_for(u.id, $2) w)
         ) d
+        cross join lateral (
+            select count(*) as unread
+            from (select from notices t where t.to_id = u.id and t.read_at is null and $4 limit 100) t
+        ) n
+        cross join lateral (
+            select count(*) as overdue
+            from watched_deadlines w
+            where w.watcher_id = u.id and w.due_at < $2 and $4 and may.roles && $5
+        ) f
         where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.active
         "#,
         &digest[..],

@@ -48,14 +48,14 @@ pub(super) async fn read(connection: &mut PgConnection, approval: ApprovalId) ->
 type Beside<T, A, M, E, G> = (T, A, (M, M), (E, G));
 /// A type of offer, and what past offers of it did.
 type GainOf = Option<(String, Gain)>;
+/// The questions.
+type Questions = Beside<Part<Subject>, Part<About>, Part<Money>, Option<Part<Economics>>, Option<Part<GainOf>>>;
+/// Their answers.
+type Answers = Beside<Vec<Subject>, Vec<About>, Vec<Money>, Vec<Economics>, Vec<GainOf>>;
 
 impl Facts {
     /// What is read beside a request.
-    pub(super) fn asked(
-        approval: &Approval,
-        offer: &Offer,
-        at: DateTime<Utc>,
-    ) -> Beside<Part<Subject>, Part<About>, Part<Money>, Option<Part<Economics>>, Option<Part<GainOf>>> {
+    pub(super) fn asked(approval: &Approval, offer: &Offer, at: DateTime<Utc>) -> Questions {
         let (currency, without) = (approval.exposure.currency, Some(offer.id));
         let is_weighed = matches!(offer.at_stake, AtStake::Subscription(_));
         (
@@ -78,13 +78,7 @@ impl Facts {
     /// `NotFound` when the offer is about nothing.
     pub(super) fn of(
         (approval, offer): (Approval, Offer),
-        (subject, about, (to, by), (worth, gains)): Beside<
-            Vec<Subject>,
-            Vec<About>,
-            Vec<Money>,
-            Vec<Economics>,
-            Vec<GainOf>,
-        >,
+        (subject, about, (to, by), (worth, gains)): Answers,
         (catalogue, policy): (&Catalogue, &Policy),
         at: DateTime<Utc>,
     ) -> Result<Self> {

@@ -350,6 +350,38 @@ pub(in super::super) async fn has_decider(
     .await?)
 }
 
+/// Those of this role who are there to decide a request, in their own name or in somebody's place.
+pub(in super::super) async fn decider_ids(
+    connection: &mut PgConnection,
+    approval: ApprovalId,
+    role: Role,
+    at: DateTime<Utc>,
+) -> Result<Vec<UserId>> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select distinct w.user_id as "id!: UserId"
+        from deciders_of($1, $3) w
+        join user_roles m on m.user_id = coalesce(w.on_behalf_of_id, w.user_id) and m.role = $2
+        where not w.absent
+        "#,
+        approval as ApprovalId,
+        role.name(),
+        at,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Who asked something about a request.
+pub(in super::super) async fn askers(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<UserId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select distinct by_id as "id: UserId" from approval_messages where approval_id = $1 and question"#,
+        approval as ApprovalId,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
 /// The median time from asking to deciding of what was decided since a moment; none when nothing was.
 pub(in super::super) fn median_since(since: DateTime<Utc>) -> Part<Option<TimeDelta>> {
     part!(

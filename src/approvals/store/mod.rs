@@ -8,12 +8,13 @@ mod requests;
 pub use inbox::deciders;
 pub use requests::{
     decisions, decisions_of_case_part, find, messages, messages_of_case_part, of_case, of_case_part, open_of_offer,
-    overdue, turnaround_part,
+    turnaround_part,
 };
 
 pub(super) use history::{Conceded, Like, Requester, conceded, gave_discount, like, requester};
 pub(super) use inbox::{
-    About, Line, Mine, about, decided, deciders_part, has_decider, median_since, on_behalf, standing, waiting, yours,
+    About, Line, Mine, about, askers, decided, decider_ids, deciders_part, has_decider, median_since, on_behalf,
+    standing, waiting, yours,
 };
 pub(super) use patterns::{Flagged, credits, revised, split};
 pub(super) use requests::{

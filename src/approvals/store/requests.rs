@@ -241,26 +241,6 @@ pub fn messages_of_case_part(case: CaseId) -> Part<(ApprovalId, Message)> {
     messages!("where a.case_id = $1", case as CaseId)
 }
 
-/// Requests that supervisors should have decided by now, the longest overdue first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn overdue(connection: &mut PgConnection, at: DateTime<Utc>, limit: i64) -> Result<Vec<ApprovalId>> {
-    Ok(sqlx::query_scalar!(
-        r#"
-        select id as "id: ApprovalId"
-        from approvals
-        where stage in ('pending', 'question_asked') and due_at <= $1 and level = 'supervisor'
-        order by due_at, id
-        limit $2
-        "#,
-        at,
-        limit,
-    )
-    .fetch_all(connection)
-    .await?)
-}
-
 /// The median time from asking to deciding of the last hundred decisions of each level that had some.
 #[must_use]
 pub fn turnaround_part(at: DateTime<Utc>) -> Part<(Role, TimeDelta)> {

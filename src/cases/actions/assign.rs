@@ -11,12 +11,16 @@ use crate::db::Tx;
 use crate::deadlines;
 use crate::error::Result;
 use crate::ids::{CaseId, UserId};
+use crate::notifications::{self, Notice};
 
 /// What came of assigning a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Assigned {
-    /// It has a new owner.
-    Moved,
+    /// It has a new owner; the caller hands over the follow-ups that go along.
+    Moved {
+        /// Whose it was.
+        from: Option<UserId>,
+    },
     /// It was theirs already.
     Same,
 }
@@ -31,8 +35,9 @@ pub async fn assign(tx: &mut Tx, can: &Can<AssignCases>, case: CaseId, to: Optio
     if case.owner == to {
         return Ok(Assigned::Same);
     }
+    let from = case.owner;
     give(tx, &mut case, to).await?;
-    Ok(Assigned::Moved)
+    Ok(Assigned::Moved { from })
 }
 
 async fn give(tx: &mut Tx, case: &mut Case, to: Option<UserId>) -> Result<()> {
@@ -63,7 +68,23 @@ async fn give(tx: &mut Tx, case: &mut Case, to: Option<UserId>) -> Result<()> {
     keep(tx, case).await?;
     audit::record(tx, entry).await?;
     tell(tx, case);
-    Ok(())
+    match to {
+        Some(owner) if Some(owner) != tx.by() => tell_owner(tx, case, owner).await,
+        _ => Ok(()),
+    }
+}
+
+/// Somebody else gave it to them. Each time it is given is news of its own.
+async fn tell_owner(tx: &mut Tx, case: &Case, owner: UserId) -> Result<()> {
+    let notice = Notice {
+        to: owner,
+        kind: notifications::Kind::Assigned,
+        case: Some(case.id),
+        about: format!("{} is yours now", case.kind.label()),
+        urgent: false,
+        key: format!("assigned:{}:{}", case.id, case.version),
+    };
+    notifications::tell(tx, &[notice]).await.map(drop)
 }
 
 /// A case taken from the queue, with the reason why this one.

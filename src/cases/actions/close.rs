@@ -1,7 +1,5 @@
 //! Closing a case, and working it again.
 
-use chrono::TimeDelta;
-
 use super::super::store;
 use super::super::{Case, Close, Kind, Outcome, Stage, lock};
 use super::{keep, tell};
@@ -10,7 +8,7 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases};
 use crate::customers;
 use crate::db::Tx;
-use crate::deadlines::{self, NewDeadline};
+use crate::deadlines;
 use crate::error::{Error, Result};
 use crate::ids::CaseId;
 use crate::money::Money;
@@ -30,7 +28,8 @@ pub struct Closing {
     pub duplicate_of: Option<CaseId>,
 }
 
-/// Closes a case: everything due in it ends, and the account status follows the outcome.
+/// Closes a case: everything due in it ends, and the account status follows the outcome. The caller ends its follow-ups
+/// first.
 ///
 /// # Errors
 /// When it is closed already, has no coded reason, or the money does not fit the outcome.
@@ -59,6 +58,9 @@ pub async fn close(tx: &mut Tx, _: &Can<CloseCases>, case: CaseId, closing: Clos
         at,
         by,
     })?;
+    // what outlives the case must not stand still for ever
+    let calendar = accounts::calendar_of(tx, case.team).await?;
+    deadlines::resume(tx, case.id, case.customer, &calendar).await?;
     deadlines::end_all(tx, case.id).await?;
     keep(tx, &mut case).await?;
     store::note_change(tx, case.id, "stage", Some(was), Some(closing.outcome.name()), why.as_deref()).await?;
@@ -88,7 +90,7 @@ pub async fn close(tx: &mut Tx, _: &Can<CloseCases>, case: CaseId, closing: Clos
     Ok(case)
 }
 
-/// Works a closed case again.
+/// Works a closed case again. The caller makes the follow-up that says when.
 ///
 /// # Errors
 /// When it is not closed, or a live case for the same thing has come meanwhile (R14).
@@ -102,11 +104,6 @@ pub async fn reopen(tx: &mut Tx, _: &Can<CloseCases>, case: CaseId, why: &str) -
     let outcome = closed.stage.label();
     let mut case = closed.reopen()?;
     store::note_change(tx, case.id, "stage", Some(outcome), Some("working"), Some(why)).await?;
-    let calendar = accounts::calendar_of(tx, case.team).await?;
-    let due = calendar.add_working(tx.now(), TimeDelta::hours(8));
-    let kind = deadlines::Kind::NextStep;
-    let what = "Work the reopened case".to_owned();
-    deadlines::set(tx, case.id, NewDeadline { kind, what, due, owner: case.owner }).await?;
     keep(tx, &mut case).await?;
     audit::record(
         tx,

@@ -8,9 +8,8 @@ use super::{keep, tell};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, WorkCases};
-use crate::calendar::{Due, moment};
 use crate::db::Tx;
-use crate::deadlines::{self, End, NewDeadline};
+use crate::deadlines::{self, Deadline, End};
 use crate::error::{Error, Result};
 use crate::ids::CaseId;
 
@@ -61,7 +60,7 @@ pub async fn settle(tx: &mut Tx, case: CaseId) -> Result<()> {
     let turn = turns.into_iter().find(|(kind, _)| open.iter().any(|deadline| deadline.kind == *kind));
     match turn {
         Some((_, on)) => drop(wait_on(tx, case.id, on).await?),
-        None if matches!(case.stage, Stage::Waiting(_)) => drop(resume(tx, case.id).await?),
+        None if waits_in_vain(&case, &open) => drop(resume(tx, case.id).await?),
         None => {
             keep(tx, &mut case).await?;
             tell(tx, &case);
@@ -77,11 +76,21 @@ async fn move_to(
 ) -> Result<Case> {
     let before = lock(tx, case).await?;
     let was = before.stage.name();
+    let was_theirs = before.stage == Stage::Waiting(WaitingOn::Customer);
     let acted = before.first_action_at.is_some();
     let at = tx.now();
     let mut case = step(before, at)?;
     if !acted {
         deadlines::end(tx, case.id, deadlines::Kind::FirstAction, End::Done).await?;
+    }
+    let theirs = case.stage == Stage::Waiting(WaitingOn::Customer);
+    if theirs != was_theirs {
+        let calendar = accounts::calendar_of(tx, case.team).await?;
+        if theirs {
+            deadlines::pause(tx, case.id, case.customer, &calendar).await?;
+        } else {
+            deadlines::resume(tx, case.id, case.customer, &calendar).await?;
+        }
     }
     keep(tx, &mut case).await?;
     if was != case.stage.name() {
@@ -106,35 +115,30 @@ async fn move_to(
     Ok(case)
 }
 
-/// Consequence of an interaction that says what comes next: one next step per case, the newest. `None`: it is done.
+/// Consequence of a follow-up that was made, ended, moved or handed over: the case keeps its next deadline, and one that
+/// waited for a date waits no longer once nothing is to come.
 ///
 /// # Errors
-/// When the case is closed.
-pub async fn set_next_step(tx: &mut Tx, case: CaseId, step: Option<(String, DateTime<Utc>)>) -> Result<Case> {
+/// When the database refuses.
+pub async fn follow_ups_changed(tx: &mut Tx, case: CaseId) -> Result<()> {
     let mut case = lock(tx, case).await?;
-    case.require_live()?;
-    let kind = deadlines::Kind::NextStep;
-    let entry = match step {
-        None => {
-            if !deadlines::end(tx, case.id, kind, End::Done).await? {
-                return Ok(case);
-            }
-            Entry::new(Action::DeadlineEnded, Subject::Case(case.id)).fact("kind", kind.name())
-        }
-        Some((what, at)) => {
-            deadlines::end(tx, case.id, kind, End::Done).await?;
-            let zone = accounts::calendar_of(tx, case.team).await?.zone;
-            let due = Due { at, because: format!("agreed on {}", moment(tx.now(), zone, tx.now())) };
-            deadlines::set(tx, case.id, NewDeadline { kind, what, due, owner: case.owner }).await?;
-            Entry::new(Action::DeadlineSet, Subject::Case(case.id))
-                .fact("kind", kind.name())
-                .fact("due_at", at.to_rfc3339())
-        }
-    };
-    keep(tx, &mut case).await?;
-    audit::record(tx, entry.of(case.customer)).await?;
-    tell(tx, &case);
-    Ok(case)
+    let waits = case.stage == Stage::Waiting(WaitingOn::Date);
+    if waits && waits_in_vain(&case, &deadlines::of_case(tx, case.id).await?) {
+        resume(tx, case.id).await?;
+    } else {
+        keep(tx, &mut case).await?;
+        tell(tx, &case);
+    }
+    Ok(())
+}
+
+/// Whether a case waits for what is no longer to come.
+fn waits_in_vain(case: &Case, open: &[Deadline]) -> bool {
+    match case.stage {
+        Stage::Waiting(WaitingOn::Date) => !open.iter().any(|deadline| deadline.kind == deadlines::Kind::FollowUp),
+        Stage::Waiting(_) => true,
+        _ => false,
+    }
 }
 
 /// The cancellation was confirmed to the customer: the cancel request's own deadline is met.

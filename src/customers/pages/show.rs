@@ -6,15 +6,17 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, OrderPage, StatusRow, cases, contacts_part, find, interactions, linked_accounts_part, orders,
-    status_changes, subscriptions_part,
+    CaseRow, LogRow, OrderPage, StatusRow, cases, consents_part, contacts_part, find, interactions,
+    linked_accounts_part, orders, status_changes, subscriptions_part,
 };
-use super::super::{Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
+use super::super::{Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, EditCustomers, EditEconomics, OpenCases, SeeCases, SeeCustomers, SeePolicy};
+use crate::auth::{
+    AddCustomers, Can, EditCustomers, EditEconomics, NoteConsents, OpenCases, SeeCases, SeeCustomers, SeePolicy,
+};
 use crate::calendar;
 use crate::db::together;
 use crate::economics;
@@ -74,6 +76,13 @@ struct ShownChange {
     at: String,
 }
 
+/// A word of the customer about being reached.
+struct ShownConsent {
+    what: String,
+    given: bool,
+    from: String,
+}
+
 struct ShownPlan {
     plan: Subscription,
     label: String,
@@ -105,6 +114,7 @@ struct ShowPage {
     live: usize,
     live_case: Option<(String, String)>,
     contacts: Vec<Contact>,
+    consents: Vec<ShownConsent>,
     plans: Vec<ShownPlan>,
     orders: Vec<ShownOrder>,
     orders_first: Option<String>,
@@ -118,6 +128,7 @@ struct ShowPage {
     linked: Vec<LinkedAccount>,
     unlink_key: uuid::Uuid,
     may_edit: bool,
+    may_note: bool,
     may_add: bool,
     may_open: bool,
     /// Say what it costs to serve, and which accounts belong together.
@@ -148,7 +159,7 @@ pub(super) async fn show(
         let zone = accounts::zone_for(&app, &mut connection, &can).await?;
         let known = (
             (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS)),
-            (status_changes(id), linked_accounts_part(id)),
+            (status_changes(id), linked_accounts_part(id), consents_part(id)),
             sees_cases.then(|| (cases(id, CASES), interactions(id, place, LOG + 1))),
         );
         let known = together(&mut connection, known).await?;
@@ -160,7 +171,7 @@ pub(super) async fn show(
         Ok((customer, zone, known, economics, Concessions::of(offers, promises, zone, now)))
     };
     let (customer, zone, known, economics, concessions) = audit::while_reading(noting, Box::pin(reading)).await?;
-    let ((contacts, plans, orders), (changes, linked), (cases, mut log)) = known;
+    let ((contacts, plans, orders), (changes, linked, consents), (cases, mut log)) = known;
     let orders = OrderPage::of(orders, ORDERS);
     let economics = economics.first().map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
@@ -197,6 +208,8 @@ pub(super) async fn show(
         changes: changes.into_iter().map(|change| moments.change(change)).collect(),
         plans: plans.into_iter().map(|plan| moments.plan(plan)).collect(),
         may_edit: can.may::<EditCustomers>(),
+        may_note: can.may::<NoteConsents>(),
+        consents: consents.into_iter().map(|consent| moments.consent(consent)).collect(),
         may_add: can.may::<AddCustomers>(),
         may_open: can.may::<OpenCases>(),
         may_reckon: can.may::<EditEconomics>(),
@@ -232,6 +245,16 @@ impl Moments {
             started: day(plan.details.started_on),
             ends: day(plan.details.ended_on.or(plan.details.contract_ends_on)),
             plan,
+        }
+    }
+
+    fn consent(&self, consent: Consent) -> ShownConsent {
+        let who = consent.by_name.unwrap_or_else(|| "Savedesk".to_owned());
+        let at = calendar::moment(consent.at, self.zone, self.now);
+        ShownConsent {
+            what: format!("{}, {}", consent.channel.label(), consent.purpose.label().to_lowercase()),
+            given: consent.given,
+            from: format!("{} – noted by {who}, {at}", consent.source),
         }
     }
 

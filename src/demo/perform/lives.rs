@@ -11,10 +11,11 @@ use super::super::life::{Deed, Event, Next};
 use super::deals::Deals;
 use super::{Held, Staff};
 use crate::auth::Can;
-use crate::cases::{self, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
+use crate::cases::{self, Assigned, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
 use crate::customers::{self, OrderStatus, SubscriptionStatus};
 use crate::db::Tx;
 use crate::error::Result;
+use crate::follow_ups;
 use crate::ids::{CaseId, InteractionId};
 use crate::interactions::{self, Direction, Kind as Entry, NewAttempt, NewInteraction, NextStep};
 
@@ -51,6 +52,7 @@ pub(super) async fn live(
         }
     }
     deals.since(tx, id).await?;
+    super::follow_ups::since(tx, id, case, staff, now).await?;
     Ok(id)
 }
 
@@ -97,7 +99,10 @@ async fn act(
 ) -> anyhow::Result<Option<InteractionId>> {
     match &event.deed {
         Deed::Assign(who) => {
-            cases::assign(tx, &Can::desk(), id, Some(staff.users[*who])).await?;
+            let to = Some(staff.users[*who]);
+            if let Assigned::Moved { from } = cases::assign(tx, &Can::desk(), id, to).await? {
+                follow_ups::go_along(tx, id, from, to).await?;
+            }
         }
         Deed::Code => {
             let changes = Changes { reason: Some(case.story.reason.to_owned()), ..Changes::default() };
@@ -141,10 +146,13 @@ async fn act(
                 kept: *kept,
                 duplicate_of: original,
             };
-            cases::close(tx, &Can::desk(), id, closing).await?;
+            follow_ups::before_closing(tx, id).await?;
+            let closed = cases::close(tx, &Can::desk(), id, closing).await?;
+            follow_ups::after_closing(tx, &closed).await?;
         }
         Deed::Reopen(why) => {
-            cases::reopen(tx, &Can::desk(), id, why).await?;
+            let reopened = cases::reopen(tx, &Can::desk(), id, why).await?;
+            follow_ups::after_reopening(tx, &reopened).await?;
         }
     }
     Ok(None)

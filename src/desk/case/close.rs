@@ -18,6 +18,7 @@ use crate::auth::{Can, CloseCases, SeeCases};
 use crate::cases::{self, AtStake, Case, Closing, Outcome};
 use crate::catalogue::Terms;
 use crate::error::{Error, FormErrors, Result};
+use crate::follow_ups;
 use crate::ids::CaseId;
 use crate::money::Money;
 use crate::offers::{self, Offer, Stage};
@@ -299,7 +300,8 @@ async fn close(
     Ok((status, web::html(&ClosePage { frame, view })?).into_response())
 }
 
-/// Takes back what is still offered and asked, and closes the case, all or nothing. Promises go on.
+/// Takes back what is still offered and asked, and closes the case, all or nothing. Promises go on, and a save is checked
+/// later.
 async fn settle_and_close(
     tx: &mut crate::db::Tx,
     can: &Can<CloseCases>,
@@ -307,11 +309,14 @@ async fn settle_and_close(
     closing: Closing,
 ) -> Result<Case> {
     cases::lock(tx, case).await?.require_live()?;
+    follow_ups::before_closing(tx, case).await?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
         approvals::withdraw_of_offer(tx, offer.id).await?;
     }
     offers::withdraw_open(tx, case, "The case was closed.").await?;
-    cases::close(tx, can, case, closing).await
+    let closed = cases::close(tx, can, case, closing).await?;
+    follow_ups::after_closing(tx, &closed).await?;
+    Ok(closed)
 }
 
 /// What is open in a case, and what becomes of each when it is closed.
@@ -380,6 +385,7 @@ async fn reopen(
         let mut tx = app.begin(&can, &form.once).await?;
         match cases::reopen(&mut tx, &can, case, why).await {
             Ok(reopened) => {
+                follow_ups::after_reopening(&mut tx, &reopened).await?;
                 let answer = Answer::to(format!("/cases/{case}")).say(format!("{} is open again.", reopened.code()));
                 return Ok(tx.finish(answer).await?.into_response());
             }

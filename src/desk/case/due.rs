@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use crate::calendar;
 use crate::deadlines;
+use crate::follow_ups;
+use crate::ids::FollowUpId;
 
 /// Something due, as stored.
 #[derive(Debug, Deserialize)]
@@ -15,10 +17,47 @@ pub(super) struct Open {
     due_at: DateTime<Utc>,
     because: String,
     set_at: DateTime<Utc>,
+    follow_up: Option<Task>,
+}
+
+/// What is due when it is a follow-up.
+#[derive(Debug, Deserialize)]
+pub(super) struct Task {
+    pub(super) id: FollowUpId,
+    kind: String,
+    owner: Option<String>,
+    snoozed_for: Option<String>,
+}
+
+impl Task {
+    pub(super) fn kind(&self) -> follow_ups::Kind {
+        follow_ups::Kind::from_name(&self.kind).unwrap_or(follow_ups::Kind::Reminder)
+    }
+
+    pub(super) fn is_check(&self) -> bool {
+        self.kind() == follow_ups::Kind::Check
+    }
+
+    /// "Callback. Priya Raman does it, snoozed until the customer replies."
+    pub(super) fn words(&self) -> String {
+        let who = match &self.owner {
+            Some(owner) => format!("{owner} does it"),
+            None => "nobody has it yet".to_owned(),
+        };
+        let snoozed = match self.snoozed_for.as_deref() {
+            None => String::new(),
+            Some(until) => match follow_ups::Wake::from_name(until) {
+                Some(wake) => format!(", snoozed until {}", wake.label()),
+                None => ", snoozed".to_owned(),
+            },
+        };
+        format!("{}, {who}{snoozed}.", self.kind().label())
+    }
 }
 
 /// Something due, as the page shows it.
 pub(super) struct Due {
+    pub(super) task: Option<Task>,
     pub(super) kind: deadlines::Kind,
     pub(super) what: String,
     pub(super) because: String,
@@ -34,7 +73,8 @@ impl Due {
     /// As it is told at a moment, on a clock.
     pub(super) fn of(open: Open, zone: Tz, now: DateTime<Utc>) -> Option<Self> {
         let kind = deadlines::Kind::from_name(&open.kind)?;
-        Some(Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, now))
+        let due = Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, now);
+        Some(Self { task: open.follow_up, ..due })
     }
 
     /// Something due, whose time runs from one moment to another.
@@ -52,6 +92,7 @@ impl Due {
         let used = ((now - set_at).num_seconds().max(0) * 100 / whole).min(100);
         let exact = calendar::moment(due_at, zone, now);
         Self {
+            task: None,
             kind,
             tone: match left.num_minutes() {
                 ..0 => "bad",
@@ -86,7 +127,10 @@ impl Due {
     /// What becomes of it when the case is closed.
     pub(super) fn at_close(&self) -> &'static str {
         match self.kind {
-            deadlines::Kind::NextStep => "is no longer needed and goes away",
+            deadlines::Kind::FollowUp if self.task.as_ref().is_some_and(|task| task.kind().outlives_case()) => {
+                "goes on until it is done"
+            }
+            deadlines::Kind::FollowUp => "is no longer needed and goes away",
             deadlines::Kind::CancelRequest => "counts as confirmed now",
             deadlines::Kind::RegulatorResponse => "counts as answered now",
             deadlines::Kind::FirstAction => "counts as done now",
@@ -96,13 +140,14 @@ impl Due {
         }
     }
 
+    /// The tone of its icon.
+    pub(super) fn mark(&self) -> &'static str {
+        if self.tone.is_empty() { "info" } else { self.tone }
+    }
+
     /// It has a card of its own.
     pub(super) fn is_promise(&self) -> bool {
         self.kind == deadlines::Kind::Promise
-    }
-
-    pub(super) fn is_next_step(&self) -> bool {
-        self.kind == deadlines::Kind::NextStep
     }
 
     pub(super) fn is_cancel_request(&self) -> bool {

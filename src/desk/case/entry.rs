@@ -11,6 +11,7 @@ use super::words::{article, heading, spoken_field};
 use crate::calendar;
 use crate::cases::{Channel, Outcome};
 use crate::customers::Status;
+use crate::deadlines::{self, Act};
 use crate::ids::{InteractionId, OfferId};
 use crate::interactions::{Direction, Kind, Means, Response};
 use crate::offers::Offer;
@@ -110,8 +111,10 @@ impl Entry {
             what if what.starts_with("offer_") || what.starts_with("approval_") || what.starts_with("promise_") => {
                 entry.dealt(row, &offered.unwrap_or_default());
             }
+            what if what.starts_with("follow_up_") => entry.followed(row, zone, now),
             "change" => entry.changed(row),
             "status" => entry.status(row),
+            "chased" => entry.chased(row),
             kind => {
                 let kind = Kind::from_name(kind).unwrap_or(Kind::Note);
                 entry.said(kind, row, offered, zone, now);
@@ -131,6 +134,17 @@ impl Entry {
         }
         self.words = row.body.unwrap_or_default();
         self.from_customer = true;
+    }
+
+    /// Whom the desk told, of its own accord, of what is due; what it changed has entries of its own.
+    fn chased(&mut self, row: Row) {
+        let kind = row.now.as_deref().and_then(deadlines::Kind::from_name);
+        let what = kind.map_or_else(|| "something due".to_owned(), |kind| kind.label().to_lowercase());
+        (self.icon, self.did) = match row.field.as_deref().and_then(Act::from_name) {
+            Some(Act::Escalate) => ("up", format!("told the supervisors: {what}")),
+            _ => ("clock", format!("reminded of what is due: {what}")),
+        };
+        self.words = row.body.unwrap_or_default();
     }
 
     fn status(&mut self, row: Row) {

@@ -232,8 +232,12 @@ fn beside(case: CaseId) -> Part<Beside> {
             ), '[]') as "contacts!: Json<Vec<Contact>>",
             coalesce((
                 select jsonb_agg(jsonb_build_object('kind', d.kind, 'what', d.what, 'due_at', d.due_at,
-                    'because', d.because, 'set_at', d.set_at) order by d.due_at, d.id)
+                    'because', d.because, 'set_at', d.set_at, 'follow_up', case when f.id is not null then
+                        jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
+                    end) order by d.due_at, d.id)
                 from deadlines d
+                left join follow_ups f on f.id = case when d.kind = 'follow_up' then d.subject_id end
+                left join users fu on fu.id = f.owner_id
                 where d.case_id = c.id and d.stage = 'open'
             ), '[]') as "open!: Json<Vec<Open>>",
             ow.name as "owner?", te.name as "team?", op.name as "opened_by?", cl.name as "closed_by?",
@@ -249,7 +253,14 @@ fn beside(case: CaseId) -> Part<Beside> {
                 from interactions i
                 where i.case_id = c.id and i.kind <> 'save_attempt' and i.corrects_id is null
             ) as "talks!",
-            1 + (select count(*) from case_changes h where h.case_id = c.id) + (
+            1 + (select count(*) from case_changes h where h.case_id = c.id)
+            + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown)
+            + (
+                select count(*)
+                from deadlines d
+                join rung_effects x on x.deadline_id = d.id and x.taken and x.act in ('remind', 'escalate')
+                where d.case_id = c.id
+            ) + (
                 select count(*)
                 from status_changes h
                 where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -19,8 +20,9 @@ use crate::calendar;
 use crate::cases;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
+use crate::follow_ups;
 use crate::ids::{CaseId, InteractionId, OfferId};
-use crate::interactions::{self, Interaction, NewAttempt, NextStep, Response as Answered};
+use crate::interactions::{self, Interaction, NewAttempt, Response as Answered};
 use crate::offers;
 use crate::promises;
 use crate::web::{self, App, Form, Frame, fresh_key};
@@ -30,7 +32,6 @@ pub(super) fn routes() -> Router<App> {
         .route("/cases/{case}/attempts", post(attempt))
         .route("/cases/{case}/interactions", post(entry))
         .route("/cases/{case}/cancellation", post(confirm))
-        .route("/cases/{case}/next_step/completion", post(complete))
         .route("/interactions/{interaction}/correction", get(correction).post(correct))
 }
 
@@ -39,11 +40,18 @@ async fn view(app: &App, can: &Can<LogInteractions>, case: CaseId) -> Result<Vie
     View::load_again(app, &can.and::<SeeCases>()?, case, &Asked::default()).await
 }
 
-fn said(view: &View, what: &str, next: Option<&NextStep>) -> String {
-    match next {
-        Some(next) => format!("{what} Next step set for {}.", view.facts.moment(&next.at)),
-        None => what.to_owned(),
-    }
+/// What was done, and when the next step is due: a callback may be later than was asked for.
+async fn said(
+    tx: &mut Tx,
+    view: &View,
+    what: &str,
+    logged: InteractionId,
+    next: Option<DateTime<Utc>>,
+) -> Result<String> {
+    let Some(asked) = next else { return Ok(what.to_owned()) };
+    let due = follow_ups::of_interaction(tx, logged).await?.map_or(asked, |follow_up| follow_up.due.at);
+    let why = if due == asked { "" } else { ", the next moment in which this customer may be called" };
+    Ok(format!("{what} Next step set for {}{why}.", view.facts.moment(&due)))
 }
 
 async fn attempt(
@@ -58,9 +66,10 @@ async fn attempt(
     let failure = match parsed {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
-            let say = said(&view, "Save attempt logged.", new.next_step.as_ref());
+            let next = new.next_step.as_ref().map(|next| next.at);
             match log_with_offer(&mut tx, &can, case, new, form.fields.offered()).await {
-                Ok(()) => {
+                Ok(logged) => {
+                    let say = said(&mut tx, &view, "Save attempt logged.", logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
                 }
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
@@ -83,10 +92,9 @@ async fn log_with_offer(
     case: CaseId,
     new: NewAttempt,
     offered: Option<(OfferId, i32)>,
-) -> Result<()> {
+) -> Result<InteractionId> {
     let Some((offer, seen)) = offered else {
-        interactions::log_attempt(tx, can, case, new).await?;
-        return Ok(());
+        return interactions::log_attempt(tx, can, case, new).await;
     };
     let maker = can.and::<MakeOffers>()?;
     cases::lock(tx, case).await?;
@@ -100,7 +108,7 @@ async fn log_with_offer(
         offers::present(tx, &maker, offer, seen, means).await?;
     }
     let (response, objection) = (new.response, new.objection.clone());
-    interactions::log_attempt(tx, can, case, new).await?;
+    let logged = interactions::log_attempt(tx, can, case, new).await?;
     match response {
         Answered::Saved | Answered::PartlySaved => {
             let answered = offers::accept(tx, &maker, offer, seen).await?;
@@ -111,7 +119,7 @@ async fn log_with_offer(
         }
         Answered::Considering | Answered::NoContact => {}
     }
-    Ok(())
+    Ok(logged)
 }
 
 async fn entry(
@@ -125,9 +133,10 @@ async fn entry(
     let failure = match form.fields.parse(view.facts.zone, view.facts.now) {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
-            let say = said(&view, &format!("{} logged.", new.kind.label()), new.next_step.as_ref());
+            let (what, next) = (format!("{} logged.", new.kind.label()), new.next_step.as_ref().map(|next| next.at));
             match interactions::log(&mut tx, &can, case, new).await {
-                Ok(_) => {
+                Ok(logged) => {
+                    let say = said(&mut tx, &view, &what, logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
                 }
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
@@ -160,17 +169,6 @@ async fn confirm(
     let mut tx = app.begin(&can, &form.once).await?;
     cases::cancel_confirmed(&mut tx, &can, case).await?;
     tx.finish(Answer::to(format!("/cases/{case}")).say("The cancellation counts as confirmed to the customer.")).await
-}
-
-async fn complete(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    Path(case): Path<CaseId>,
-    form: Form<Nothing>,
-) -> Result<Answer> {
-    let mut tx = app.begin(&can, &form.once).await?;
-    cases::set_next_step(&mut tx, case, None).await?;
-    tx.finish(Answer::to(format!("/cases/{case}")).say("Next step done.")).await
 }
 
 /// A correction as typed.

@@ -7,6 +7,7 @@ mod due;
 mod edit;
 mod entry;
 mod facts;
+mod followed;
 mod log;
 mod offer;
 mod promises;

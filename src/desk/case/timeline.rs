@@ -1,4 +1,5 @@
-//! The log of a case as one list: what was said, what was changed, where the account stood; newest first. A corrected
+//! The log of a case as one list: what was said, what was changed, what was followed up, where the account stood; newest
+//! first. A corrected
 //! entry stands where it was, its old words struck and readable, the new ones under them (R3).
 
 use chrono::{DateTime, Utc};
@@ -217,6 +218,29 @@ async fn read(
                 where d.case_id = $1 and $8::boolean
                     and ($2::timestamptz is null or (d.at, d.id) < ($2, $3::uuid))
                 order by d.at desc, d.id desc
+                limit $7
+            )
+            union all
+            (
+                select x.at, x.deadline_id, 'chased', null, null, null, d.what, null, null, null, null, x.act, null,
+                    d.kind, null, null, null
+                from deadlines d
+                join rung_effects x on x.deadline_id = d.id and x.taken and x.act in ('remind', 'escalate')
+                where d.case_id = $1 and $6::boolean
+                    and ($2::timestamptz is null or (x.at, x.deadline_id) < ($2, $3::uuid))
+                order by x.at desc, x.deadline_id desc
+                limit $7
+            )
+            union all
+            (
+                select h.at, h.id, 'follow_up_' || h.change, h.by_id, null, h.mark, h.note, null, null, f.what, h.due_at,
+                    f.kind, null, fu.name, null, null, null
+                from follow_up_changes h
+                join follow_ups f on f.id = h.follow_up_id
+                left join users fu on fu.id = h.owner_id
+                where h.case_id = $1 and h.shown and $6::boolean
+                    and ($2::timestamptz is null or (h.at, h.id) < ($2, $3::uuid))
+                order by h.at desc, h.id desc
                 limit $7
             )
             union all

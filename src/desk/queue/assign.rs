@@ -13,6 +13,7 @@ use crate::auth::{Actor, AssignCases, Can};
 use crate::cases::{self, Assigned};
 use crate::db::{Once, Tx, Via};
 use crate::error::{Error, Result};
+use crate::follow_ups;
 use crate::ids::{CaseId, UserId};
 use crate::web::{self, App, Form, Frame};
 
@@ -37,6 +38,7 @@ pub(super) async fn next(State(app): State<App>, can: Can<AssignCases>, form: Fo
     let answer = match cases::take_next(&mut tx, &can).await? {
         None => Answer::to(back).say("Nothing is free to take. What is open has an owner or another team."),
         Some(taken) => {
+            follow_ups::go_along(&mut tx, taken.case, None, can.id).await?;
             let code = cases::find(&mut tx, taken.case).await?.code();
             Answer::to(format!("/cases/{}", taken.case))
                 .say(format!("You now own {code}. {}", taken.why))
@@ -78,9 +80,12 @@ pub(super) async fn one(
     let code = was.code();
     let answer = match cases::assign(&mut tx, &can, case, to.id).await? {
         Assigned::Same => Answer::to(back).say(format!("{code} {} already.", to.has("was"))),
-        Assigned::Moved => Answer::to(back.clone())
-            .say(format!("{code} {} now.", to.has("is")))
-            .undo(format!("/cases/{case}/assignment"), undo(was.owner, to.id, &back)),
+        Assigned::Moved { from } => {
+            follow_ups::go_along(&mut tx, case, from, to.id).await?;
+            Answer::to(back.clone())
+                .say(format!("{code} {} now.", to.has("is")))
+                .undo(format!("/cases/{case}/assignment"), undo(was.owner, to.id, &back))
+        }
     };
     Ok(tx.finish(answer).await?.into_response())
 }
@@ -244,7 +249,10 @@ async fn try_to_give(
 ) -> Result<Answer> {
     let mut tx = app.db.begin_once(can.origin(Via::Bulk), &once.part(case.uuid())).await?;
     let says = match cases::assign(&mut tx, can, case, to).await? {
-        Assigned::Moved => DONE,
+        Assigned::Moved { from } => {
+            follow_ups::go_along(&mut tx, case, from, to).await?;
+            DONE
+        }
         Assigned::Same => SAME,
     };
     tx.finish(Answer::to("/queue").say(says)).await

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use chrono::{DateTime, TimeZone, Utc};
+use savedesk::chaser::{Chaser, Sweep};
 use savedesk::clock::Clock;
 use savedesk::config::Config;
 use savedesk::db::embedded::OWNER;
@@ -15,6 +16,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, PgConnection};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::cluster::Database;
@@ -109,6 +111,11 @@ impl TestApp {
     /// A change made by the desk itself.
     pub(crate) async fn begin(&self) -> Tx {
         self.db.begin(Origin { actor: None, via: Via::Command, request: None }).await.unwrap()
+    }
+
+    /// One round of the chaser.
+    pub(crate) async fn sweep(&self) -> Sweep {
+        Chaser::new(self.db.clone(), CancellationToken::new()).sweep(None).await.unwrap()
     }
 
     /// A connection as the owner of the database, for going around the application.

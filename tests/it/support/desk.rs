@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use savedesk::auth::Can;
 use savedesk::cases::{self, AtStake, Channel, Kind, NewCase, Opened, Priority};
 use savedesk::customers::{self, Details, NewSubscription, SubscriptionStatus};
-use savedesk::ids::{CaseId, CustomerId, SubscriptionId};
+use savedesk::ids::{CaseId, CustomerId, FollowUpId, SubscriptionId};
 use savedesk::money::{Currency, Money};
 
 use super::TestApp;
@@ -71,6 +71,27 @@ impl TestApp {
             Opened::New(case) => case,
             Opened::Already(case) => panic!("{case} is live for this already"),
         }
+    }
+
+    /// How many audit entries a person has of an action.
+    pub(crate) async fn audited_of(&self, user: savedesk::ids::UserId, action: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from audit_entries where subject_id = $1 and action = $2")
+            .bind(user)
+            .bind(action)
+            .fetch_one(&mut self.owner().await)
+            .await
+            .unwrap()
+    }
+
+    /// What is to be followed up in a case next.
+    pub(crate) async fn open_follow_up(&self, case: CaseId) -> FollowUpId {
+        sqlx::query_scalar(
+            "select id from follow_ups where case_id = $1 and stage = 'open' order by due_at, id limit 1",
+        )
+        .bind(case)
+        .fetch_one(&mut self.owner().await)
+        .await
+        .unwrap()
     }
 
     /// How many audit entries a case has of an action.

@@ -10,6 +10,7 @@ mod offers;
 mod people;
 mod policy;
 mod server;
+mod smtp;
 mod wire;
 
 pub(crate) use app::TestApp;
@@ -18,4 +19,5 @@ pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;
 pub(crate) use server::Server;
+pub(crate) use smtp::MailServer;
 pub(crate) use wire::Wire;

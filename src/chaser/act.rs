@@ -1,0 +1,69 @@
+//! What rungs do beyond telling people. The verbs are the slices' own, the ones that pages call.
+
+use super::round::Desk;
+use super::tell::notice;
+use crate::approvals;
+use crate::calendar::Due;
+use crate::db::Tx;
+use crate::deadlines::chase::Chased;
+use crate::deadlines::ladder::Climb;
+use crate::deadlines::{Act, Kind};
+use crate::error::Result;
+use crate::follow_ups::{self, NewFollowUp};
+use crate::ids::{ApprovalId, FollowUpId, OfferId, PromiseId, UserId};
+use crate::notifications::{self, Notice};
+use crate::offers;
+
+/// Does what the rung of a climb says, and gives whom to tell. A request for approval is looked after at every look: when
+/// nobody of its level is there to decide it, it moves up before its time is over (R12).
+pub(super) async fn act(tx: &mut Tx, desk: &Desk, item: &Chased, climb: &Climb) -> Result<Vec<Notice>> {
+    let rung = climb.take.map(|(rung, _)| rung);
+    let number = rung.map_or(0, |rung| rung.number);
+    let tell = |to: Vec<UserId>, kind: notifications::Kind| -> Vec<Notice> {
+        to.into_iter().map(|to| notice(desk, item, number, to, kind)).collect()
+    };
+    let (Some(subject), kind) = (item.subject, item.kind) else { return Ok(vec![]) };
+    if kind == Kind::Approval {
+        let approval = ApprovalId::from(subject);
+        let over = rung.is_some_and(|rung| rung.act == Act::MoveUp);
+        if over || approvals::nobody_is_there(tx, approval).await? {
+            // whom it moves up to are told as it moves; there is nobody above the managers: they are told that it is late
+            if approvals::move_up(tx, approval).await? || !over {
+                return Ok(vec![]);
+            }
+            return Ok(tell(approvals::deciders_there(tx, approval).await?, notifications::Kind::Overdue));
+        }
+        let remind = rung.is_some_and(|rung| rung.act == Act::Remind);
+        let to = if remind { approvals::deciders_there(tx, approval).await? } else { vec![] };
+        return Ok(tell(to, notifications::Kind::Reminder));
+    }
+    let owner = || item.owner.map(|owner| desk.duty.stands_for(owner, item.team)).unwrap_or_default();
+    match rung.map(|rung| rung.act) {
+        None | Some(Act::Remind | Act::Escalate | Act::MoveUp) => Ok(vec![]),
+        Some(Act::Expire) => {
+            let expired = offers::expire(tx, OfferId::from(subject)).await?;
+            Ok(if expired { tell(owner(), notifications::Kind::OfferExpired) } else { vec![] })
+        }
+        Some(Act::RemindCustomer) => {
+            offers::remind_customer_of_offer(tx, OfferId::from(subject)).await?;
+            Ok(vec![])
+        }
+        Some(Act::TellCustomer) => {
+            let due = Due { at: item.footing.due, because: "the promise is due then".to_owned() };
+            let what: String = format!("Tell the customer: {}", item.what).chars().take(300).collect();
+            let new = NewFollowUp {
+                owner: item.owner,
+                promise: Some(PromiseId::from(subject)),
+                ..NewFollowUp::new(item.case, follow_ups::Kind::TellCustomer, what, due)
+            };
+            follow_ups::make(tx, new).await?;
+            Ok(tell(owner(), notifications::Kind::PromiseAtRisk))
+        }
+        Some(Act::ReturnToQueue) => {
+            let returned = follow_ups::return_to_queue(tx, FollowUpId::from(subject)).await?;
+            let mut to = desk.duty.supervisors(item.team);
+            to.extend(owner().into_iter().filter(|one| !to.contains(one)).collect::<Vec<_>>());
+            Ok(if returned { tell(to, notifications::Kind::FollowUpReturned) } else { vec![] })
+        }
+    }
+}

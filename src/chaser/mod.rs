@@ -1,0 +1,159 @@
+//! The chaser: the background task that watches the deadlines. It never forgets (the database keeps a row per open
+//! deadline), never doubles (a rung is noted in the transaction that has its effect, R15), never floods (of the rungs
+//! that came due meanwhile the latest, once, R16), and one bad item never stops the rest (R17).
+//!
+//! ```text
+//! claim (nobody else looks for a while) → lock case and deadline, look again → act, note, say when to look next → commit
+//!   what only tells people: many deadlines in one transaction
+//!   what changes something, or failed before: each deadline in a transaction of its own
+//!   failed: again after a while, longer each time; ten times: parked, where an admin sees it
+//! ```
+
+mod act;
+mod pages;
+mod round;
+mod store;
+mod tell;
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::db::{Db, Origin, Tx, Via};
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::notifications;
+
+pub use pages::routes;
+
+/// How often the desk looks for what is due.
+const PAUSE: Duration = Duration::from_secs(10);
+/// For how long a deadline in hand is left to whoever took it; then it is anybody's again.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// When to look again at what is in the hands of somebody who works on the case.
+const BUSY: TimeDelta = TimeDelta::seconds(20);
+/// How many deadlines are taken in hand at once.
+const BATCH: i64 = 200;
+/// How many of them are worked on side by side.
+const WORKERS: usize = 3;
+/// After so many attempts a deadline is parked.
+const ATTEMPTS: i16 = 10;
+/// How many digests are written at a time.
+const DIGESTS: i64 = 200;
+
+/// What a round did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Sweep {
+    /// Rungs that told somebody something.
+    pub told: usize,
+    /// Rungs that changed something.
+    pub done: usize,
+    /// Rungs that later ones had overtaken.
+    pub passed_over: usize,
+    /// Digests that were written.
+    pub digests: usize,
+    /// Deadlines that could not be looked at, to be tried again or parked.
+    pub failed: usize,
+    /// How late the most overdue rung was.
+    pub behind: TimeDelta,
+}
+
+impl Sweep {
+    /// Whether anything happened.
+    #[must_use]
+    pub fn did_something(&self) -> bool {
+        self.told + self.done + self.passed_over + self.digests + self.failed > 0
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.told += other.told;
+        self.done += other.done;
+        self.passed_over += other.passed_over;
+        self.digests += other.digests;
+        self.failed += other.failed;
+        self.behind = self.behind.max(other.behind);
+    }
+}
+
+/// One instance of the chaser. Any number of them may run on one database.
+#[derive(Clone, Debug)]
+pub struct Chaser {
+    db: Db,
+    instance: Uuid,
+    stop: CancellationToken,
+}
+
+impl Chaser {
+    /// A chaser that ends, after what it has in hand, when told to stop.
+    #[must_use]
+    pub fn new(db: Db, stop: CancellationToken) -> Self {
+        Self { db, instance: Uuid::now_v7(), stop }
+    }
+
+    /// Looks for what is due until told to stop; a round under way is ended first.
+    pub async fn run(self) {
+        loop {
+            match self.sweep(None).await {
+                Ok(swept) if swept.did_something() => tracing::info!(
+                    told = swept.told,
+                    done = swept.done,
+                    passed_over = swept.passed_over,
+                    digests = swept.digests,
+                    failed = swept.failed,
+                    "the chaser did a round"
+                ),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "the chaser could not look for what is due, trying again"),
+            }
+            if self.stop.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// One round: does everything that is due, and notes what it did. `by`: who asked for it, if somebody did.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. What was done until then stays done.
+    pub async fn sweep(&self, by: Option<UserId>) -> Result<Sweep> {
+        let began = store::look_in(&self.db, self.instance).await?;
+        let mut swept = round::chase(self).await?;
+        while !self.stop.is_cancelled() {
+            let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
+            swept.digests += written;
+            if looked == 0 {
+                break;
+            }
+        }
+        if swept.did_something() || by.is_some() {
+            let mut tx = self.begin().await?;
+            store::note_sweep(&mut tx, self.instance, began, &swept, by).await?;
+            tx.tell("chaser");
+            tx.commit().await?;
+        }
+        Ok(swept)
+    }
+
+    async fn begin(&self) -> Result<Tx> {
+        self.db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await
+    }
+}
+
+/// How long to wait after so many failures in a row: twenty seconds, then twice as long each time, an hour at most.
+fn wait_after(attempts: i16) -> TimeDelta {
+    let doublings = u32::try_from(attempts.clamp(1, 9)).unwrap_or(9) - 1;
+    TimeDelta::seconds(20 << doublings).min(TimeDelta::hours(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r17_each_failure_waits_longer_and_an_hour_at_most() {
+        let waits: Vec<i64> = (0..=10).map(|attempts| wait_after(attempts).num_seconds()).collect();
+        assert_eq!(waits, [20, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
+    }
+}

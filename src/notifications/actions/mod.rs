@@ -1,0 +1,17 @@
+//! What is done with notices and mails, by noun.
+
+mod choose;
+mod digest;
+mod post;
+mod queue;
+mod read;
+mod tell;
+
+pub(super) use choose::choose;
+pub use digest::digest;
+pub use post::{Posted, keep_posting, post};
+pub(super) use queue::retry;
+pub use queue::{clear, queue};
+pub use read::read_before;
+pub(super) use read::{open, read, read_all, unread_all};
+pub use tell::tell;

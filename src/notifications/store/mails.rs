@@ -1,0 +1,213 @@
+//! Mails on their way.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::super::letters::LONGEST_SUBJECT;
+use super::super::{NewMail, To, cut};
+use crate::db::Tx;
+use crate::error::Result;
+use crate::ids::{CaseId, CustomerId, MailId, UserId};
+
+/// Writes those whose key is new; gives how many.
+pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u64> {
+    let now = tx.now();
+    let texts = |text: fn(&NewMail) -> String| mails.iter().map(text).collect::<Vec<String>>();
+    let users: Vec<Option<Uuid>> =
+        mails.iter().map(|mail| if let To::User(id) = mail.to { Some(id.uuid()) } else { None }).collect();
+    let customers: Vec<Option<Uuid>> =
+        mails.iter().map(|mail| if let To::Customer(id) = mail.to { Some(id.uuid()) } else { None }).collect();
+    let cases: Vec<Option<Uuid>> = mails.iter().map(|mail| mail.case.map(CaseId::uuid)).collect();
+    let written = sqlx::query!(
+        "
+        insert into mails (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, queued_at, next_at)
+        select m.id, m.key, m.to_address, m.to_name, m.user_id, m.customer_id, m.case_id, m.subject, m.body, $10,
+            m.next_at
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
+            $9::text[], $11::timestamptz[])
+            as m (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, next_at)
+        order by m.key
+        on conflict on constraint mails_key do nothing
+        ",
+        &mails.iter().map(|_| MailId::new().uuid()).collect::<Vec<_>>(),
+        &texts(|mail| mail.key.clone()),
+        &texts(|mail| mail.address.trim().to_owned()),
+        &texts(|mail| cut(&mail.name, 200)),
+        &users as &[Option<Uuid>],
+        &customers as &[Option<Uuid>],
+        &cases as &[Option<Uuid>],
+        &texts(|mail| cut(&mail.subject, LONGEST_SUBJECT)),
+        &texts(|mail| mail.body.clone()),
+        now,
+        &mails.iter().map(|mail| mail.not_before.unwrap_or(now).max(now)).collect::<Vec<_>>(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected())
+}
+
+/// A mail that somebody is about to send.
+pub(in super::super) struct Claimed {
+    pub(in super::super) id: MailId,
+    pub(in super::super) key: String,
+    pub(in super::super) message_name: Option<String>,
+    pub(in super::super) address: String,
+    pub(in super::super) name: String,
+    pub(in super::super) customer: Option<CustomerId>,
+    pub(in super::super) subject: String,
+    pub(in super::super) body: Option<String>,
+    pub(in super::super) queued_at: DateTime<Utc>,
+    /// This try included.
+    pub(in super::super) attempts: i16,
+    /// It lay there for so long that it is no news any more, and nobody asked for it since.
+    pub(in super::super) stale: bool,
+}
+
+/// Takes the mail that has waited longest, until the lease runs out: should nobody come back to say what became of it, it
+/// is tried again then. The try counts before it is made. What was written before `stale` is no news.
+pub(in super::super) async fn claim(
+    tx: &mut Tx,
+    until: DateTime<Utc>,
+    stale: DateTime<Utc>,
+) -> Result<Option<Claimed>> {
+    let now = tx.now();
+    Ok(sqlx::query_as!(
+        Claimed,
+        r#"
+        update mails
+        set next_at = $2, attempts = attempts + 1
+        where id = (
+            select id from mails
+            where stage = 'waiting' and next_at <= $1
+            order by next_at, id
+            limit 1
+            for update skip locked
+        )
+        returning id as "id: MailId", key, message_name, to_address as address, to_name as name,
+            customer_id as "customer: CustomerId", subject, body, queued_at, attempts,
+            queued_at < $3 and error is null as "stale!"
+        "#,
+        now,
+        until,
+        stale,
+    )
+    .fetch_optional(&mut **tx)
+    .await?)
+}
+
+/// Keeps the Message-ID under which a mail is tried.
+pub(in super::super) async fn name(tx: &mut Tx, mail: MailId, name: &str) -> Result<()> {
+    sqlx::query!("update mails set message_name = $2 where id = $1", mail as MailId, name).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// It was sent, whoever sent it; says whether nobody had said so before.
+pub(in super::super) async fn mark_sent(tx: &mut Tx, mail: MailId) -> Result<bool> {
+    let now = tx.now();
+    let marked = sqlx::query!(
+        "update mails set stage = 'sent', ended_at = $2, error = null where id = $1 and stage = 'waiting'",
+        mail as MailId,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(marked.rows_affected() > 0)
+}
+
+/// It was not, and is tried again then; unless somebody else has taken it since.
+pub(in super::super) async fn put_off(tx: &mut Tx, mail: &Claimed, next_at: DateTime<Utc>, why: &str) -> Result<bool> {
+    let marked = sqlx::query!(
+        "update mails set next_at = $3, error = $4 where id = $1 and stage = 'waiting' and attempts = $2",
+        mail.id as MailId,
+        mail.attempts,
+        next_at,
+        why,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(marked.rows_affected() > 0)
+}
+
+/// It is not tried any more; unless somebody else has taken it since.
+pub(in super::super) async fn park(tx: &mut Tx, mail: &Claimed, why: &str) -> Result<bool> {
+    let now = tx.now();
+    let marked = sqlx::query!(
+        "
+        update mails
+        set stage = 'parked', ended_at = $3, error = $4
+        where id = $1 and stage = 'waiting' and attempts = $2
+        ",
+        mail.id as MailId,
+        mail.attempts,
+        now,
+        why,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(marked.rows_affected() > 0)
+}
+
+/// Takes the words out of so many mails that were sent before a moment.
+pub(in super::super) async fn clear_bodies(
+    connection: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64> {
+    let cleared = sqlx::query!(
+        "
+        update mails
+        set body = null
+        where id = any(array(
+            select id from mails where stage = 'sent' and body is not null and ended_at < $1 limit $2
+        ))
+        ",
+        before,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(cleared.rows_affected())
+}
+
+/// Throws away so many of the mails to our own people that were written before a moment: they are no news to anybody.
+pub(in super::super) async fn delete_own(
+    connection: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64> {
+    let gone = sqlx::query!(
+        "
+        delete from mails
+        where id = any(array(select id from mails where queued_at < $1 and user_id is not null limit $2))
+        ",
+        before,
+        limit,
+    )
+    .execute(connection)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// How many notices each of these people was sent by mail since a moment.
+pub(in super::super) async fn notices_since(
+    connection: &mut PgConnection,
+    people: &[UserId],
+    since: DateTime<Utc>,
+) -> Result<HashMap<UserId, i64>> {
+    let rows = sqlx::query!(
+        r#"
+        select m.user_id as "user!: UserId", count(*) as "n!"
+        from mails m
+        where m.user_id = any($1) and m.queued_at > $2 and m.key like 'notice:%'
+        group by m.user_id
+        "#,
+        people as &[UserId],
+        since,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.user, row.n)).collect())
+}

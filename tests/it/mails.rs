@@ -1,0 +1,330 @@
+//! The outbox against a mail server on this machine: what is taken, refused, slow, broken off, or sent by many at once.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+use savedesk::audit;
+use savedesk::auth::Role;
+use savedesk::config::Config;
+use savedesk::ids::UserId;
+use savedesk::notifications::{self, Mailer, NewMail, Posted, To};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::support::{MailServer, Person, TestApp};
+
+fn mailer(url: String) -> Mailer {
+    let from = Some("Savedesk <desk@brightline.example>".parse().unwrap());
+    let public_url = Some("https://desk.brightline.example".to_owned());
+    Mailer::of(&Config { smtp_url: Some(url), mail_from: from, public_url, ..Config::default() }).unwrap()
+}
+
+async fn somebody(app: &TestApp) -> UserId {
+    app.given_person(Person { name: "Ana", roles: &[Role::Agent], ..Person::default() }).await.id.unwrap()
+}
+
+fn mail(to: UserId, key: &str, address: &str) -> NewMail {
+    NewMail {
+        key: key.to_owned(),
+        to: To::User(to),
+        address: address.to_owned(),
+        name: "Renée Dubois".to_owned(),
+        case: None,
+        subject: "Überfällig".to_owned(),
+        body: "Öffne {desk}/queue.\n\n.\nEnde".to_owned(),
+        not_before: None,
+    }
+}
+
+async fn queue(app: &TestApp, mails: Vec<NewMail>) {
+    let mut tx = app.begin().await;
+    for mail in mails {
+        assert!(notifications::queue(&mut tx, mail).await.unwrap());
+    }
+    tx.commit().await.unwrap();
+}
+
+/// Stage, attempts and error of a mail.
+async fn stands(app: &TestApp, key: &str) -> (String, i16, Option<String>) {
+    sqlx::query_as("select stage, attempts, error from mails where key = $1")
+        .bind(key)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_is_sent_once_with_its_message_id_and_the_address_of_the_desk() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    queue(&app, vec![mail(ana, "digest:ana:1", "ana@brightline.example")]).await;
+    let mut tx = app.begin().await;
+    let again = notifications::queue(&mut tx, mail(ana, "digest:ana:1", "other@brightline.example")).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(!again, "a key has one mail");
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted, Posted { sent: 1, put_off: 0, parked: 0 });
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default());
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, "ana@brightline.example");
+    assert!(mails[0].header("Message-ID").ends_with("@brightline.example>"));
+    assert_eq!(mails[0].header("From"), "Savedesk <desk@brightline.example>");
+    assert_eq!(mails[0].header("Auto-Submitted"), "auto-generated");
+    assert!(mails[0].text.contains("https://desk.brightline.example/queue"), "{}", mails[0].text);
+    assert_eq!(stands(&app, "digest:ana:1").await, ("sent".to_owned(), 1, None));
+    assert!(audit::verify(&mut app.db.read().await.unwrap()).await.unwrap().1.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_good_is_parked_with_the_reason_and_an_admin_tries_it_again() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    let admin = app.sign_in(Role::Admin).await;
+    queue(&app, vec![mail(ana, "a", "never@brightline.example"), mail(ana, "b", "no address")]).await;
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted, Posted { sent: 0, put_off: 0, parked: 2 });
+    let (stage, attempts, error) = stands(&app, "a").await;
+    assert_eq!((stage.as_str(), attempts), ("parked", 1));
+    assert!(error.unwrap().contains("There is nobody of this name"));
+    assert!(stands(&app, "b").await.2.unwrap().contains("address"));
+    // one piece of news for the day, however many are parked
+    admin.get("/notifications").await.expect(200);
+    let told: i64 = sqlx::query_scalar("select count(*) from notices where to_id = $1 and kind = 'parked'")
+        .bind(admin.user.unwrap())
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(told, 1);
+    let list = admin.get("/outbox?stage=parked").await.expect(200);
+    assert!(list.body.contains("There is nobody of this name"), "{}", list.body);
+    let id: String = sqlx::query_scalar("select id::text from mails where key = 'a'")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    sqlx::query("update mails set to_address = 'ana@brightline.example' where key = 'a'")
+        .execute(&mut app.owner().await)
+        .await
+        .unwrap();
+    admin.post_form(&format!("/outbox/{id}/retry"), &[]).await.expect(303);
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    // a second time it is parked no more; after the post, since a refused change lets go of the row a moment later
+    admin.post_form(&format!("/outbox/{id}/retry"), &[]).await.expect(409);
+    assert_eq!(server.mails().len(), 1);
+    let page = admin.get(&format!("/outbox/{id}")).await.expect(200);
+    assert!(page.body.contains(&server.mails()[0].header("Message-ID").replace(['<', '>'], "")), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_for_now_is_tried_again_later_ten_times_at_most() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    queue(&app, vec![mail(ana, "later", "later@brightline.example"), mail(ana, "ok", "ana@brightline.example")]).await;
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted, Posted { sent: 1, put_off: 1, parked: 0 }, "one that is refused does not stop the rest");
+    assert!(stands(&app, "later").await.2.unwrap().contains("Come back in a while"));
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default(), "not at once");
+    for tries in 2..=10 {
+        app.clock.advance(TimeDelta::hours(4));
+        notifications::post(&app.db, &mailer).await.unwrap();
+        let (stage, attempts, _) = stands(&app, "later").await;
+        assert_eq!((stage.as_str(), attempts), (if tries < 10 { "waiting" } else { "parked" }, tries));
+    }
+    assert!(stands(&app, "later").await.2.unwrap().starts_with("Tried 10 times."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_server_holds_up_nobody_else() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()).within(Duration::from_secs(2)));
+    let mut mails = vec![mail(ana, "slow", "slow@brightline.example")];
+    mails.extend((0..20).map(|n| mail(ana, &format!("quick:{n}"), "ana@brightline.example")));
+    queue(&app, mails).await;
+    let begun = Instant::now();
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted.sent + posted.put_off, 21);
+    let (stage, attempts, error) = stands(&app, "slow").await;
+    assert_eq!((stage.as_str(), attempts), ("waiting", 1));
+    assert!(error.unwrap().contains("did not answer within 2 seconds"));
+    assert!(begun.elapsed() < Duration::from_secs(18), "it waited for the slow one: {:?}", begun.elapsed());
+    assert!(server.mails().len() >= 20 - posted.put_off, "the quick ones went meanwhile");
+}
+
+/// A server that hangs up in the middle of the text of each mail.
+async fn hangs_up() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.write_all(b"220 mail.example\r\n").await;
+                let mut heard = vec![0; 4096];
+                loop {
+                    let Ok(count @ 1..) = stream.read(&mut heard).await else { return };
+                    let answer: &[u8] = match &heard[..count.min(4)] {
+                        b"DATA" => b"354 Go on\r\n",
+                        b"EHLO" | b"HELO" | b"MAIL" | b"RCPT" | b"NOOP" | b"RSET" => b"250 OK\r\n",
+                        // the text begins
+                        _ => return,
+                    };
+                    let _ = stream.write_all(answer).await;
+                }
+            });
+        }
+    });
+    format!("smtp://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_up_or_is_not_there_loses_no_mail() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let ana = somebody(&app).await;
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
+    let posted = notifications::post(&app.db, &mailer(hangs_up().await)).await.unwrap();
+    assert_eq!(posted, Posted { sent: 0, put_off: 1, parked: 0 });
+    app.clock.advance(TimeDelta::minutes(1));
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let posted = notifications::post(&app.db, &mailer(format!("smtp://{nobody}"))).await.unwrap();
+    assert_eq!(posted, Posted { sent: 0, put_off: 1, parked: 0 });
+    app.clock.advance(TimeDelta::minutes(3));
+    assert_eq!(notifications::post(&app.db, &mailer(server.url())).await.unwrap().sent, 1);
+    assert_eq!(server.mails().len(), 1);
+    assert_eq!(stands(&app, "a").await, ("sent".to_owned(), 3, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_between_send_and_mark_repeats_a_mail_once_under_the_same_message_id() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    // as a crash leaves it: claimed, sent, never marked
+    let mut owner = app.owner().await;
+    sqlx::query("alter table mails disable trigger mails_stage").execute(&mut owner).await.unwrap();
+    sqlx::query("update mails set stage = 'waiting', ended_at = null").execute(&mut owner).await.unwrap();
+    sqlx::query("alter table mails enable trigger mails_stage").execute(&mut owner).await.unwrap();
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted, Posted::default(), "nobody touches it while the lease runs");
+    app.clock.advance(TimeDelta::minutes(5));
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    app.clock.advance(TimeDelta::days(1));
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default());
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2);
+    assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_kills_the_desk_each_time_is_parked_at_last() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
+    sqlx::query("update mails set attempts = 10").execute(&mut app.owner().await).await.unwrap();
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().parked, 1);
+    assert_eq!(server.mails(), []);
+}
+
+async fn posters_share_the_work(how_many: usize) {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let ana = somebody(&app).await;
+    queue(&app, (0..60).map(|n| mail(ana, &format!("m:{n}"), "ana@brightline.example")).collect()).await;
+    let posters = (0..how_many).map(|_| {
+        let (db, mailer) = (app.db.clone(), mailer(server.url()));
+        tokio::spawn(async move { notifications::post(&db, &mailer).await.unwrap() })
+    });
+    let posted: Vec<Posted> = futures_util::future::join_all(posters).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(posted.iter().map(|posted| posted.sent).sum::<usize>(), 60, "{posted:?}");
+    let mails = server.mails();
+    let ids: BTreeSet<String> = mails.iter().map(|mail| mail.header("Message-ID")).collect();
+    assert_eq!((mails.len(), ids.len()), (60, 60));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_posters_send_each_mail_once() {
+    posters_share_the_work(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_posters_send_each_mail_once() {
+    posters_share_the_work(4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_mail_server_mails_are_kept_and_shown_as_they_would_go() {
+    let app = TestApp::start().await;
+    assert!(Mailer::of(&app.state.config).is_none());
+    let ana = somebody(&app).await;
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
+    let admin = app.sign_in(Role::Admin).await;
+    let list = admin.get("/outbox").await.expect(200);
+    assert!(list.body.contains("No mail server is set"), "{}", list.body);
+    let href = list.attributes("tbody a.open", "href").remove(0);
+    let page = admin.get(&href).await.expect(200);
+    let base = app.state.config.base_url();
+    assert!(page.body.contains(&format!("{base}/queue")) && page.body.contains("Message-ID"), "{}", page.body);
+    let viewed: i64 = sqlx::query_scalar("select count(*) from audit_entries where action = 'mail.viewed'")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(viewed, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_a_mail_go_two_weeks_after_it_was_sent_and_not_before() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let ana = somebody(&app).await;
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example"), mail(ana, "b", "never@brightline.example")]).await;
+    notifications::post(&app.db, &mailer(server.url())).await.unwrap();
+    app.clock.advance(TimeDelta::days(13));
+    assert_eq!(notifications::clear(&app.db).await.unwrap(), 0);
+    app.clock.advance(TimeDelta::days(2));
+    assert_eq!(notifications::clear(&app.db).await.unwrap(), 1, "what is parked keeps its words");
+    let admin = app.sign_in(Role::Admin).await;
+    let href = admin.get("/outbox?stage=sent").await.attributes("tbody a.open", "href").remove(0);
+    assert!(admin.get(&href).await.expect(200).body.contains("thrown away"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lay_for_a_week_is_no_flood_once_a_mail_server_is_set() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
+    queue(&app, vec![mail(ana, "old", "ana@brightline.example")]).await;
+    app.clock.advance(TimeDelta::days(8));
+    queue(&app, vec![mail(ana, "new", "ana@brightline.example")]).await;
+    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    assert_eq!(posted, Posted { sent: 1, put_off: 0, parked: 1 });
+    assert!(stands(&app, "old").await.2.unwrap().contains("no news any more"));
+    // an admin may send it all the same
+    let admin = app.sign_in(Role::Admin).await;
+    let href = admin.get("/outbox?stage=parked").await.attributes("tbody a.open", "href").remove(0);
+    admin.post_form(&format!("{href}/retry"), &[]).await.expect(303);
+    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    // what is for our own people goes for good one day
+    app.clock.advance(TimeDelta::days(91));
+    assert_eq!(notifications::clear(&app.db).await.unwrap(), 4, "two lose their words, then go");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_outbox_is_looked_into_with_next_to_nothing() {
+    let app = TestApp::start().await;
+    let ana = somebody(&app).await;
+    let tomorrow = Some(app.clock.now() + TimeDelta::days(1));
+    let many = (0..3000).map(|n| NewMail { not_before: tomorrow, ..mail(ana, &format!("m:{n}"), "a@b.example") });
+    queue(&app, many.collect()).await;
+    let mut owner = app.owner().await;
+    sqlx::query("analyze mails").execute(&mut owner).await.unwrap();
+    let plan: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "explain (analyze, buffers, costs off, timing off, summary off)
+         select id from mails where stage = 'waiting' and next_at <= '{}' order by next_at, id limit 1",
+        app.clock.now().to_rfc3339()
+    )))
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    let plan = plan.join("\n");
+    assert!(plan.contains("mails_due"), "{plan}");
+    let buffers = plan.lines().find(|line| line.contains("Buffers")).unwrap_or_default();
+    let hits: u32 = buffers.split("hit=").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
+    assert!(hits <= 4, "{plan}");
+}
