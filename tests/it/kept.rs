@@ -119,6 +119,9 @@ async fn requests_that_come_at_once_read_it_once_and_none_gets_what_is_older_tha
     assert_eq!(READ.load(Ordering::SeqCst), 1);
 }
 
+/// One of the stamps.
+type Of = fn(Stamps) -> i64;
+
 #[tokio::test]
 async fn a_stamp_rises_with_each_change_of_what_it_is_about_and_of_nothing_else() {
     let app = TestApp::start().await;
@@ -128,7 +131,6 @@ async fn a_stamp_rises_with_each_change_of_what_it_is_about_and_of_nothing_else(
     let reasons = |stamps: Stamps| stamps.reasons;
     let catalogue = |stamps: Stamps| stamps.catalogue;
     let limits = |stamps: Stamps| stamps.limits;
-    type Of = fn(Stamps) -> i64;
     let changes: [(&str, Of); 12] = [
         ("update users set active = active, version = version + 1", people),
         ("update users set name = name, version = version + 1", people),
