@@ -16,12 +16,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Person, TestApp};
 
-fn chaser(db: &Db) -> Chaser {
+pub(crate) fn chaser(db: &Db) -> Chaser {
     Chaser::new(db.clone(), CancellationToken::new())
 }
 
 /// So many regulators' deadlines, each in a case of its own that `owner` has, set `before` ago and due `ahead` from now.
-async fn fill(owner: &mut PgConnection, of: &str, n: i32, now: DateTime<Utc>, before: TimeDelta, ahead: TimeDelta) {
+pub(crate) async fn fill(
+    owner: &mut PgConnection,
+    of: &str,
+    n: i32,
+    now: DateTime<Utc>,
+    before: TimeDelta,
+    ahead: TimeDelta,
+) {
     for statement in [
         "set session_replication_role = replica",
         "create temporary table made as
@@ -51,12 +58,12 @@ async fn fill(owner: &mut PgConnection, of: &str, n: i32, now: DateTime<Utc>, be
     }
 }
 
-async fn count(owner: &mut PgConnection, what: &str) -> i64 {
+pub(crate) async fn count(owner: &mut PgConnection, what: &str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {what}"))).fetch_one(owner).await.unwrap()
 }
 
 /// Nothing is done twice, nothing is left: as many effects, audit entries and notices as rungs came due.
-async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i64) {
+pub(crate) async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i64) {
     assert_eq!(count(owner, "rung_effects where taken").await, effects, "effects");
     assert_eq!(count(owner, "audit_entries where action = 'deadline.chased'").await, effects, "audit entries");
     assert_eq!(count(owner, "notices where key like 'rung:%'").await, effects, "notices");
@@ -64,7 +71,7 @@ async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i
 }
 
 /// Somebody who owns what is due, and their supervisor.
-async fn given_people(app: &TestApp) {
+pub(crate) async fn given_people(app: &TestApp) {
     for (name, role) in [("Ana", Role::Agent), ("Dana", Role::Supervisor)] {
         app.given_person(Person { name, roles: &[role], team: Some("North"), department: None }).await;
     }
@@ -302,7 +309,7 @@ async fn r15_a_kill_between_effect_and_mark_loses_nothing_and_repeats_nothing() 
 }
 
 /// Looks again and again until it is so.
-async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..3_000 {
         if is_so().await {
             return;

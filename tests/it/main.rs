@@ -9,6 +9,7 @@ mod architecture;
 mod cases;
 mod catalogue;
 mod chaser;
+mod chaser_measured;
 mod columns;
 mod customers;
 mod demo;
