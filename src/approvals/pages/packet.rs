@@ -112,11 +112,10 @@ impl Packet {
         let moment = |at| calendar::moment(at, seen.zone, seen.now);
         let limit = facts.at_their_limit(people.roles_of(approval.asked_by));
         let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref());
-        let acting = match places.first() {
-            Some(Some((absent, _))) => *absent,
-            _ => seen.me,
-        };
-        let roles = people.roles_of(acting);
+        // in the place of somebody absent only, their limits are what counts
+        let absent = places.first().and_then(Option::as_ref);
+        let roles = people.roles_of(absent.map_or(seen.me, |(id, _)| *id));
+        let whose = absent.map(|(_, name)| name.as_str());
         let history = History::of(connection, approval, seen, history).await?;
         let first_name = first_name(&approval.asked_by_name).to_owned();
         let approved = decisions.iter().filter(|one| one.decision != Stage::Declined).count();
@@ -137,7 +136,7 @@ impl Packet {
             customer: about.customer.clone(),
             code: format!("SD-{}", about.number),
             asked_at: moment(approval.asked_at),
-            because: approval.because.clone(),
+            because: approval.because(Some(seen.me)),
             words: approval.words.clone(),
             at_risk: about.at_risk.short(),
             total: facts.total().short(),
@@ -145,7 +144,7 @@ impl Packet {
             is_order: facts.subject.is_order,
             costs_known: facts.subject.costs.is_some(),
             gain: facts.weighed.as_ref().and_then(|weighed| weighed.gain),
-            checks: checks(&facts, standing, roles, second),
+            checks: checks(&facts, standing, (whose, roles), second),
             history,
             messages: messages
                 .into_iter()

@@ -1,13 +1,16 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
+use sqlx::error::DatabaseError;
+use sqlx::types::Json;
 
-use super::super::{Approval, Decided, Denied, Message, Stage};
+use super::super::{Approval, Cause, Decided, Denied, Message, Stage};
 use crate::auth::Role;
 use crate::calendar::Due;
 use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::ids::{ApprovalId, CaseId, CustomerId, MessageId, OfferId, UserId};
+use crate::limits::Exceeded;
 use crate::money::{Currency, Money};
 
 #[derive(Deserialize)]
@@ -21,7 +24,8 @@ struct Row {
     asked_by_name: String,
     asked_at: DateTime<Utc>,
     words: String,
-    because: String,
+    because: Option<String>,
+    exceeded: Option<Json<Vec<Exceeded>>>,
     level: Role,
     approvers: i16,
     exposure_minor: i64,
@@ -49,7 +53,10 @@ impl From<Row> for Approval {
             asked_by_name: row.asked_by_name,
             asked_at: row.asked_at,
             words: row.words,
-            because: row.because,
+            cause: match (row.exceeded, row.because) {
+                (Some(Json(exceeded)), _) => Cause::Exceeded(exceeded),
+                (None, said) => Cause::Said(said.unwrap_or_default()),
+            },
             level: row.level,
             approvers: row.approvers,
             exposure: money(row.exposure_minor),
@@ -73,7 +80,8 @@ macro_rules! approvals {
             r#"
             select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, a.case_id as "case: CaseId",
                 a.customer_id as "customer: CustomerId", a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
-                a.asked_at, a.words, a.because, a.level as "level: Role", a.approvers, a.exposure_minor,
+                a.asked_at, a.words, a.because, a.exceeded as "exceeded: Json<Vec<Exceeded>>", a.level as "level: Role",
+                a.approvers, a.exposure_minor,
                 a.customer_total_minor, a.currency as "currency: Currency", a.due_at, a.due_because,
                 a.stage as "stage: Stage", a.decided_revision, a.ended_at,
                 a.withdrawn_by_id as "withdrawn_by: UserId", a.version
@@ -287,13 +295,13 @@ pub(in super::super) async fn insert(
     revision: i32,
     by: UserId,
     words: &str,
-    because: &str,
+    exceeded: Vec<Exceeded>,
     due: &Due,
 ) -> Result<ApprovalId> {
     let id = ApprovalId::new();
     sqlx::query!(
         "
-        insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
+        insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, exceeded, due_at, due_because)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ",
         id as ApprovalId,
@@ -302,7 +310,7 @@ pub(in super::super) async fn insert(
         by as UserId,
         tx.now(),
         words,
-        because,
+        Json(exceeded) as Json<Vec<Exceeded>>,
         due.at,
         due.because,
     )
@@ -337,7 +345,10 @@ pub(in super::super) async fn insert_decision(tx: &mut Tx, new: NewDecision<'_>)
     )
     .execute(&mut **tx)
     .await
-    .map_err(refusal)?;
+    .map_err(|error| match refused_by(&error) {
+        Some(WITHIN_LIMIT) if new.on_behalf_of.is_some() => Denied::BeyondTheirLimit(A_MANAGER.to_owned()).into(),
+        _ => refusal(error),
+    })?;
     Ok(())
 }
 
@@ -390,15 +401,22 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
     Ok(())
 }
 
+/// The constraint that holds approvers to their limits.
+const WITHIN_LIMIT: &str = "approval_decisions_within_limit";
+const A_MANAGER: &str = "A manager may decide it.";
+
+fn refused_by(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(DatabaseError::constraint)
+}
+
 /// What the database refused, as a sentence for the user where a user can mend it.
 fn refusal(error: sqlx::Error) -> Error {
-    let sqlx::Error::Database(database) = &error else { return error.into() };
-    let denied = match database.constraint() {
+    let denied = match refused_by(&error) {
         Some("approval_decisions_once" | "approvals_once") => Denied::AlreadyDecided(Stage::Approved),
         Some("approval_decisions_not_own") => Denied::Own,
         Some("approval_decisions_no_circle") => Denied::Circle,
         Some("approval_decisions_delegate") => Denied::NoDelegate,
-        Some("approval_decisions_within_limit") => Denied::BeyondLimit("A manager may decide it.".to_owned()),
+        Some(WITHIN_LIMIT) => Denied::BeyondLimit(A_MANAGER.to_owned()),
         Some("approval_decisions_revision") => Denied::Revised,
         Some("approval_decisions_counter") => Denied::NotLower,
         Some("approval_decisions_pkey") => Denied::Twice,
