@@ -32,6 +32,8 @@ pub(super) struct Packet {
     /// The revision on screen: only these terms are decided (R9).
     pub(super) seen: i32,
     pub(super) title: String,
+    /// What people call the offer: `OF-50001`.
+    pub(super) offer: String,
     /// The terms in a word: `20%`.
     pub(super) short: String,
     pub(super) open: bool,
@@ -126,6 +128,7 @@ impl Packet {
             once: fresh_key(),
             seen: approval.revision,
             title: offer.summary(),
+            offer: offer.code(),
             short: economics::short(&offer.revision.terms),
             open: approval.stage.is_open(),
             tone: tone(approval.stage),
