@@ -147,6 +147,14 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
     app.present(&agent, second.id, 1).await.unwrap();
     let paused = of_case().await;
     assert_eq!(paused.paused_at, Some(app.clock.now()));
+    let page = manager.get(&format!("/cases/{}", on.0)).await.expect(200);
+    let card = page.text("#case-promises");
+    // 11:00 in New York; due at the end of the next day
+    let why =
+        "Paused since Wed 4 Mar 11:00, when it became the customer’s turn. Due 15 working hours after it is our turn";
+    assert!(card.contains("paused, 15 h left") && card.contains(why), "{card}");
+    assert!(page.attributes("#case-promises .end", "title")[0].starts_with("Paused since"), "{card}");
+    assert!(page.text("#case-promises .end .sr").contains("our turn again"), "for those who cannot hover");
     // what stands still is not chased
     app.clock.advance(TimeDelta::days(2));
     app.sweep().await;
@@ -161,6 +169,9 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
     tx.commit().await.unwrap();
     let resumed = of_case().await;
     assert_eq!(resumed.paused_at, None);
+    // a session does not last for days
+    let page = app.sign_in(Role::Manager).await.get(&format!("/cases/{}", on.0)).await.expect(200);
+    assert!(!page.text("main").contains("paused"), "it runs again");
     // two working days later than Thursday, over a weekend on which the clocks went forward
     assert_eq!(before.due_at.to_rfc3339(), "2026-03-05T22:30:00+00:00");
     assert_eq!(resumed.due_at.to_rfc3339(), "2026-03-09T21:30:00+00:00");
