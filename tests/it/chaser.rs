@@ -243,6 +243,23 @@ async fn r15_an_instance_whose_clock_goes_wrong_does_nothing_early_and_nothing_t
     assert_eq!(count(&mut owner, "rung_effects where taken and rung = 2").await, 50);
 }
 
+#[tokio::test]
+async fn a_round_that_somebody_runs_is_theirs_and_no_instance() {
+    let app = TestApp::start().await;
+    given_people(&app).await;
+    let mut owner = app.owner().await;
+    fill(&mut owner, "Ana", 1, app.clock.now(), TimeDelta::days(29), TimeDelta::hours(30)).await;
+    let admin = app.sign_in_as(Person { name: "Olga Berg", roles: &[Role::Admin], team: None, department: None }).await;
+    admin.post_form("/chaser/rounds", &[]).await.expect(303);
+    let page = admin.get("/chaser").await.expect(200);
+    assert!(page.text("section[aria-labelledby=ran-h] tbody").contains("run by Olga Berg"), "{}", page.text("main"));
+    assert!(page.text("#chaser-now").contains("Not running"), "{}", page.text("#chaser-now"));
+    assert_eq!(page.texts("#chaser-now dd")[..2], ["never", "0"]);
+    assert_eq!(count(&mut owner, "sweepers").await, 0);
+    app.sweep().await;
+    assert_eq!(admin.get("/chaser").await.expect(200).texts("#chaser-now dd")[1], "1");
+}
+
 /// This program, looking for what is due in a process of its own.
 fn another(app: &TestApp) -> Child {
     Command::new(std::env::current_exe().unwrap())
