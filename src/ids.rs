@@ -106,4 +106,10 @@ ids! {
     FollowUpId
     /// One line of what became of a follow-up.
     FollowUpChangeId
+    /// A promise was moved or handed over.
+    PromiseMoveId
+    /// A file that is attached to something.
+    FileId
+    /// A line of a billing extract.
+    BillingLineId
 }

@@ -112,6 +112,8 @@ pub struct Deadline {
 pub enum End {
     /// Done: in time or late follows from when.
     Done,
+    /// Done in time, though it is noted only now.
+    DoneInTime,
     /// No longer needed.
     Cleared,
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::chase::ladders;
 use super::ladder::{Footing, Ladder};
-use super::{Deadline, Kind};
+use super::{Deadline, End, Kind};
 use crate::calendar::Due;
 use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
@@ -119,18 +119,26 @@ pub(super) async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, dea
     Ok(())
 }
 
-pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: bool) -> Result<u64> {
+fn how(end: End) -> &'static str {
+    match end {
+        End::Done => "done",
+        End::DoneInTime => "in_time",
+        End::Cleared => "cleared",
+    }
+}
+
+pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, end: End) -> Result<u64> {
     let now = tx.now();
     let ended = sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
             paused_at = null, paused_minutes = null
         where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up')))
         ",
         case as CaseId,
         kind.map(Kind::name),
-        done,
+        how(end),
         now,
     )
     .execute(&mut **tx)
@@ -138,18 +146,18 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
     Ok(ended.rows_affected())
 }
 
-pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) -> Result<()> {
+pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
             paused_at = null, paused_minutes = null
         where subject_id = $1 and stage = 'open' and kind = $2
         ",
         subject,
         kind.name(),
-        done,
+        how(end),
         now,
     )
     .execute(&mut **tx)
@@ -159,7 +167,7 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) 
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
     sqlx::query!(
-        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind <> 'follow_up'",
+        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise')",
         case as CaseId,
         owner as Option<UserId>,
     )

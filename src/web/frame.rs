@@ -13,7 +13,7 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SignedIn, Waiting,
+    SeePolicy, SeePromises, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -175,6 +175,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
         place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
+        place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),

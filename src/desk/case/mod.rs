@@ -2,6 +2,7 @@
 
 mod close;
 mod composer;
+mod counts;
 mod dealt;
 mod due;
 mod edit;

@@ -7,7 +7,7 @@ mod of_case;
 pub(in crate::follow_ups) use change::set_calling_hours;
 pub use change::{complete, drop_because, hand, move_to, reopen, return_to_queue, snooze, unsnooze, wake};
 pub use make::make;
-pub use of_case::{after_closing, after_reopening, before_closing, go_along, replace_next_step};
+pub use of_case::{after_closing, after_reopening, before_closing, go_along, nothing_to_tell, replace_next_step};
 
 use super::store::{self, Change};
 use super::{FollowUp, Kind, Stage};
