@@ -114,7 +114,7 @@ fn another_currency_has_no_limits_here() {
 
 #[test]
 fn what_is_exceeded_is_said_to_the_one_whose_offer_it_is_and_of_them_to_others() {
-    let week = Exceeded::Week { role: Role::Agent, cap: usd(5_000_00), asked: usd(6_000_00) };
+    let week = Exceeded::Week { role: Role::Agent, cap: usd(500_000), asked: usd(600_000) };
     let cell = Exceeded::Months { role: Role::Agent, cap: 12, asked: 18 };
     let all = [week, cell];
     assert_eq!(
