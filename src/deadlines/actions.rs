@@ -107,7 +107,8 @@ pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
-/// Hands what is open in a case to its new owner; follow-ups and promises are handed over by their own slices.
+/// Hands what is open in a case to its new owner. Follow-ups and promises are handed over by their own slices; a request
+/// for approval is everybody's who may decide it.
 ///
 /// # Errors
 /// When the database refuses.

@@ -85,6 +85,12 @@ impl Rung {
         }
     }
 
+    /// Whether two lie at the same time wherever the deadline does.
+    #[must_use]
+    pub fn lies_with(&self, other: &Self) -> bool {
+        self.after == other.after && (self.working == other.working || self.after.is_zero())
+    }
+
     /// “2 working hours before it is due”, “when it is due”.
     #[must_use]
     pub fn when(&self) -> String {

@@ -71,20 +71,6 @@ pub async fn next(connection: &mut PgConnection, case: CaseId) -> Result<Option<
     Ok(of_case(connection, case).await?.into_iter().find(|deadline| deadline.paused_at.is_none()))
 }
 
-/// How many deadlines fall due in a span, for the whole desk.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn due_between(connection: &mut PgConnection, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from deadlines where stage = 'open' and due_at >= $1 and due_at < $2"#,
-        from,
-        until,
-    )
-    .fetch_one(connection)
-    .await?)
-}
-
 /// A target: so many hours, working or not.
 pub(super) struct Target {
     pub(super) name: String,
@@ -167,7 +153,13 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) ->
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
     sqlx::query!(
-        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise')",
+        "
+        update deadlines
+        set owner_id = $2
+        where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise', 'approval')
+            -- an offer stays with whoever watches it when its case goes back to the queue
+            and ($2::uuid is not null or kind <> 'offer')
+        ",
         case as CaseId,
         owner as Option<UserId>,
     )

@@ -111,7 +111,8 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     store::save(tx, &mut offer, None).await?;
     let due = Due { at: shown.open_until, because: format!("it stands for {} days once presented", of_type.open_days) };
     let what = format!("Answer to {}", offer.summary());
-    set_deadline(tx, &case, offer.id, what, due).await?;
+    let owner = case.owner.unwrap_or(offer.made_by);
+    set_deadline(tx, &offer, owner, what, due).await?;
     audit::record(
         tx,
         terms_entry(Action::OfferPresented, &offer)
@@ -324,9 +325,9 @@ async fn end(
     follow_ups::wake(tx, offer.case, Wake::Answer).await
 }
 
-async fn set_deadline(tx: &mut Tx, case: &Case, offer: OfferId, what: String, due: Due) -> Result<()> {
-    let kind = deadlines::Kind::Offer;
-    deadlines::set_for(tx, case.id, offer.uuid(), NewDeadline { kind, what, due, owner: case.owner }).await?;
+async fn set_deadline(tx: &mut Tx, offer: &Offer, owner: UserId, what: String, due: Due) -> Result<()> {
+    let new = NewDeadline { kind: deadlines::Kind::Offer, what, due, owner: Some(owner) };
+    deadlines::set_for(tx, offer.case, offer.id.uuid(), new).await?;
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::files::{self, On};
 use crate::follow_ups::{self, NewFollowUp};
 use crate::ids::{CaseId, DepartmentId, OfferId, PromiseId, UserId};
 use crate::money::Money;
+use crate::notifications;
 use crate::offers::{self, Answered};
 
 /// Something to be promised.
@@ -44,6 +45,7 @@ pub async fn make(tx: &mut Tx, _: &Can<MakePromises>, case: CaseId, new: NewProm
     }
     require_owner(tx, new.owner).await?;
     let promise = insert(tx, &case, None, new).await?;
+    tell_owner(tx, &promise).await?;
     cases::settle(tx, case.id).await?;
     tx.tell(format!("case:{}", case.id));
     Ok(promise)
@@ -151,7 +153,17 @@ pub async fn hand_over(
     let (_, was) = lock_both(tx, promise).await?;
     let now = was.clone().hand_to(owner, department, seen)?;
     require_owner(tx, owner).await?;
-    change(tx, &was, now, Action::PromiseHandedOver, why).await
+    let changed = change(tx, &was, now, Action::PromiseHandedOver, why).await?;
+    if was.owner != owner {
+        tell_owner(tx, &changed).await?;
+    }
+    Ok(changed)
+}
+
+/// Tells whoever sees to it from now on, unless they took it themselves.
+async fn tell_owner(tx: &mut Tx, promise: &Promise) -> Result<()> {
+    let key = format!("promise:{}:{}", promise.id, promise.version);
+    notifications::assigned(tx, promise.owner, promise.case, promise.what.clone(), key).await
 }
 
 async fn change(tx: &mut Tx, was: &Promise, mut now: Promise, action: Action, why: &str) -> Result<Promise> {

@@ -261,7 +261,7 @@ async fn a_round_that_somebody_runs_is_theirs_and_no_instance() {
 }
 
 /// This program, looking for what is due in a process of its own.
-fn another(app: &TestApp) -> Child {
+pub(crate) fn another(app: &TestApp) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "chaser::look_once", "--ignored", "--nocapture"])
         .env("SAVEDESK_TEST_URL", app.database_url())

@@ -8,6 +8,7 @@ mod approvals;
 mod architecture;
 mod cases;
 mod catalogue;
+mod chased;
 mod chaser;
 mod chaser_measured;
 mod columns;

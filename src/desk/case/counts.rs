@@ -53,6 +53,10 @@ pub(super) fn asked(case: CaseId) -> Part<Counts> {
                 from promises p
                 join promise_moves m on m.promise_id = p.id
                 where p.case_id = c.id
+            ) + (
+                select count(*)
+                from approvals a
+                where a.case_id = c.id and a.moved_up_at is not null
             ) as "deals!"
         from cases c
         where c.id = $1

@@ -23,6 +23,14 @@ impl Entry {
             "approval_question" => self.put("stamp", "info", format!("asked about {offered}")),
             "approval_answer" => self.put("stamp", "info", "answered the approver".to_owned()),
             "approval_withdrawn" => self.put("stamp", "", format!("took back the request for approval of {offered}")),
+            "approval_moved_up" => {
+                let why = if mark == "time" { "its time was over" } else { "nobody was there to decide it" };
+                self.put(
+                    "stamp",
+                    "warn",
+                    format!("moved the request for approval of {offered} up to the managers: {why}"),
+                );
+            }
             "approval_decided" => self.decided(mark, offered),
             "offer_presented" => {
                 let written = mark == Means::Written.name();

@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use crate::calendar;
 use crate::deadlines;
@@ -18,7 +17,6 @@ pub(super) struct Open {
     due_at: DateTime<Utc>,
     because: String,
     set_at: DateTime<Utc>,
-    subject: Option<Uuid>,
     paused_at: Option<DateTime<Utc>>,
     /// Working time that was left then.
     paused_minutes: Option<i64>,
@@ -63,8 +61,6 @@ impl Task {
 /// Something due, as the page shows it.
 pub(super) struct Due {
     pub(super) task: Option<Task>,
-    /// The offer, approval, promise or follow-up.
-    pub(super) subject: Option<Uuid>,
     /// Since when its clock stands still.
     paused: Option<String>,
     pub(super) kind: deadlines::Kind,
@@ -86,7 +82,7 @@ impl Due {
         // what it took of its time until then is what it has taken now
         let at = since.unwrap_or(now);
         let due = Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, at);
-        let due = Self { task: open.follow_up, subject: open.subject, ..due };
+        let due = Self { task: open.follow_up, ..due };
         Some(match since.zip(open.paused_minutes) {
             Some((since, left)) => due.paused(calendar::moment(since, zone, now), TimeDelta::minutes(left)),
             None => due,
@@ -122,7 +118,6 @@ impl Due {
         let exact = calendar::moment(due_at, zone, now);
         Self {
             task: None,
-            subject: None,
             paused: None,
             kind,
             tone: match left.num_minutes() {

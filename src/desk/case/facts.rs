@@ -15,7 +15,7 @@ use crate::cases::{self, AtStake, Case, Close, Stage};
 use crate::customers::Status;
 use crate::db::{Part, first, part, together};
 use crate::error::Result;
-use crate::ids::{CaseId, OrderId, PromiseId};
+use crate::ids::{CaseId, OrderId};
 use crate::money::{Currency, Money};
 use crate::web::{self, App};
 
@@ -225,7 +225,7 @@ fn beside(case: CaseId, now: DateTime<Utc>) -> Part<Beside> {
             ), '[]') as "contacts!: Json<Vec<Contact>>",
             coalesce((
                 select jsonb_agg(jsonb_build_object('kind', d.kind, 'what', d.what, 'due_at', d.due_at,
-                    'because', d.because, 'set_at', d.set_at, 'subject', d.subject_id,
+                    'because', d.because, 'set_at', d.set_at,
                     'paused_at', d.paused_at, 'paused_minutes', d.paused_minutes, 'follow_up', case when f.id is not null then
                         jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
                     end) order by d.paused_at is not null, d.due_at, d.id)
@@ -343,12 +343,6 @@ impl Facts {
     /// What is due, but for promises, which have a card of their own.
     pub(super) fn todo(&self) -> Vec<&Due> {
         self.due.iter().filter(|due| !due.is_promise()).collect()
-    }
-
-    /// A promise as it is due: what stands still is told so, whatever moment its row names.
-    pub(super) fn due_of<'a>(&'a self, promise: &PromiseId, due: &'a Due) -> &'a Due {
-        let stands = |one: &&Due| one.is_promise() && one.is_paused() && one.subject == Some(promise.uuid());
-        self.due.iter().find(stands).unwrap_or(due)
     }
 
     /// How it ended, once it has.

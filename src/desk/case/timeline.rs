@@ -272,6 +272,16 @@ async fn read(
             )
             union all
             (
+                select a.moved_up_at, a.id, 'approval_moved_up', null, null, a.moved_up_because, null, null, null, null, null,
+                    null, null, null, null, a.offer_id, a.revision
+                from approvals a
+                where a.case_id = $1 and a.moved_up_at is not null and $8::boolean
+                    and ($2::timestamptz is null or (a.moved_up_at, a.id) < ($2, $3::uuid))
+                order by a.moved_up_at desc, a.id desc
+                limit $7
+            )
+            union all
+            (
                 select c.opened_at, c.id, 'opened', c.opened_by_id, null, c.channel, c.stated_reason, null, null,
                     null, null, null, null, c.kind, c.second_because, null, null
                 from cases c

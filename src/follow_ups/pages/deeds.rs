@@ -141,7 +141,7 @@ async fn snooze(sent: Sent) -> Result<Response> {
     let mut errors = FormErrors::new();
     let fields = &sent.form.fields;
     let latest = when::read(&fields.when, &fields.at, zone).map_err(|(field, why)| errors.add(field, why));
-    let latest = latest.unwrap_or_else(|()| now);
+    let latest = latest.unwrap_or(now);
     let snooze = Snooze { until: Wake::from_name(&fields.until), latest };
     sent.act(Deed::Snooze, errors, async move |tx, sent| {
         let snoozed = follow_ups::snooze(tx, &sent.can, sent.id, snooze, sent.seen()?).await?;
@@ -167,7 +167,7 @@ async fn move_to(sent: Sent) -> Result<Response> {
     let (zone, now) = (sent.zone().await?, sent.app.now());
     let mut errors = FormErrors::new();
     let to = when::read("", &sent.form.fields.at, zone).map_err(|(_, why)| errors.add("at", why));
-    let to = to.unwrap_or_else(|()| now);
+    let to = to.unwrap_or(now);
     if sent.form.fields.at.trim().is_empty() {
         errors = FormErrors::of("at", "Enter day and time, like 2026-12-01T08:00.");
     }
