@@ -1,6 +1,7 @@
 //! Who is away, and who decides approvals in their place (R12).
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use thiserror::Error;
 
 use crate::calendar;
@@ -8,7 +9,7 @@ use crate::error::{Error, FormErrors};
 use crate::ids::{AbsenceId, UserId};
 
 /// Somebody is away.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 pub struct Absence {
     /// Its identity.
     pub id: AbsenceId,

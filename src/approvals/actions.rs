@@ -15,7 +15,7 @@ use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
 use crate::follow_ups::{self, Wake};
 use crate::ids::{ApprovalId, OfferId, UserId};
-use crate::limits::{self, Verdict};
+use crate::limits::{self, Exceeded, Verdict};
 use crate::offers::{self, NewTerms, Offer};
 
 /// Working time an approver has before the request moves up (R12).
@@ -43,9 +43,9 @@ pub async fn ask(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i32, 
     case.require_live()?;
     let offer = offers::lock(tx, offer).await?;
     offer.require_seen(seen)?;
-    let because = exceeded(tx, can, &offer).await?;
+    let exceeded = exceeded(tx, can, &offer).await?;
     let due = accounts::calendar_of(tx, case.team).await?.add_working(tx.now(), TIME_TO_DECIDE);
-    let id = store::insert(tx, offer.id, offer.revision.number, by, words, &because, &due).await?;
+    let id = store::insert(tx, offer.id, offer.revision.number, by, words, exceeded, &due).await?;
     let offer = offers::freeze(tx, offer.id, seen).await?;
     let (approval, due) = find_somebody(tx, id, due).await?;
     let (kind, what) = (deadlines::Kind::Approval, format!("Decision on {}", offer.summary()));
@@ -76,12 +76,12 @@ async fn find_somebody(tx: &mut Tx, approval: ApprovalId, mut due: Due) -> Resul
     Ok((approval, due))
 }
 
-/// Which of the requester's limits the terms exceed, in words; a refusal when none, or when nobody may give it.
-async fn exceeded(tx: &mut Tx, can: &Can<MakeOffers>, offer: &Offer) -> Result<String> {
+/// Which of the requester's limits the terms exceed; a refusal when none, or when nobody may give it.
+async fn exceeded(tx: &mut Tx, can: &Can<MakeOffers>, offer: &Offer) -> Result<Vec<Exceeded>> {
     let at = tx.now();
     let of_type = catalogue::find_version(tx, offer.revision.version).await?;
     match offers::check(tx, can, offer, &of_type, at).await?.verdict {
-        Verdict::NeedsApproval { because, .. } => Ok(limits::sentences(&because)),
+        Verdict::NeedsApproval { because, .. } => Ok(because),
         Verdict::Within => Err(Error::refused("This is within your own limit. Present it.")),
         Verdict::NotPossible { because } => {
             Err(Error::refused(format!("{} Nobody may give that.", limits::sentences(&because))))

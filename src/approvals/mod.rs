@@ -19,6 +19,7 @@ use thiserror::Error;
 use crate::auth::Role;
 use crate::error::Error;
 use crate::ids::{ApprovalId, CaseId, CustomerId, MessageId, OfferId, UserId};
+use crate::limits::{self, Exceeded};
 use crate::money::Money;
 use crate::names::names;
 
@@ -73,8 +74,8 @@ pub struct Approval {
     pub asked_at: DateTime<Utc>,
     /// What they say.
     pub words: String,
-    /// Which limits are exceeded, in words.
-    pub because: String,
+    /// Which limits are exceeded.
+    pub cause: Cause,
     /// Who is asked first.
     pub level: Role,
     /// How many have to approve.
@@ -97,6 +98,15 @@ pub struct Approval {
     pub withdrawn_by: Option<UserId>,
     /// Row version (R6).
     pub version: i64,
+}
+
+/// Which of the requester's limits a request exceeds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The limits, from which words are made for whoever reads them.
+    Exceeded(Vec<Exceeded>),
+    /// In words to the requester, as they were kept once.
+    Said(String),
 }
 
 /// One approver's decision.
@@ -148,6 +158,9 @@ pub enum Denied {
     /// Beyond the approver's limit.
     #[error("This is beyond your own limit now. {0}")]
     BeyondLimit(String),
+    /// Beyond the limit of the one in whose place it is decided.
+    #[error("This is beyond the limit of the one you decide for now. {0}")]
+    BeyondTheirLimit(String),
     /// The terms are others than those on screen (R9).
     #[error("The terms were changed meanwhile. Read the new request first.")]
     Revised,
@@ -184,6 +197,18 @@ impl From<Denied> for Error {
 }
 
 impl Approval {
+    /// Why it takes an approval, in words for a reader: to the requester, or of them.
+    #[must_use]
+    pub fn because(&self, reader: Option<UserId>) -> String {
+        let own = reader == Some(self.asked_by);
+        match &self.cause {
+            Cause::Exceeded(exceeded) if own => limits::sentences(exceeded),
+            Cause::Exceeded(exceeded) => limits::sentences_of(exceeded, &self.asked_by_name),
+            Cause::Said(words) if own => words.clone(),
+            Cause::Said(words) => words.replace("you have given", &format!("{} has given", self.asked_by_name)),
+        }
+    }
+
     /// Refuses when it has been decided.
     ///
     /// # Errors

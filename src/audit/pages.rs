@@ -1,5 +1,7 @@
 //! The audit page: privacy officers and admins filter and read the log, and check its chains.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State};
@@ -13,12 +15,13 @@ use uuid::Uuid;
 
 use super::store::{self, Filter, Place, Seen};
 use super::{Action, Entry, Subject, verify, view};
-use crate::accounts;
+use crate::accounts::{self, Team};
 use crate::answer::Answer;
 use crate::auth::{Can, SeeAudit};
 use crate::calendar::{day, time_of_day};
 use crate::cases;
 use crate::error::{FormErrors, Result};
+use crate::ids::{TeamId, UserId};
 use crate::money::grouped;
 use crate::web::{App, Cursor, Form, Frame, fresh_key, html, hue, initials};
 
@@ -146,11 +149,12 @@ async fn list(
     drop(connection);
     view(&app.db, &can, Entry::new(Action::AuditViewed, Subject::Desk).fact("filtered", asked.is_filtered())).await?;
     let now = app.now();
+    let names = Names::of(&known);
     let page = List {
         once: fresh_key(),
         newer: first.filter(|_| has_newer).map(|first| asked.href(None, Some(&first))),
         older: last.filter(|_| has_older).map(|last| asked.href(Some(&last), None)),
-        rows: found.into_iter().map(|seen| row(seen, zone, now)).collect(),
+        rows: found.into_iter().map(|seen| row(seen, &names, zone, now)).collect(),
         people: known
             .everyone()
             .iter()
@@ -203,14 +207,36 @@ async fn read_filter(connection: &mut sqlx::PgConnection, asked: &Asked, zone: T
     (filter, errors)
 }
 
-fn row(seen: Seen, zone: Tz, now: DateTime<Utc>) -> Row {
-    let who = seen.actor_name.unwrap_or_else(|| "Savedesk".to_owned());
+/// How people and teams are called.
+struct Names<'a> {
+    people: HashMap<UserId, &'a str>,
+    teams: Vec<Team>,
+}
+
+impl<'a> Names<'a> {
+    fn of(known: &'a accounts::People) -> Self {
+        let people = known.everyone().iter().map(|(id, name)| (*id, name.as_str())).collect();
+        Self { people, teams: known.teams() }
+    }
+
+    fn of_subject(&self, kind: &str, id: Option<Uuid>) -> Option<String> {
+        let id = id?;
+        match kind {
+            "user" => self.people.get(&UserId::from(id)).map(|name| (*name).to_owned()),
+            "team" => self.teams.iter().find(|team| team.id == TeamId::from(id)).map(|team| team.name.clone()),
+            _ => None,
+        }
+    }
+}
+
+fn row(seen: Seen, names: &Names<'_>, zone: Tz, now: DateTime<Utc>) -> Row {
+    let who = seen.actor_id.and_then(|id| names.people.get(&id).copied()).unwrap_or("Savedesk").to_owned();
     let (on, href) = subject(
         &seen.subject_kind,
         seen.subject_id,
         seen.case_number,
         seen.customer_name,
-        seen.user_name.or(seen.team_name),
+        names.of_subject(&seen.subject_kind, seen.subject_id),
     );
     let (changes, facts) = contents(&seen.body);
     Row {

@@ -113,12 +113,18 @@ impl Chaser {
         }
     }
 
-    /// One round: does everything that is due, and notes what it did. `by`: who asked for it, if somebody did.
+    /// One round: does everything that is due, and notes what it did. `by`: who runs it, if it is no instance that looks
+    /// again and again.
     ///
     /// # Errors
     /// When the database cannot be reached. What was done until then stays done.
     pub async fn sweep(&self, by: Option<UserId>) -> Result<Sweep> {
-        let began = store::look_in(&self.db, self.instance).await?;
+        let mut tx = self.begin().await?;
+        let began = tx.now();
+        if by.is_none() {
+            store::look_in(&mut tx, self.instance).await?;
+        }
+        tx.commit().await?;
         let mut swept = round::chase(self).await?;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Sweep;
-use crate::db::{Db, Origin, Tx, Via};
+use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{CaseId, DeadlineId, UserId};
 
@@ -50,9 +50,8 @@ pub(super) struct Standing {
     pub(super) seen_at: Option<DateTime<Utc>>,
 }
 
-/// Notes, once a minute, that an instance looks for what is due; gives the moment.
-pub(super) async fn look_in(db: &Db, instance: Uuid) -> Result<DateTime<Utc>> {
-    let mut tx = db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await?;
+/// Notes, once a minute, that an instance looks for what is due.
+pub(super) async fn look_in(tx: &mut Tx, instance: Uuid) -> Result<()> {
     let now = tx.now();
     let seen = sqlx::query!(
         "
@@ -64,13 +63,12 @@ pub(super) async fn look_in(db: &Db, instance: Uuid) -> Result<DateTime<Utc>> {
         now,
         now - TimeDelta::minutes(1),
     )
-    .execute(&mut *tx)
+    .execute(&mut **tx)
     .await?;
     if seen.rows_affected() > 0 {
-        sqlx::query!("delete from sweepers where seen_at < $1", now - GONE).execute(&mut *tx).await?;
+        sqlx::query!("delete from sweepers where seen_at < $1", now - GONE).execute(&mut **tx).await?;
     }
-    tx.commit().await?;
-    Ok(now)
+    Ok(())
 }
 
 pub(super) async fn note_sweep(

@@ -45,6 +45,29 @@ pub(super) struct Span {
     pub(super) after: Option<(DateTime<Utc>, Uuid)>,
 }
 
+/// What a statement picks as `w`, with all that a list shows of it.
+macro_rules! items {
+    ($which:tt, $($value:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Item,
+            r#"
+            select w.id as "id!", w.subject_id as subject, w.kind as "kind!", w.what as "what!", w.due_at as "due_at!",
+                w.because as "because!", w.set_at as "set_at!", c.id as "case!: CaseId", c.number as "number!",
+                cu.name as "customer!", c.value_at_risk_minor as "value_minor!", c.currency as "currency!: Currency",
+                f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for, dep.name as "department?"
+            from ("# + $which + r#") w
+            join cases c on c.id = w.case_id
+            join customers cu on cu.id = c.customer_id
+            left join follow_ups f on f.id = case when w.kind = 'follow_up' then w.subject_id end
+            left join promises p on p.id = case when w.kind = 'promise' then w.subject_id end
+            left join departments dep on dep.id = p.department_id
+            order by w.due_at, w.id
+            "#,
+            $($value),*
+        )
+    };
+}
+
 /// Somebody's open deadlines, soonest first, off an index of theirs.
 pub(super) async fn of_person(
     connection: &mut PgConnection,
@@ -53,14 +76,8 @@ pub(super) async fn of_person(
     limit: i64,
 ) -> Result<Vec<Item>> {
     let (after_at, after_id) = span.after.unzip();
-    Ok(sqlx::query_as!(
-        Item,
-        r#"
-        select w.id as "id!", w.subject_id as subject, w.kind as "kind!", w.what as "what!", w.due_at as "due_at!", w.because as "because!",
-            w.set_at as "set_at!", c.id as "case!: CaseId", c.number as "number!", cu.name as "customer!",
-            c.value_at_risk_minor as "value_minor!", c.currency as "currency!: Currency",
-            f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for, dep.name as "department?"
-        from (
+    Ok(items!(
+        "
             (
                 select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
                 from deadlines d
@@ -76,8 +93,10 @@ pub(super) async fn of_person(
             (
                 select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
                 from approvals a
-                join deadlines d on d.subject_id = a.id and d.kind = 'approval' and d.stage = 'open' and d.owner_id is null
-                where a.asked_by_id = $1 and a.stage in ('pending', 'question_asked') and d.due_at >= coalesce($2, '-infinity'::timestamptz)
+                join deadlines d on d.subject_id = a.id and d.kind = 'approval' and d.stage = 'open'
+                    and d.owner_id is null
+                where a.asked_by_id = $1 and a.stage in ('pending', 'question_asked')
+                    and d.due_at >= coalesce($2, '-infinity'::timestamptz)
                     and d.due_at < coalesce($3, 'infinity'::timestamptz) and (not $4::boolean or d.kind = 'promise')
                     and (d.due_at, d.id)
                         > (coalesce($5, '-infinity'::timestamptz), coalesce($6, '00000000-0000-0000-0000-000000000000'::uuid))
@@ -86,14 +105,7 @@ pub(super) async fn of_person(
             )
             order by due_at, id
             limit $7
-        ) w
-        join cases c on c.id = w.case_id
-        join customers cu on cu.id = c.customer_id
-        left join follow_ups f on f.id = case when w.kind = 'follow_up' then w.subject_id end
-        left join promises p on p.id = case when w.kind = 'promise' then w.subject_id end
-        left join departments dep on dep.id = p.department_id
-        order by w.due_at, w.id
-        "#,
+        ",
         person as UserId,
         span.from,
         span.until,
@@ -114,24 +126,19 @@ pub(super) async fn of_nobody(
     limit: i64,
 ) -> Result<Vec<Item>> {
     let (after_at, after_id) = span.after.unzip();
-    Ok(sqlx::query_as!(
-        Item,
-        r#"
-        select d.id as "id!", d.subject_id as subject, d.kind as "kind!", d.what as "what!", d.due_at as "due_at!", d.because as "because!",
-            d.set_at as "set_at!", c.id as "case!: CaseId", c.number as "number!", cu.name as "customer!",
-            c.value_at_risk_minor as "value_minor!", c.currency as "currency!: Currency",
-            f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for,
-            null::text as "department"
-        from deadlines d
-        join cases c on c.id = d.case_id and ($1::uuid is null or c.team_id = $1)
-        join customers cu on cu.id = c.customer_id
-        join follow_ups f on f.id = d.subject_id
-        where d.stage = 'open' and d.kind = 'follow_up' and d.owner_id is null
-            and d.due_at >= coalesce($2, '-infinity'::timestamptz) and d.due_at < coalesce($3, 'infinity'::timestamptz)
-            and (d.due_at, d.id) > (coalesce($4, '-infinity'::timestamptz), coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid))
-        order by d.due_at, d.id
-        limit $6
-        "#,
+    Ok(items!(
+        "
+            select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
+            from deadlines d
+            join cases k on k.id = d.case_id and ($1::uuid is null or k.team_id = $1)
+            where d.stage = 'open' and d.kind = 'follow_up' and d.owner_id is null
+                and d.due_at >= coalesce($2, '-infinity'::timestamptz)
+                and d.due_at < coalesce($3, 'infinity'::timestamptz)
+                and (d.due_at, d.id)
+                    > (coalesce($4, '-infinity'::timestamptz), coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid))
+            order by d.due_at, d.id
+            limit $6
+        ",
         team as Option<TeamId>,
         span.from,
         span.until,

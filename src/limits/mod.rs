@@ -9,6 +9,7 @@ mod replay;
 mod store;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::auth::Role;
@@ -123,8 +124,10 @@ pub enum Verdict {
     },
 }
 
-/// The very limit that is exceeded, and by how much. Each sentence is shown as it stands.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
+/// The very limit that is exceeded, and by how much. Each sentence is shown as it stands to the one whose offer it is;
+/// others read [`Exceeded::said_of`].
+#[derive(Clone, PartialEq, Eq, Debug, Error, Serialize, Deserialize)]
+#[serde(tag = "limit", rename_all = "snake_case")]
 pub enum Exceeded {
     /// The role has no cell.
     #[error("{} may not make this offer to customers of this tier in {currency}.", people(*role))]
@@ -194,10 +197,31 @@ pub enum Exceeded {
     },
 }
 
-/// All that is exceeded, sentence after sentence.
+impl Exceeded {
+    /// The sentence for others than the one whose offer it is, who is called `name`.
+    #[must_use]
+    pub fn said_of(&self, name: &str) -> String {
+        match self {
+            Self::Week { role, cap, asked } => format!(
+                "With it {name} has given {asked} in 7 days, {} over the {cap} that {} may give.",
+                over(*asked, *cap),
+                people(*role)
+            ),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// All that is exceeded, sentence after sentence, for the one whose offer it is.
 #[must_use]
 pub fn sentences(because: &[Exceeded]) -> String {
     because.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// The same for others.
+#[must_use]
+pub fn sentences_of(because: &[Exceeded], name: &str) -> String {
+    because.iter().map(|exceeded| exceeded.said_of(name)).collect::<Vec<_>>().join(" ")
 }
 
 /// As sentences name them.

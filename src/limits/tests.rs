@@ -112,6 +112,24 @@ fn another_currency_has_no_limits_here() {
     assert!(matches!(limits().check(&[Role::Manager], &asked), Verdict::NotPossible { .. }));
 }
 
+#[test]
+fn what_is_exceeded_is_said_to_the_one_whose_offer_it_is_and_of_them_to_others() {
+    let week = Exceeded::Week { role: Role::Agent, cap: usd(500_000), asked: usd(600_000) };
+    let cell = Exceeded::Months { role: Role::Agent, cap: 12, asked: 18 };
+    let all = [week, cell];
+    assert_eq!(
+        sentences(&all),
+        "With it you have given $6,000.00 in 7 days, $1,000.00 over the $5,000.00 that an agent may give. \
+         18 months are 6 more than the 12 that an agent may give."
+    );
+    assert!(
+        sentences_of(&all, "Ana Silva").starts_with("With it Ana Silva has given $6,000.00 in 7 days, $1,000.00 over")
+    );
+    assert!(sentences_of(&all, "Ana Silva").ends_with("18 months are 6 more than the 12 that an agent may give."));
+    let kept = serde_json::to_string(&all).unwrap();
+    assert_eq!(serde_json::from_str::<Vec<Exceeded>>(&kept).unwrap(), all, "nothing is lost where it is kept");
+}
+
 fn reach(verdict: &Verdict) -> u8 {
     match verdict {
         Verdict::Within => 0,

@@ -13,6 +13,7 @@ use crate::follow_ups::{self, Wake};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
 use crate::limits::{self, Verdict};
+use crate::search;
 
 /// An offer in the making.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -55,7 +56,8 @@ pub async fn make(tx: &mut Tx, can: &Can<MakeOffers>, case: CaseId, new: NewOffe
     require_open(tx, &case, new.at_stake, &of_type, None).await?;
     let by = actor(can.id)?;
     let subject = store::subject_of(tx, case.customer, new.at_stake).await?;
-    let id = store::insert(tx, case.id, case.customer, &new, by).await?;
+    let (id, number) = store::insert(tx, case.id, case.customer, &new, by).await?;
+    search::index_offer(tx, id, case.customer, number).await?;
     store::insert_revision(tx, id, 1, of_type.version, &new.terms, by, false, subject.price.currency).await?;
     let offer = store::find(tx, id).await?;
     audit::record(tx, terms_entry(Action::OfferMade, &offer)).await?;

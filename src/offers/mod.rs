@@ -130,6 +130,8 @@ pub struct Presented {
 pub struct Offer {
     /// Its identity.
     pub id: OfferId,
+    /// The number people say: 50001 for OF-50001.
+    pub number: i64,
     /// The case.
     pub case: CaseId,
     /// The customer.
@@ -240,6 +242,12 @@ impl Offer {
             (Stage::Draft | Stage::AwaitingApproval | Stage::Ready, _) => Err(Refusal::NotPresented),
             (over, _) => Err(Refusal::Over(over)),
         }
+    }
+
+    /// OF-50001
+    #[must_use]
+    pub fn code(&self) -> String {
+        format!("OF-{}", self.number)
     }
 
     /// "20% for 12 months".

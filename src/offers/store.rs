@@ -19,6 +19,7 @@ pub use grounds::{Weighed, check, grounds, subject_of, subject_part, weighed_par
 #[derive(Deserialize)]
 struct Row {
     id: OfferId,
+    number: i64,
     case: CaseId,
     customer: CustomerId,
     subscription: Option<SubscriptionId>,
@@ -26,7 +27,7 @@ struct Row {
     offer_type: String,
     kind: String,
     stage: String,
-    number: i32,
+    revision: i32,
     version_id: OfferTypeVersionId,
     name: String,
     percent_bp: Option<i32>,
@@ -82,7 +83,7 @@ impl Row {
                 (None, None) => AtStake::Everything,
             },
             revision: Revision {
-                number: self.number,
+                number: self.revision,
                 version: self.version_id,
                 name: self.name,
                 terms,
@@ -98,6 +99,7 @@ impl Row {
             },
             presented: self.presented_at.zip(self.open_until).map(|(at, open_until)| Presented { at, open_until }),
             id: self.id,
+            number: self.number,
             case: self.case,
             customer: self.customer,
             offer_type: self.offer_type,
@@ -119,9 +121,10 @@ macro_rules! offers {
         part!(
             Row,
             r#"
-            select o.id as "id: OfferId", o.case_id as "case: CaseId", o.customer_id as "customer: CustomerId",
+            select o.id as "id: OfferId", o.number, o.case_id as "case: CaseId",
+                o.customer_id as "customer: CustomerId",
                 o.subscription_id as "subscription: SubscriptionId", o.order_id as "order: OrderId", o.offer_type,
-                t.kind, o.stage, r.revision as number, r.version_id as "version_id: OfferTypeVersionId", v.name,
+                t.kind, o.stage, r.revision, r.version_id as "version_id: OfferTypeVersionId", v.name,
                 r.percent_bp, r.amount_minor, r.months, r.new_price_minor, r.what, r.currency as "currency: Currency",
                 r.at, r.by_id as "by: UserId", w.name as by_name, r.counter, r.price_minor, r.given_minor,
                 r.exposure_minor, r.margin_bp, o.presented_at, o.open_until, o.made_at, o.made_by_id as "made_by: UserId",
@@ -249,12 +252,13 @@ pub(super) async fn insert(
     customer: CustomerId,
     new: &NewOffer,
     by: UserId,
-) -> Result<OfferId> {
+) -> Result<(OfferId, i64)> {
     let id = OfferId::new();
-    sqlx::query!(
+    let number = sqlx::query_scalar!(
         "
         insert into offers (id, case_id, customer_id, subscription_id, order_id, offer_type, made_at, made_by_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        returning number
         ",
         id as OfferId,
         case as CaseId,
@@ -265,10 +269,10 @@ pub(super) async fn insert(
         tx.now(),
         by as UserId,
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await
     .map_err(refusal)?;
-    Ok(id)
+    Ok((id, number))
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of it is a revision")]

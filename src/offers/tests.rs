@@ -16,6 +16,7 @@ fn offer(kind: Kind, terms: Terms) -> Offer {
     let by = UserId::new();
     Offer {
         id: OfferId::new(),
+        number: 50_001,
         case: CaseId::new(),
         customer: CustomerId::new(),
         at_stake: AtStake::Everything,
@@ -80,6 +81,7 @@ fn terms_are_frozen_while_approval_is_asked() {
 
 #[test]
 fn an_offer_says_what_it_is() {
+    assert_eq!(discount().code(), "OF-50001");
     assert_eq!(discount().summary(), "20% for 12 months");
     assert_eq!(offer(Kind::FreePeriod, Terms::Months { months: 1 }).summary(), "1 free month");
     assert_eq!(offer(Kind::Credit, Terms::Once { amount: usd(14_820) }).summary(), "$148.20 credit");

@@ -1,7 +1,7 @@
 use super::{Field, Indexed, Subject, fold, store};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId};
+use crate::ids::{CaseId, CustomerId, OfferId};
 
 /// Says what a subject is found by that was just made.
 ///
@@ -36,4 +36,13 @@ fn rows(indexed: &Indexed) -> store::Rows {
 pub async fn index_case(tx: &mut Tx, case: CaseId, customer: CustomerId, number: i64) -> Result<()> {
     let terms = vec![(Field::Case, format!("SD-{number}"))];
     index(tx, Indexed { subject: Subject::Case(case), customer, terms }).await
+}
+
+/// Makes a new offer found by its number, as said and without its letters.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_offer(tx: &mut Tx, offer: OfferId, customer: CustomerId, number: i64) -> Result<()> {
+    let terms = vec![(Field::Offer, format!("OF-{number}"))];
+    index_new(tx, Indexed { subject: Subject::Offer(offer), customer, terms }).await
 }

@@ -53,7 +53,7 @@ pub(super) fn terms(field: Field, text: &str) -> Vec<Term> {
         Field::Name | Field::Contact => name(text),
         Field::Email => email(text),
         Field::Phone => phone(text),
-        Field::Account | Field::Order | Field::Case => number(text),
+        Field::Account | Field::Order | Field::Case | Field::Offer => number(text),
     };
     for term in &mut terms {
         if let Some((end, _)) = term.text.char_indices().nth(LONGEST) {
@@ -227,6 +227,7 @@ mod tests {
     #[test]
     fn a_number_is_found_without_its_separators_and_letters() {
         assert_eq!(texts(Field::Case, "SD-20418"), ["20418", "sd-20418", "sd20418"]);
+        assert_eq!(texts(Field::Offer, "OF-50001"), ["50001", "of-50001", "of50001"]);
         assert_eq!(texts(Field::Account, "4410-2287"), ["4410-2287", "44102287"]);
     }
 

@@ -1,5 +1,5 @@
 //! Finds anyone by how people say it: names in any word order and script, a phone in any spelling, the last digits,
-//! an account, order or case number with or without its dashes. Every customer, order and case keeps its terms here,
+//! an account, order, case or offer number with or without its dashes. Each of them keeps its terms here,
 //! folded to plain letters; a query is folded the same way and compared with an index.
 
 mod actions;
@@ -8,9 +8,9 @@ mod pages;
 mod query;
 mod store;
 
-use crate::ids::{CaseId, CustomerId, OrderId};
+use crate::ids::{CaseId, CustomerId, OfferId, OrderId};
 
-pub use actions::{index, index_case, index_new};
+pub use actions::{index, index_case, index_new, index_offer};
 pub use fold::{compact, plain};
 pub use pages::routes;
 pub use query::find;
@@ -24,11 +24,13 @@ pub enum Kind {
     Customer,
     /// An order.
     Order,
+    /// An offer.
+    Offer,
 }
 
 impl Kind {
     /// In the order pages group them.
-    pub const ALL: [Self; 3] = [Self::Case, Self::Customer, Self::Order];
+    pub const ALL: [Self; 4] = [Self::Case, Self::Customer, Self::Order, Self::Offer];
 
     /// As stored.
     #[must_use]
@@ -37,6 +39,7 @@ impl Kind {
             Self::Case => "case",
             Self::Customer => "customer",
             Self::Order => "order",
+            Self::Offer => "offer",
         }
     }
 
@@ -47,6 +50,7 @@ impl Kind {
             Self::Case => "Cases",
             Self::Customer => "Customers",
             Self::Order => "Orders",
+            Self::Offer => "Offers",
         }
     }
 
@@ -57,6 +61,7 @@ impl Kind {
             Self::Case => "queue",
             Self::Customer => "people",
             Self::Order => "gem",
+            Self::Offer => "tag",
         }
     }
 
@@ -74,6 +79,8 @@ pub enum Subject {
     Customer(CustomerId),
     /// An order.
     Order(OrderId),
+    /// An offer.
+    Offer(OfferId),
 }
 
 impl Subject {
@@ -84,6 +91,7 @@ impl Subject {
             Self::Case(_) => Kind::Case,
             Self::Customer(_) => Kind::Customer,
             Self::Order(_) => Kind::Order,
+            Self::Offer(_) => Kind::Offer,
         }
     }
 
@@ -94,6 +102,7 @@ impl Subject {
             Self::Case(id) => format!("/cases/{id}"),
             Self::Customer(id) => format!("/customers/{id}"),
             Self::Order(id) => format!("/orders/{id}"),
+            Self::Offer(id) => format!("/offers/{id}"),
         }
     }
 
@@ -102,6 +111,7 @@ impl Subject {
             Self::Case(id) => id.uuid(),
             Self::Customer(id) => id.uuid(),
             Self::Order(id) => id.uuid(),
+            Self::Offer(id) => id.uuid(),
         }
     }
 
@@ -110,6 +120,7 @@ impl Subject {
             Kind::Case => Self::Case(id.into()),
             Kind::Customer => Self::Customer(id.into()),
             Kind::Order => Self::Order(id.into()),
+            Kind::Offer => Self::Offer(id.into()),
         }
     }
 }
@@ -131,11 +142,13 @@ pub enum Field {
     Order,
     /// The case's number, as said: `SD-20418`.
     Case,
+    /// The offer's number, as said: `OF-50001`.
+    Offer,
 }
 
 impl Field {
-    const ALL: [Self; 7] =
-        [Self::Name, Self::Contact, Self::Email, Self::Phone, Self::Account, Self::Order, Self::Case];
+    const ALL: [Self; 8] =
+        [Self::Name, Self::Contact, Self::Email, Self::Phone, Self::Account, Self::Order, Self::Case, Self::Offer];
 
     /// As stored.
     #[must_use]
@@ -148,6 +161,7 @@ impl Field {
             Self::Account => "account",
             Self::Order => "order",
             Self::Case => "case",
+            Self::Offer => "offer",
         }
     }
 
@@ -162,6 +176,7 @@ impl Field {
             Self::Account => "Account number",
             Self::Order => "Order number",
             Self::Case => "Case number",
+            Self::Offer => "Offer number",
         }
     }
 

@@ -235,9 +235,9 @@ mod tests {
     }
 
     #[test]
-    fn who_may_not_see_cases_does_not_look_for_them() {
+    fn who_may_not_see_cases_does_not_look_for_them_or_their_offers() {
         let stretches = stretches("sd20418", &[Kind::Customer, Kind::Order]);
-        assert!(stretches.iter().all(|stretch| stretch.kind != Kind::Case));
+        assert!(stretches.iter().all(|stretch| !matches!(stretch.kind, Kind::Case | Kind::Offer)));
     }
 
     #[test]

@@ -162,6 +162,9 @@ struct Row {
     case_number: Option<i64>,
     case_kind: Option<String>,
     stage: Option<String>,
+    offer_number: Option<i64>,
+    offer_type: Option<String>,
+    offer_stage: Option<String>,
 }
 
 /// What was found, as shown, in the order given.
@@ -174,14 +177,16 @@ pub(super) async fn hits(connection: &mut PgConnection, found: &[(Subject, Field
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select f.at as "at!", c.id as "customer: CustomerId", c.name, c.identified, c.account_number as account, c.city,
+        select w.at as "at!", c.id as "customer: CustomerId", c.name, c.identified, c.account_number as account, c.city,
             o.number as "order_number?", o.ordered_at as "ordered_at?", o.total_minor as "total?",
-            o.currency as "currency?: Currency", k.number as "case_number?", k.kind as "case_kind?", k.stage as "stage?"
-        from unnest($1::text[], $2::uuid[]) with ordinality as f (kind, id, at)
-        left join orders o on f.kind = 'order' and o.id = f.id
-        left join cases k on f.kind = 'case' and k.id = f.id
-        join customers c on c.id = coalesce(o.customer_id, k.customer_id, f.id)
-        order by f.at
+            o.currency as "currency?: Currency", k.number as "case_number?", k.kind as "case_kind?", k.stage as "stage?",
+            f.number as "offer_number?", f.offer_type as "offer_type?", f.stage as "offer_stage?"
+        from unnest($1::text[], $2::uuid[]) with ordinality as w (kind, id, at)
+        left join orders o on w.kind = 'order' and o.id = w.id
+        left join cases k on w.kind = 'case' and k.id = w.id
+        left join offers f on w.kind = 'offer' and f.id = w.id
+        join customers c on c.id = coalesce(o.customer_id, k.customer_id, f.customer_id, w.id)
+        order by w.at
         "#,
         &kinds,
         &ids,
@@ -213,6 +218,11 @@ impl Row {
             let (kind, stage) = (self.case_kind.as_deref(), self.stage.as_deref());
             let detail = [kind, stage].into_iter().flatten().map(spoken).collect::<Vec<_>>().join(" · ");
             return (format!("SD-{number} {}", self.name), detail);
+        }
+        if let Some(number) = self.offer_number {
+            let (of_type, stage) = (self.offer_type.as_deref(), self.offer_stage.as_deref());
+            let detail = [of_type, stage].into_iter().flatten().map(spoken).collect::<Vec<_>>().join(" · ");
+            return (format!("OF-{number} {}", self.name), detail);
         }
         if let Some(number) = &self.order_number {
             let total = self.total.zip(self.currency).map(|(minor, currency)| Money::new(minor, currency).to_string());

@@ -88,6 +88,8 @@ async fn r12_a_delegate_decides_in_the_place_of_who_is_away_within_their_limits(
     let page = dana.get("/approvals").await.expect(200);
     assert!(page.text(".picks .open").ends_with("In Helen Brandt’s place."));
     assert!(page.text("form.dock").contains("In Helen Brandt’s place, who is away"));
+    assert!(page.text("main").contains("Within Helen Brandt’s limit"), "{}", page.text("main"));
+    assert!(!page.text("main").contains("your limit"), "it is not hers");
     let place = page.field("on_behalf_of");
     let fields = [("decision", "approve"), ("seen", "1"), ("because", "worth"), ("on_behalf_of", &place)];
     dana.post_form(&format!("/approvals/{}/decision", approval.id), &fields).await.expect(303);

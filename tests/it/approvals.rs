@@ -1,12 +1,15 @@
 //! The inbox of those who decide approvals, as they use it.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDate, TimeDelta};
 use savedesk::approvals::{self, Approval};
-use savedesk::auth::{Can, MakeOffers, Role};
+use savedesk::auth::{Actor, Can, MakeOffers, Role};
 use savedesk::economics::{self, NewCost, Served};
 use savedesk::ids::CaseId;
 use savedesk::money::{Currency, Money};
 use savedesk::offers::{self, Stage};
+use sqlx::Executor as _;
 
 use crate::support::{Client, Page, Person, TestApp, percent};
 
@@ -53,6 +56,43 @@ async fn requests_wait_for_everyone_whose_limit_covers_them_due_first() {
     app.clock.advance(TimeDelta::minutes(25));
     assert_eq!(dana.get("/approvals").await.text("nav.nav a[href='/approvals'] .ct.hot"), "2 overdue");
     app.sign_in(Role::Agent).await.get("/approvals").await.expect(403);
+}
+
+#[tokio::test]
+async fn why_it_is_asked_is_said_to_the_requester_and_of_them_to_everybody_else() {
+    let app = TestApp::start().await;
+    let mut owner = app.owner().await;
+    for statement in [
+        "set session_replication_role = replica",
+        "update limit_weeks set week_minor = 100000 where role = 'agent'",
+        "set session_replication_role = origin",
+    ] {
+        owner.execute(statement).await.unwrap();
+    }
+    let requester = person(&app, "Ana Silva", Role::Agent).await;
+    let ana = Arc::new(Actor { id: requester.user, roles: vec![Role::Agent], ..Actor::desk() });
+    let colleague = person(&app, "Bo Lind", Role::Agent).await;
+    let dana = person(&app, "Dana", Role::Supervisor).await;
+    let approval = asked(&app, &ana.can().unwrap(), "Clinic", 10, 12).await;
+    let case = format!("/cases/{}", approval.case);
+    let (own, other) = ("With it you have given", "With it Ana Silva has given");
+    let page = requester.get(&case).await.expect(200);
+    assert!(page.body.contains(own) && !page.body.contains(other));
+    for (reader, path) in [(&colleague, &case), (&dana, &case), (&dana, &format!("/approvals/{}", approval.id))] {
+        let page = reader.get(path).await.expect(200);
+        assert!(page.body.contains(other) && !page.body.contains("you have given"), "{path}: {}", page.text("main"));
+    }
+    // requests from before are kept in words
+    for statement in [
+        "set session_replication_role = replica",
+        "update approvals set exceeded = null, because = 'With it you have given $1.00 in 7 days, $1.00 over.'",
+        "set session_replication_role = origin",
+    ] {
+        owner.execute(statement).await.unwrap();
+    }
+    assert!(requester.get(&case).await.expect(200).body.contains("With it you have given $1.00"));
+    let page = dana.get(&format!("/approvals/{}", approval.id)).await.expect(200);
+    assert!(page.body.contains("With it Ana Silva has given $1.00"));
 }
 
 #[tokio::test]

@@ -16,12 +16,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Person, TestApp};
 
-fn chaser(db: &Db) -> Chaser {
+pub(crate) fn chaser(db: &Db) -> Chaser {
     Chaser::new(db.clone(), CancellationToken::new())
 }
 
 /// So many regulators' deadlines, each in a case of its own that `owner` has, set `before` ago and due `ahead` from now.
-async fn fill(owner: &mut PgConnection, of: &str, n: i32, now: DateTime<Utc>, before: TimeDelta, ahead: TimeDelta) {
+pub(crate) async fn fill(
+    owner: &mut PgConnection,
+    of: &str,
+    n: i32,
+    now: DateTime<Utc>,
+    before: TimeDelta,
+    ahead: TimeDelta,
+) {
     for statement in [
         "set session_replication_role = replica",
         "create temporary table made as
@@ -56,7 +63,7 @@ pub(crate) async fn count(owner: &mut PgConnection, what: &str) -> i64 {
 }
 
 /// Nothing is done twice, nothing is left: as many effects, audit entries and notices as rungs came due.
-async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i64) {
+pub(crate) async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i64) {
     assert_eq!(count(owner, "rung_effects where taken").await, effects, "effects");
     assert_eq!(count(owner, "audit_entries where action = 'deadline.chased'").await, effects, "audit entries");
     assert_eq!(count(owner, "notices where key like 'rung:%'").await, effects, "notices");
@@ -64,7 +71,7 @@ async fn assert_exactly(owner: &mut PgConnection, now: DateTime<Utc>, effects: i
 }
 
 /// Somebody who owns what is due, and their supervisor.
-async fn given_people(app: &TestApp) {
+pub(crate) async fn given_people(app: &TestApp) {
     for (name, role) in [("Ana", Role::Agent), ("Dana", Role::Supervisor)] {
         app.given_person(Person { name, roles: &[role], team: Some("North"), department: None }).await;
     }
@@ -234,6 +241,23 @@ async fn r15_an_instance_whose_clock_goes_wrong_does_nothing_early_and_nothing_t
     assert_eq!(told, 100);
     assert_eq!(count(&mut owner, "rung_effects where taken and rung = 3").await, 50);
     assert_eq!(count(&mut owner, "rung_effects where taken and rung = 2").await, 50);
+}
+
+#[tokio::test]
+async fn a_round_that_somebody_runs_is_theirs_and_no_instance() {
+    let app = TestApp::start().await;
+    given_people(&app).await;
+    let mut owner = app.owner().await;
+    fill(&mut owner, "Ana", 1, app.clock.now(), TimeDelta::days(29), TimeDelta::hours(30)).await;
+    let admin = app.sign_in_as(Person { name: "Olga Berg", roles: &[Role::Admin], team: None, department: None }).await;
+    admin.post_form("/chaser/rounds", &[]).await.expect(303);
+    let page = admin.get("/chaser").await.expect(200);
+    assert!(page.text("section[aria-labelledby=ran-h] tbody").contains("run by Olga Berg"), "{}", page.text("main"));
+    assert!(page.text("#chaser-now").contains("Not running"), "{}", page.text("#chaser-now"));
+    assert_eq!(page.texts("#chaser-now dd")[..2], ["never", "0"]);
+    assert_eq!(count(&mut owner, "sweepers").await, 0);
+    app.sweep().await;
+    assert_eq!(admin.get("/chaser").await.expect(200).texts("#chaser-now dd")[1], "1");
 }
 
 /// This program, looking for what is due in a process of its own.

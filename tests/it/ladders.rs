@@ -162,6 +162,14 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
     app.present(&agent, offer.id, 1).await.unwrap();
     let paused = of_case().await;
     assert_eq!(paused.paused_at, Some(app.clock.now()));
+    let page = manager.get(&format!("/cases/{}", on.0)).await.expect(200);
+    let card = page.text("#case-todo");
+    // 11:00 in New York, four hours before it is due
+    let why =
+        "Paused since Wed 4 Mar 11:00, when it became the customer’s turn. Due 4 working hours after it is our turn";
+    assert!(card.contains("paused, 4 h left") && card.contains(why), "{card}");
+    assert!(page.attributes("#case-todo .end", "title").iter().any(|title| title.starts_with(why)), "{card}");
+    assert!(page.texts("#case-todo .end .sr").iter().any(|words| words.contains(why)), "for those who cannot hover");
     // what stands still is not chased, not looked at, and not overdue on anybody's list
     app.clock.advance(TimeDelta::days(2));
     app.sweep().await;
@@ -186,6 +194,9 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
     tx.commit().await.unwrap();
     let resumed = of_case().await;
     assert_eq!(resumed.paused_at, None);
+    // a session does not last for days
+    let page = app.sign_in(Role::Manager).await.get(&format!("/cases/{}", on.0)).await.expect(200);
+    assert!(!page.text("#case-todo").contains("paused"), "it runs again");
     // two working days later than Wednesday
     assert_eq!(before.due_at.to_rfc3339(), "2026-03-04T20:00:00+00:00");
     assert_eq!(resumed.due_at.to_rfc3339(), "2026-03-06T20:00:00+00:00");

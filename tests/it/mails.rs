@@ -1,17 +1,23 @@
 //! The outbox against a mail server on this machine: what is taken, refused, slow, broken off, or sent by many at once.
 
 use std::collections::BTreeSet;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use savedesk::audit;
 use savedesk::auth::Role;
+use savedesk::clock::Clock;
 use savedesk::config::Config;
+use savedesk::db::Db;
 use savedesk::ids::UserId;
 use savedesk::notifications::{self, Mailer, NewMail, Posted, To};
+use sqlx::Executor as _;
+use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
+use crate::chaser::{count, wait_until};
 use crate::support::{MailServer, Person, TestApp};
 
 fn mailer(url: String) -> Mailer {
@@ -213,6 +219,85 @@ async fn a_crash_between_send_and_mark_repeats_a_mail_once_under_the_same_messag
     let mails = server.mails();
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+}
+
+/// This program, posting in a process of its own.
+fn another(app: &TestApp, server: &MailServer) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "mails::post_once", "--ignored", "--nocapture"])
+        .env("SAVEDESK_TEST_URL", app.database_url())
+        .env("SAVEDESK_TEST_NOW", app.clock.now().to_rfc3339())
+        .env("SAVEDESK_TEST_SMTP", server.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "run by another test, in a process of its own"]
+async fn post_once() {
+    let options = std::env::var("SAVEDESK_TEST_URL").unwrap().parse::<PgConnectOptions>().unwrap();
+    let now = std::env::var("SAVEDESK_TEST_NOW").unwrap().parse().unwrap();
+    let db = Db::connect(options, 6, Clock::stopped(now)).await.unwrap();
+    let _ = notifications::post(&db, &mailer(std::env::var("SAVEDESK_TEST_SMTP").unwrap())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r15_a_kill_between_send_and_mark_repeats_a_mail_once_and_marks_it_once() {
+    let (app, server) = (TestApp::start().await, MailServer::start());
+    let ana = somebody(&app).await;
+    queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
+    // the server has the mail, the mark is not there: the statement that marks takes its time
+    let mut owner = app.owner().await;
+    owner
+        .execute(
+            "create function dawdle() returns trigger language plpgsql as $$
+            begin
+              perform pg_sleep(120);
+              return new;
+            end $$;
+            create trigger dawdle before update on mails for each row
+              when (new.stage = 'sent' and old.stage = 'waiting') execute function dawdle()",
+        )
+        .await
+        .unwrap();
+    let mut child = another(&app, &server);
+    let sleeps = "pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'";
+    wait_until(async || count(&mut owner, sleeps).await > 0).await;
+    assert_eq!(server.mails().len(), 1, "the server took it before it is marked");
+    // SIGKILL: nothing of it gets to tidy up
+    child.kill().unwrap();
+    child.wait().unwrap();
+    owner
+        .execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and wait_event = 'PgSleep'",
+        )
+        .await
+        .unwrap();
+    wait_until(async || count(&mut owner, sleeps).await == 0).await;
+    owner.execute("drop trigger dawdle on mails").await.unwrap();
+    assert_eq!(stands(&app, "a").await, ("waiting".to_owned(), 1, None), "the mark is lost");
+
+    let both = || async { tokio::join!(post_of(&app, &server), post_of(&app, &server)) };
+    assert_eq!(both().await, (Posted::default(), Posted::default()), "nobody touches it while the lease runs");
+    app.clock.advance(TimeDelta::minutes(5));
+    let (one, other) = both().await;
+    assert_eq!(one.sent + other.sent, 1);
+    app.clock.advance(TimeDelta::days(1));
+    assert_eq!(both().await, (Posted::default(), Posted::default()));
+
+    let mails = server.mails();
+    assert_eq!(mails.len(), 2, "once by the one that was killed, once by another");
+    assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
+    assert_eq!(stands(&app, "a").await, ("sent".to_owned(), 2, None));
+    assert_eq!(count(&mut owner, "audit_entries where action = 'mail.sent'").await, 1, "marked once");
+}
+
+async fn post_of(app: &TestApp, server: &MailServer) -> Posted {
+    notifications::post(&app.db, &mailer(server.url())).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

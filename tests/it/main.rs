@@ -10,6 +10,7 @@ mod cases;
 mod catalogue;
 mod chased;
 mod chaser;
+mod chaser_measured;
 mod columns;
 mod customers;
 mod demo;

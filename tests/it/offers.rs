@@ -1,9 +1,11 @@
 //! Offers within limits and approvals beyond them, through the actions that pages use; the database is tried by going
 //! around them.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use savedesk::approvals::{self, Decision, Stage as ApprovalStage};
-use savedesk::auth::{Can, CloseCases, DecideApprovals, KeepPromises, MakeOffers, Role};
+use savedesk::auth::{Actor, Can, CloseCases, DecideApprovals, KeepPromises, MakeOffers, Role};
 use savedesk::cases::{self, Closing, Outcome};
 use savedesk::error::{Error, Result};
 use savedesk::ids::OfferId;
@@ -221,4 +223,31 @@ async fn a_case_closes_when_its_offers_are_settled_and_leaves_its_promises() {
     cases::close(&mut tx, &closer, on.0, closing).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(stage(&app, offer.id).await, Stage::Withdrawn);
+}
+
+#[tokio::test]
+async fn an_offer_has_a_number_to_say_and_is_found_by_it() {
+    let app = TestApp::start().await;
+    let agent = app.sign_in(Role::Agent).await;
+    let can = Arc::new(Actor { id: agent.user, roles: vec![Role::Agent], ..Actor::desk() }).can().unwrap();
+    let on = app.given_case_to_save("Harborview Dental").await;
+    let first = app.given_offer(&can, on, percent(10, 12)).await.unwrap();
+    let second = app.given_offer(&can, on, percent(5, 12)).await.unwrap();
+    assert_eq!((first.code().as_str(), second.number), ("OF-50001", first.number + 1));
+    for query in ["OF-50001", "of 50001", "of50001", "50001"] {
+        let page = agent.get(&format!("/search?q={}", query.replace(' ', "%20"))).await.expect(200);
+        let found = page.attributes("section[aria-labelledby=g-offer] a.open", "href");
+        assert_eq!(found, [format!("/offers/{}", first.id)]);
+        assert!(page.text("section[aria-labelledby=g-offer]").contains("OF-50001 Harborview Dental"));
+    }
+    for path in [format!("/offers/{}", first.id), format!("/cases/{}", on.0)] {
+        assert!(agent.get(&path).await.expect(200).text("main").contains("OF-50001"), "{path}");
+    }
+    // who may not see cases does not find their offers
+    let officer = app.sign_in(Role::Privacy).await;
+    let page = officer.get("/search?q=OF-50001").await;
+    assert!(!page.body.contains("/offers/"), "{}", page.body);
+    let mut owner = app.owner().await;
+    let other = sqlx::query("update offers set number = 1").execute(&mut owner).await.unwrap_err().to_string();
+    assert!(other.contains("keeps its number"), "{other}");
 }

@@ -14,8 +14,9 @@ use super::super::actions::{Changed, change_password, make_calendar_link, revoke
 use super::super::{Password, User, store};
 use super::{tries_left, unprocessed, wait_in_words};
 use crate::answer::Answer;
-use crate::auth::{Actor, Can, SeeCases, SignedIn};
+use crate::auth::{Actor, Can, Role, SeeCases, SignedIn};
 use crate::calendar;
+use crate::db::{first, together};
 use crate::error::{Error, FormErrors, Result};
 use crate::web::{self, App, ClientAddress, Form, Frame, fresh_key};
 
@@ -83,27 +84,30 @@ async fn render(
     errors: FormErrors,
     calendar_url: Option<String>,
 ) -> Result<Response> {
-    let me = me(app, actor).await?;
+    let me = actor.id.ok_or(Error::NotFound)?;
     let mut connection = app.db.read().await?;
     let people = app.kept::<store::People>(&mut connection, actor).await?;
+    let asked = (store::email_part(me), store::absences_part(Some(me), app.now()), store::calendar_link_part(me));
+    let (email, absences, link) = together(&mut connection, asked).await?;
+    drop(connection);
     let zone = people.zone_of(actor.team);
-    let absences = store::absences(&mut connection, Some(me.id), app.now()).await?;
     let told = |at| calendar::moment(at, zone, app.now());
-    let link = store::find_calendar_link(&mut connection, me.id).await?;
     let page = ProfilePage {
         frame,
         once: fresh_key(),
         keys_once: fresh_key(),
         errors,
-        email: me.details.email.as_str().to_owned(),
-        roles: me.details.roles.iter().map(|role| role.label()).collect(),
+        email: first(email)?,
+        roles: Role::ALL.iter().filter(|role| actor.roles.contains(role)).map(|role| role.label()).collect(),
         team: people.teams().into_iter().find(|team| Some(team.id) == actor.team).map(|team| team.name),
         department: people
             .departments()
             .iter()
             .find(|one| Some(one.id) == actor.department)
             .map(|one| one.name.clone()),
-        calendar: link.map(|link| CalendarShown { made: told(link.made_at), fetched: link.fetched_at.map(told) }),
+        calendar: link
+            .first()
+            .map(|link| CalendarShown { made: told(link.made_at), fetched: link.fetched_at.map(told) }),
         calendar_url,
         calendar_keys: [fresh_key(), fresh_key()],
         may_follow_up: actor.may::<SeeCases>(),

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::super::Colleague;
 use super::super::absences::{Absence, NewAbsence};
 use crate::auth::{DecideApprovals, Permission};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{AbsenceId, TeamId, UserId};
 
@@ -15,7 +15,12 @@ use crate::ids::{AbsenceId, TeamId, UserId};
 /// # Errors
 /// When the database cannot be read.
 pub async fn absences(connection: &mut PgConnection, user: Option<UserId>, at: DateTime<Utc>) -> Result<Vec<Absence>> {
-    Ok(sqlx::query_as!(
+    absences_part(user, at).all(connection).await
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn absences_part(user: Option<UserId>, at: DateTime<Utc>) -> Part<Absence> {
+    part!(
         Absence,
         r#"
         select a.id as "id: AbsenceId", a.user_id as "user: UserId", u.name, a.from_at as "from", a.until_at as "until",
@@ -30,8 +35,6 @@ pub async fn absences(connection: &mut PgConnection, user: Option<UserId>, at: D
         at,
         user as Option<UserId>,
     )
-    .fetch_all(connection)
-    .await?)
 }
 
 /// Active people who may decide approvals, by name.

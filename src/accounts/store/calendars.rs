@@ -1,12 +1,13 @@
 //! Personal links for calendar programs. Only their digests are kept.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::throttle::{Failures, WINDOW};
 use super::super::tokens::Token;
 use super::failures;
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::UserId;
 
@@ -71,23 +72,14 @@ async fn refuse(connection: &mut PgConnection, digest: &[u8; 32], address: &str,
 }
 
 /// When somebody's link was made, and when it was last fetched.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 pub(in super::super) struct CalendarLink {
     pub(in super::super) made_at: DateTime<Utc>,
     pub(in super::super) fetched_at: Option<DateTime<Utc>>,
 }
 
-pub(in super::super) async fn find_calendar_link(
-    connection: &mut PgConnection,
-    user: UserId,
-) -> Result<Option<CalendarLink>> {
-    Ok(sqlx::query_as!(
-        CalendarLink,
-        "select made_at, fetched_at from calendar_links where user_id = $1",
-        user as UserId,
-    )
-    .fetch_optional(connection)
-    .await?)
+pub(in super::super) fn calendar_link_part(user: UserId) -> Part<CalendarLink> {
+    part!(CalendarLink, "select made_at, fetched_at from calendar_links where user_id = $1", user as UserId,)
 }
 
 /// Keeps a link; the one before no longer works.

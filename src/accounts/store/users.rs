@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::super::{Colleague, Details, Email, Name, NewUser, User};
 use crate::auth::{Permission, Role, WorkCases};
-use crate::db::Tx;
+use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::ids::{DepartmentId, TeamId, UserId};
 
@@ -77,6 +78,16 @@ pub(in super::super) async fn find(connection: &mut PgConnection, id: UserId) ->
     .fetch_optional(connection)
     .await?;
     row.map(User::from).ok_or(Error::NotFound)
+}
+
+/// Somebody's address, to be asked with others.
+pub(in super::super) fn email_part(id: UserId) -> Part<String> {
+    part!(Address, "select email from users where id = $1", id as UserId).then(|row| Ok(row.email))
+}
+
+#[derive(Deserialize)]
+struct Address {
+    email: String,
 }
 
 /// One user, held until the end of the transaction.

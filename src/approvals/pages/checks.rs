@@ -16,21 +16,28 @@ pub(super) struct Check {
     pub(super) sub: String,
 }
 
-/// Each rule that a decision has to keep, and whether it does. `roles`: of whoever would decide.
-pub(super) fn checks(facts: &Facts, standing: Mine, roles: &[Role], second_discount: bool) -> Vec<Check> {
+/// Each rule that a decision has to keep, and whether it does. `whose`: the limits of somebody absent in whose place it
+/// would be decided; the reader's own otherwise.
+pub(super) fn checks(
+    facts: &Facts,
+    standing: Mine,
+    (whose, roles): (Option<&str>, &[Role]),
+    second_discount: bool,
+) -> Vec<Check> {
     let good = |what: String, sub: String| Check { tone: "good", icon: "ok", what, sub };
     let bad = |what: String, sub: String| Check { tone: "bad", icon: "alert", what, sub };
     let warn = |what: String, sub: String| Check { tone: "warn", icon: "alert", what, sub };
+    let limit = whose.map_or_else(|| "your limit".to_owned(), |name| format!("{name}’s limit"));
     let mut checks = Vec::new();
     let mine: Vec<Role> = APPROVERS.into_iter().filter(|role| roles.contains(role)).collect();
     let exceeded = mine.iter().rev().map(|role| facts.limits.exceeded(*role, &facts.asked, false));
     let exceeded: Vec<_> = exceeded.collect();
     checks.push(if exceeded.iter().any(Vec::is_empty) {
         let cell = facts.furthest(&mine);
-        good(format!("Within your limit{}", cell.map(of_cell).unwrap_or_default()), String::new())
+        good(format!("Within {limit}{}", cell.map(of_cell).unwrap_or_default()), String::new())
     } else {
         let because: Vec<_> = exceeded.first().into_iter().flatten().map(ToString::to_string).collect();
-        bad("Beyond your limit now".to_owned(), because.join(" "))
+        bad(format!("Beyond {limit} now"), because.join(" "))
     });
     checks.push(match (facts.asked.margin, facts.limits.floor(&facts.asked.offer_type)) {
         (None, _) => warn("Margin not known".to_owned(), "No cost to serve is noted for this.".to_owned()),

@@ -32,6 +32,8 @@ pub(super) struct Packet {
     /// The revision on screen: only these terms are decided (R9).
     pub(super) seen: i32,
     pub(super) title: String,
+    /// What people call the offer: `OF-50001`.
+    pub(super) offer: String,
     /// The terms in a word: `20%`.
     pub(super) short: String,
     pub(super) open: bool,
@@ -112,11 +114,10 @@ impl Packet {
         let moment = |at| calendar::moment(at, seen.zone, seen.now);
         let limit = facts.at_their_limit(people.roles_of(approval.asked_by));
         let (choices, asked) = facts.choices(limit.as_ref(), tried.as_ref());
-        let acting = match places.first() {
-            Some(Some((absent, _))) => *absent,
-            _ => seen.me,
-        };
-        let roles = people.roles_of(acting);
+        // in the place of somebody absent only, their limits are what counts
+        let absent = places.first().and_then(Option::as_ref);
+        let roles = people.roles_of(absent.map_or(seen.me, |(id, _)| *id));
+        let whose = absent.map(|(_, name)| name.as_str());
         let history = History::of(connection, approval, seen, history).await?;
         let first_name = first_name(&approval.asked_by_name).to_owned();
         let approved = decisions.iter().filter(|one| one.decision != Stage::Declined).count();
@@ -127,6 +128,7 @@ impl Packet {
             once: fresh_key(),
             seen: approval.revision,
             title: offer.summary(),
+            offer: offer.code(),
             short: economics::short(&offer.revision.terms),
             open: approval.stage.is_open(),
             tone: tone(approval.stage),
@@ -137,7 +139,7 @@ impl Packet {
             customer: about.customer.clone(),
             code: format!("SD-{}", about.number),
             asked_at: moment(approval.asked_at),
-            because: approval.because.clone(),
+            because: approval.because(Some(seen.me)),
             words: approval.words.clone(),
             at_risk: about.at_risk.short(),
             total: facts.total().short(),
@@ -145,7 +147,7 @@ impl Packet {
             is_order: facts.subject.is_order,
             costs_known: facts.subject.costs.is_some(),
             gain: facts.weighed.as_ref().and_then(|weighed| weighed.gain),
-            checks: checks(&facts, standing, roles, second),
+            checks: checks(&facts, standing, (whose, roles), second),
             history,
             messages: messages
                 .into_iter()

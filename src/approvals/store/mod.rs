@@ -1,22 +1,22 @@
 //! All SQL on the tables of approvals, by noun.
 
+mod deciders;
+mod decisions;
 mod history;
 mod inbox;
 mod patterns;
 mod requests;
+mod times;
 
-pub use inbox::deciders;
-pub use requests::{
-    decisions, decisions_of_case_part, find, messages, messages_of_case_part, of_case, of_case_part, open_of_offer,
-    turnaround_part,
-};
+pub use deciders::deciders;
+pub use decisions::{decisions, decisions_of_case_part, messages, messages_of_case_part};
+pub use requests::{find, of_case, of_case_part, open_of_offer};
+pub use times::turnaround_part;
 
+pub(super) use deciders::{Mine, askers, decider_ids, deciders_part, has_decider, on_behalf, standing};
+pub(super) use decisions::{NewDecision, decisions_part, insert_decision, insert_message, messages_part};
 pub(super) use history::{Conceded, Like, Requester, conceded, gave_discount, like, requester};
-pub(super) use inbox::{
-    About, Line, Mine, about, askers, decided, decider_ids, deciders_part, has_decider, median_since, on_behalf,
-    standing, waiting, yours,
-};
+pub(super) use inbox::{About, Line, about, decided, waiting, yours};
 pub(super) use patterns::{Flagged, credits, revised, split};
-pub(super) use requests::{
-    NewDecision, decisions_part, find_part, insert, insert_decision, insert_message, lock, messages_part, save,
-};
+pub(super) use requests::{find_part, insert, lock, save};
+pub(super) use times::median_since;

@@ -1,13 +1,16 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
+use sqlx::error::DatabaseError;
+use sqlx::types::Json;
 
-use super::super::{Approval, Decided, Denied, Message, Stage};
+use super::super::{Approval, Cause, Denied, Stage};
 use crate::auth::Role;
 use crate::calendar::Due;
 use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
-use crate::ids::{ApprovalId, CaseId, CustomerId, MessageId, OfferId, UserId};
+use crate::ids::{ApprovalId, CaseId, CustomerId, OfferId, UserId};
+use crate::limits::Exceeded;
 use crate::money::{Currency, Money};
 
 #[derive(Deserialize)]
@@ -21,7 +24,8 @@ struct Row {
     asked_by_name: String,
     asked_at: DateTime<Utc>,
     words: String,
-    because: String,
+    because: Option<String>,
+    exceeded: Option<Json<Vec<Exceeded>>>,
     level: Role,
     approvers: i16,
     exposure_minor: i64,
@@ -49,7 +53,10 @@ impl From<Row> for Approval {
             asked_by_name: row.asked_by_name,
             asked_at: row.asked_at,
             words: row.words,
-            because: row.because,
+            cause: match (row.exceeded, row.because) {
+                (Some(Json(exceeded)), _) => Cause::Exceeded(exceeded),
+                (None, said) => Cause::Said(said.unwrap_or_default()),
+            },
             level: row.level,
             approvers: row.approvers,
             exposure: money(row.exposure_minor),
@@ -73,7 +80,8 @@ macro_rules! approvals {
             r#"
             select a.id as "id: ApprovalId", a.offer_id as "offer: OfferId", a.revision, a.case_id as "case: CaseId",
                 a.customer_id as "customer: CustomerId", a.asked_by_id as "asked_by: UserId", u.name as asked_by_name,
-                a.asked_at, a.words, a.because, a.level as "level: Role", a.approvers, a.exposure_minor,
+                a.asked_at, a.words, a.because, a.exceeded as "exceeded: Json<Vec<Exceeded>>", a.level as "level: Role",
+                a.approvers, a.exposure_minor,
                 a.customer_total_minor, a.currency as "currency: Currency", a.due_at, a.due_because,
                 a.stage as "stage: Stage", a.decided_revision, a.ended_at,
                 a.withdrawn_by_id as "withdrawn_by: UserId", a.version
@@ -125,154 +133,6 @@ pub async fn open_of_offer(connection: &mut PgConnection, offer: OfferId) -> Res
     Ok(open.all(connection).await?.into_iter().next())
 }
 
-#[derive(Deserialize)]
-struct DecidedRow {
-    approval: ApprovalId,
-    by: UserId,
-    by_name: String,
-    on_behalf_of: Option<String>,
-    decision: Stage,
-    reason: String,
-    at: DateTime<Utc>,
-}
-
-macro_rules! decisions {
-    ($which:tt, $value:ident as $of:ty) => {
-        part!(
-            DecidedRow,
-            r#"
-            select d.approval_id as "approval: ApprovalId", d.by_id as "by: UserId", u.name as by_name,
-                b.name as "on_behalf_of?", d.decision as "decision: Stage", d.reason, d.at
-            from approvals a
-            join approval_decisions d on d.approval_id = a.id
-            join users u on u.id = d.by_id
-            left join users b on b.id = d.on_behalf_of_id
-            "#
-                + $which
-                + r#"
-            order by d.at, u.name
-            "#,
-            $value as $of,
-        )
-        .then(|row| {
-            let decided = Decided {
-                by: row.by,
-                by_name: row.by_name,
-                on_behalf_of: row.on_behalf_of,
-                decision: row.decision,
-                reason: row.reason,
-                at: row.at,
-            };
-            Ok((row.approval, decided))
-        })
-    };
-}
-
-/// What approvers decided on a request, first decision first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn decisions(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Decided>> {
-    decisions_part(approval).all(connection).await
-}
-
-/// The same, to be asked with others.
-pub(in super::super) fn decisions_part(approval: ApprovalId) -> Part<Decided> {
-    decisions!("where a.id = $1", approval as ApprovalId).then(|(_, decided)| Ok(decided))
-}
-
-/// What approvers decided on all requests of a case, first decision first.
-#[must_use]
-pub fn decisions_of_case_part(case: CaseId) -> Part<(ApprovalId, Decided)> {
-    decisions!("where a.case_id = $1", case as CaseId)
-}
-
-#[derive(Deserialize)]
-struct MessageRow {
-    approval: ApprovalId,
-    id: MessageId,
-    by_name: String,
-    at: DateTime<Utc>,
-    question: bool,
-    body: String,
-}
-
-macro_rules! messages {
-    ($which:tt, $value:ident as $of:ty) => {
-        part!(
-            MessageRow,
-            r#"
-            select m.approval_id as "approval: ApprovalId", m.id as "id: MessageId", u.name as by_name, m.at,
-                m.question, m.body
-            from approvals a
-            join approval_messages m on m.approval_id = a.id
-            join users u on u.id = m.by_id
-            "#
-                + $which
-                + r#"
-            order by m.at, m.id
-            "#,
-            $value as $of,
-        )
-        .then(|row| {
-            let message =
-                Message { id: row.id, by_name: row.by_name, at: row.at, question: row.question, body: row.body };
-            Ok((row.approval, message))
-        })
-    };
-}
-
-/// Questions and answers about a request, first one first.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn messages(connection: &mut PgConnection, approval: ApprovalId) -> Result<Vec<Message>> {
-    messages_part(approval).all(connection).await
-}
-
-/// The same, to be asked with others.
-pub(in super::super) fn messages_part(approval: ApprovalId) -> Part<Message> {
-    messages!("where a.id = $1", approval as ApprovalId).then(|(_, message)| Ok(message))
-}
-
-/// Questions and answers about all requests of a case, first one first.
-#[must_use]
-pub fn messages_of_case_part(case: CaseId) -> Part<(ApprovalId, Message)> {
-    messages!("where a.case_id = $1", case as CaseId)
-}
-
-/// The median time from asking to deciding of the last hundred decisions of each level that had some.
-#[must_use]
-pub fn turnaround_part(at: DateTime<Utc>) -> Part<(Role, TimeDelta)> {
-    part!(
-        Turnaround,
-        r#"
-        select l.level as "level!: Role", percentile_cont(0.5) within group (order by a.seconds) as "seconds!"
-        from (values ('supervisor'), ('manager')) l (level)
-        cross join lateral (
-            select extract(epoch from b.ended_at - b.asked_at)::double precision as seconds
-            from approvals b
-            where b.ended_at is not null and b.ended_at <= $1 and b.stage <> 'withdrawn' and b.level = l.level
-            order by b.ended_at desc
-            limit 100
-        ) a
-        group by l.level
-        "#,
-        at,
-    )
-    .then(|row| {
-        #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
-        let seconds = row.seconds as i64;
-        Ok((row.level, TimeDelta::seconds(seconds)))
-    })
-}
-
-#[derive(Deserialize)]
-struct Turnaround {
-    level: Role,
-    seconds: f64,
-}
-
 pub(in super::super) async fn lock(tx: &mut Tx, approval: ApprovalId) -> Result<Approval> {
     sqlx::query_scalar!("select version from approvals where id = $1 for no key update", approval as ApprovalId)
         .fetch_one(&mut **tx)
@@ -287,13 +147,13 @@ pub(in super::super) async fn insert(
     revision: i32,
     by: UserId,
     words: &str,
-    because: &str,
+    exceeded: Vec<Exceeded>,
     due: &Due,
 ) -> Result<ApprovalId> {
     let id = ApprovalId::new();
     sqlx::query!(
         "
-        insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
+        insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, exceeded, due_at, due_because)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         ",
         id as ApprovalId,
@@ -302,7 +162,7 @@ pub(in super::super) async fn insert(
         by as UserId,
         tx.now(),
         words,
-        because,
+        Json(exceeded) as Json<Vec<Exceeded>>,
         due.at,
         due.because,
     )
@@ -310,59 +170,6 @@ pub(in super::super) async fn insert(
     .await
     .map_err(refusal)?;
     Ok(id)
-}
-
-pub(in super::super) struct NewDecision<'a> {
-    pub(in super::super) approval: ApprovalId,
-    pub(in super::super) by: UserId,
-    pub(in super::super) on_behalf_of: Option<UserId>,
-    pub(in super::super) decision: Stage,
-    pub(in super::super) revision: i32,
-    pub(in super::super) reason: &'a str,
-}
-
-pub(in super::super) async fn insert_decision(tx: &mut Tx, new: NewDecision<'_>) -> Result<()> {
-    sqlx::query!(
-        "
-        insert into approval_decisions (approval_id, by_id, on_behalf_of_id, decision, revision, reason, at)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        ",
-        new.approval as ApprovalId,
-        new.by as UserId,
-        new.on_behalf_of as Option<UserId>,
-        new.decision.name(),
-        new.revision,
-        new.reason,
-        tx.now(),
-    )
-    .execute(&mut **tx)
-    .await
-    .map_err(refusal)?;
-    Ok(())
-}
-
-pub(in super::super) async fn insert_message(
-    tx: &mut Tx,
-    approval: ApprovalId,
-    by: UserId,
-    question: bool,
-    body: &str,
-) -> Result<()> {
-    sqlx::query!(
-        "
-        insert into approval_messages (id, approval_id, by_id, at, question, body)
-        values ($1, $2, $3, $4, $5, $6)
-        ",
-        MessageId::new() as MessageId,
-        approval as ApprovalId,
-        by as UserId,
-        tx.now(),
-        question,
-        body,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }
 
 /// Saves where it stands.
@@ -399,15 +206,22 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
     Ok(())
 }
 
+/// The constraint that holds approvers to their limits.
+pub(super) const WITHIN_LIMIT: &str = "approval_decisions_within_limit";
+pub(super) const A_MANAGER: &str = "A manager may decide it.";
+
+pub(super) fn refused_by(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(DatabaseError::constraint)
+}
+
 /// What the database refused, as a sentence for the user where a user can mend it.
-fn refusal(error: sqlx::Error) -> Error {
-    let sqlx::Error::Database(database) = &error else { return error.into() };
-    let denied = match database.constraint() {
+pub(super) fn refusal(error: sqlx::Error) -> Error {
+    let denied = match refused_by(&error) {
         Some("approval_decisions_once" | "approvals_once") => Denied::AlreadyDecided(Stage::Approved),
         Some("approval_decisions_not_own") => Denied::Own,
         Some("approval_decisions_no_circle") => Denied::Circle,
         Some("approval_decisions_delegate") => Denied::NoDelegate,
-        Some("approval_decisions_within_limit") => Denied::BeyondLimit("A manager may decide it.".to_owned()),
+        Some(WITHIN_LIMIT) => Denied::BeyondLimit(A_MANAGER.to_owned()),
         Some("approval_decisions_revision") => Denied::Revised,
         Some("approval_decisions_counter") => Denied::NotLower,
         Some("approval_decisions_pkey") => Denied::Twice,

@@ -72,7 +72,7 @@ impl Concessions {
                     href: format!("/offers/{}", offer.id),
                     case_href: format!("/cases/{}", offer.case),
                     summary: offer.summary(),
-                    kind: offer.revision.name.clone(),
+                    kind: format!("{}, {}", offer.code(), offer.revision.name),
                     day: calendar::day(offer.presented.map_or(offer.made_at, |shown| shown.at), zone, now),
                     stage: offer.stage.label(),
                     tone: offer.stage.tone(),

@@ -1,6 +1,6 @@
 //! What is due in a case, as its page tells it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
@@ -17,6 +17,9 @@ pub(super) struct Open {
     due_at: DateTime<Utc>,
     because: String,
     set_at: DateTime<Utc>,
+    paused_at: Option<DateTime<Utc>>,
+    /// Working time that was left then.
+    paused_minutes: Option<i64>,
     follow_up: Option<Task>,
 }
 
@@ -58,6 +61,8 @@ impl Task {
 /// Something due, as the page shows it.
 pub(super) struct Due {
     pub(super) task: Option<Task>,
+    /// Since when its clock stands still.
+    paused: Option<String>,
     pub(super) kind: deadlines::Kind,
     pub(super) what: String,
     pub(super) because: String,
@@ -73,8 +78,28 @@ impl Due {
     /// As it is told at a moment, on a clock.
     pub(super) fn of(open: Open, zone: Tz, now: DateTime<Utc>) -> Option<Self> {
         let kind = deadlines::Kind::from_name(&open.kind)?;
-        let due = Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, now);
-        Some(Self { task: open.follow_up, ..due })
+        let since = open.paused_at;
+        // what it took of its time until then is what it has taken now
+        let at = since.unwrap_or(now);
+        let due = Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, at);
+        let due = Self { task: open.follow_up, ..due };
+        Some(match since.zip(open.paused_minutes) {
+            Some((since, left)) => due.paused(calendar::moment(since, zone, now), TimeDelta::minutes(left)),
+            None => due,
+        })
+    }
+
+    /// The same with its clock standing still: it is due so much working time after it is our turn again.
+    fn paused(self, since: String, left: TimeDelta) -> Self {
+        Self {
+            paused: Some(since),
+            tone: "",
+            text: format!("paused, {} left", calendar::duration(left)),
+            exact: format!("{} after it is our turn again", calendar::working(left)),
+            at: String::new(),
+            ticks: false,
+            ..self
+        }
     }
 
     /// Something due, whose time runs from one moment to another.
@@ -93,6 +118,7 @@ impl Due {
         let exact = calendar::moment(due_at, zone, now);
         Self {
             task: None,
+            paused: None,
             kind,
             tone: match left.num_minutes() {
                 ..0 => "bad",
@@ -121,7 +147,15 @@ impl Due {
 
     /// "Due Thu 19 Nov 14:00: 4 working hours after Thu 19 Nov 10:00"
     pub(super) fn why(&self) -> String {
-        format!("Due {}: {}", self.exact, self.because)
+        match &self.paused {
+            Some(since) => format!("Paused since {since}, when it became the customer’s turn. Due {}", self.exact),
+            None => format!("Due {}: {}", self.exact, self.because),
+        }
+    }
+
+    /// Its clock stands still.
+    pub(super) fn is_paused(&self) -> bool {
+        self.paused.is_some()
     }
 
     /// What becomes of it when the case is closed.

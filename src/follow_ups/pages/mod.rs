@@ -2,6 +2,7 @@
 //! customers may be called, and the calendar feed.
 
 mod add;
+mod deeds;
 mod feed;
 mod hours;
 mod list;
@@ -15,7 +16,8 @@ use crate::web::App;
 
 /// Every route of follow-ups.
 pub fn routes() -> Router<App> {
-    list::routes().merge(add::routes()).merge(one::routes()).merge(hours::routes()).merge(feed::routes())
+    let one = one::routes().merge(deeds::routes());
+    list::routes().merge(add::routes()).merge(one).merge(hours::routes()).merge(feed::routes())
 }
 
 /// Something to choose in a form.

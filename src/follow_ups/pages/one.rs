@@ -1,39 +1,28 @@
-//! One follow-up with all that can be done with it; a dialog on the pages that show it.
+//! One follow-up with a form for all that can be done with it; a dialog on the pages that show it.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use chrono::{DateTime, Utc};
+use axum::http::HeaderMap;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::{self as follow_ups, FollowUp, Kind, Snooze, StillHere, Wake};
+use super::super::{self as follow_ups, FollowUp, Kind, StillHere, Wake};
 use super::{Choice, back, when};
-use crate::accounts::{self, People};
-use crate::answer::Answer;
+use crate::accounts::People;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeCases, WorkCases};
 use crate::calendar;
 use crate::cases;
 use crate::customers;
-use crate::db::Tx;
-use crate::error::{Error, FormErrors, Result};
-use crate::ids::{FollowUpId, UserId};
-use crate::web::{self, App, Form, Frame, fresh_key};
+use crate::error::{FormErrors, Result};
+use crate::ids::FollowUpId;
+use crate::web::{self, App, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/follow_ups/{follow_up}", get(show))
-        .route("/follow_ups/{follow_up}/completion", post(complete))
-        .route("/follow_ups/{follow_up}/snooze", post(snooze))
-        .route("/follow_ups/{follow_up}/waking", post(wake))
-        .route("/follow_ups/{follow_up}/time", post(move_to))
-        .route("/follow_ups/{follow_up}/owner", post(hand))
-        .route("/follow_ups/{follow_up}/dropping", post(drop_it))
-        .route("/follow_ups/{follow_up}/reopening", post(reopen))
+    Router::new().route("/follow_ups/{follow_up}", get(show))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -45,24 +34,24 @@ struct Asked {
 /// What was typed into one of the forms. Each sends what it has.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct OneForm {
-    back: String,
+pub(super) struct OneForm {
+    pub(super) back: String,
     /// When it was due on the page that sent this.
-    seen: String,
-    note: String,
-    still_here: String,
+    pub(super) seen: String,
+    pub(super) note: String,
+    pub(super) still_here: String,
     /// A time that was offered.
-    when: String,
-    at: String,
-    until: String,
-    why: String,
-    owner: String,
-    was_owner: String,
+    pub(super) when: String,
+    pub(super) at: String,
+    pub(super) until: String,
+    pub(super) why: String,
+    pub(super) owner: String,
+    pub(super) was_owner: String,
 }
 
 /// Which form did not pass.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Deed {
+pub(super) enum Deed {
     Complete,
     Snooze,
     Move,
@@ -136,6 +125,19 @@ struct OnePage {
     view: OneView,
 }
 
+/// The page with what did not pass in one of its forms, and how things stand now.
+pub(super) async fn failed(
+    app: &App,
+    can: &Can<SeeCases>,
+    frame: Frame,
+    id: FollowUpId,
+    (deed, form): (Deed, OneForm),
+    errors: FormErrors,
+) -> Result<Html<String>> {
+    let view = load(app, can, id, &form.back).await?;
+    web::html(&OnePage { frame, view: OneView { deed: Some(deed), errors, form, ..view } })
+}
+
 #[derive(Template)]
 #[template(path = "follow_ups/one_dialog.html")]
 struct OneDialog {
@@ -190,219 +192,4 @@ async fn show(
         return Ok(web::html(&OneDialog { frame, view })?.into_response());
     }
     Ok(web::html(&OnePage { frame, view })?.into_response())
-}
-
-/// What is done, and the sentence about it.
-enum Done {
-    /// With a way back.
-    Undo(&'static str, String),
-    Said(String),
-}
-
-/// Does what a form asks for; or shows the form again with what is wrong, and how things stand now.
-#[expect(clippy::too_many_arguments, reason = "what a handler has, and what it does")]
-async fn act(
-    app: App,
-    can: Can<WorkCases>,
-    frame: Frame,
-    id: FollowUpId,
-    form: Form<OneForm>,
-    deed: Deed,
-    parsed: Result<(), FormErrors>,
-    work: impl AsyncFnOnce(&mut Tx, &OneForm) -> Result<Done>,
-) -> Result<Response> {
-    let to = back(&form.fields.back, "/follow_ups");
-    let (status, errors) = if let Err(errors) = parsed {
-        (StatusCode::UNPROCESSABLE_ENTITY, errors)
-    } else {
-        let mut tx = app.begin(&can, &form.once).await?;
-        match work(&mut tx, &form.fields).await {
-            Ok(done) => {
-                let answer = Answer::to(to.clone());
-                let answer = match done {
-                    Done::Undo(how, say) => answer.say(say).undo(format!("/follow_ups/{id}/{how}"), [("back", to)]),
-                    Done::Said(say) => answer.say(say),
-                };
-                return Ok(tx.finish(answer).await?.into_response());
-            }
-            Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-            Err(error) => return Err(error),
-        }
-    };
-    let mut view = load(&app, &can.and::<SeeCases>()?, id, &form.fields.back).await?;
-    view.deed = Some(deed);
-    view.errors = errors;
-    view.form = form.fields;
-    Ok((status, web::html(&OnePage { frame, view })?).into_response())
-}
-
-fn optional(errors: &mut FormErrors, field: &str, text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.chars().count() > 2000 {
-        errors.add(field, "Use at most 2,000 characters.");
-    }
-    Some(text.to_owned()).filter(|text| !text.is_empty())
-}
-
-fn needed(errors: &mut FormErrors, field: &str, text: &str, missing: &str) {
-    if optional(errors, field, text).is_none() {
-        errors.add(field, missing);
-    }
-}
-
-fn passed(errors: FormErrors) -> Result<(), FormErrors> {
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
-}
-
-/// When it was due on the page that sent a form.
-fn seen(form: &OneForm) -> Result<DateTime<Utc>> {
-    form.seen.parse().map_err(|_| Error::refused("The form did not arrive whole. Open the page anew and try again."))
-}
-
-async fn complete(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let mut errors = FormErrors::new();
-    let note = optional(&mut errors, "note", &form.fields.note);
-    let still_here = StillHere::from_name(&form.fields.still_here);
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Complete, passed(errors), async move |tx, _| {
-        follow_ups::complete(tx, &by, id, note, still_here).await?;
-        let say = match still_here {
-            Some(StillHere::Yes) => "Noted: still active and paying.",
-            Some(StillHere::No) => "Noted: gone or not paying. A win-back case is the way to try again.",
-            Some(StillHere::Unknown) => "Noted: not known whether they are still paying.",
-            None => "Follow-up done.",
-        };
-        Ok(Done::Undo("reopening", say.to_owned()))
-    })
-    .await
-}
-
-async fn snooze(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
-    let now = app.now();
-    let mut errors = FormErrors::new();
-    let latest =
-        when::read(&form.fields.when, &form.fields.at, zone).map_err(|(field, why)| errors.add(field, why)).ok();
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Snooze, passed(errors), async move |tx, form| {
-        let latest = latest.unwrap_or(now);
-        let snooze = Snooze { until: Wake::from_name(&form.until), latest };
-        let snoozed = follow_ups::snooze(tx, &by, id, snooze, seen(form)?).await?;
-        let when = calendar::moment(snoozed.due.at, zone, now);
-        let moved =
-            if snoozed.due.at == latest { "" } else { ", the next moment in which this customer may be called" };
-        let say = match snooze.until {
-            Some(wake) => format!("Snoozed until {}, at the latest until {when}{moved}.", wake.label()),
-            None => format!("Snoozed until {when}{moved}."),
-        };
-        Ok(Done::Undo("waking", say))
-    })
-    .await
-}
-
-async fn wake(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Other, Ok(()), async move |tx, _| {
-        follow_ups::unsnooze(tx, &by, id).await?;
-        Ok(Done::Said("It is due as before.".to_owned()))
-    })
-    .await
-}
-
-async fn move_to(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
-    let now = app.now();
-    let mut errors = FormErrors::new();
-    let to = when::read("", &form.fields.at, zone).map_err(|(_, why)| errors.add("at", why)).ok();
-    if form.fields.at.trim().is_empty() {
-        errors = FormErrors::of("at", "Enter day and time, like 2026-12-01T08:00.");
-    }
-    needed(&mut errors, "why", &form.fields.why, "Write why it is moved.");
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Move, passed(errors), async move |tx, form| {
-        let to = to.unwrap_or(now);
-        let moved = follow_ups::move_to(tx, &by, id, to, form.why.trim().to_owned(), seen(form)?).await?;
-        let when = calendar::moment(moved.due.at, zone, now);
-        let why = if moved.due.at == to { "" } else { ", the next moment in which this customer may be called" };
-        Ok(Done::Said(format!("Moved to {when}{why}.")))
-    })
-    .await
-}
-
-async fn hand(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let to: Option<UserId> = form.fields.owner.parse().ok();
-    let parsed = match to {
-        Some(_) => Ok(()),
-        None => Err(FormErrors::of("owner", "Choose who does it.")),
-    };
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Hand, parsed, async move |tx, form| {
-        let to = to.ok_or(Error::NotFound)?;
-        follow_ups::hand(tx, &by, id, to, form.was_owner.parse().ok()).await?;
-        let name = accounts::names(tx, &[to]).await?.remove(&to).unwrap_or_default();
-        Ok(Done::Said(format!("{name} does it now.")))
-    })
-    .await
-}
-
-async fn drop_it(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let mut errors = FormErrors::new();
-    needed(&mut errors, "why", &form.fields.why, "Write why it is not needed any more.");
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Drop, passed(errors), async move |tx, form| {
-        follow_ups::drop_because(tx, &by, id, form.why.trim().to_owned()).await?;
-        Ok(Done::Undo("reopening", "Follow-up dropped.".to_owned()))
-    })
-    .await
-}
-
-async fn reopen(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Path(id): Path<FollowUpId>,
-    form: Form<OneForm>,
-) -> Result<Response> {
-    let by = can.clone();
-    act(app, can, frame, id, form, Deed::Other, Ok(()), async move |tx, _| {
-        follow_ups::reopen(tx, &by, id).await?;
-        Ok(Done::Said("It is open again.".to_owned()))
-    })
-    .await
 }

@@ -2,8 +2,8 @@
 //! so that what is counted is what the database is asked, whichever way the code asks it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
@@ -14,6 +14,7 @@ use uuid::Uuid;
 pub(crate) struct Wire {
     dir: PathBuf,
     ran: Arc<AtomicUsize>,
+    prepared: Arc<Mutex<Vec<String>>>,
 }
 
 impl Wire {
@@ -25,14 +26,15 @@ impl Wire {
         std::fs::create_dir(&dir).unwrap();
         let listener = UnixListener::bind(dir.join(&socket)).unwrap();
         let ran = Arc::<AtomicUsize>::default();
+        let prepared = Arc::<Mutex<Vec<String>>>::default();
         tokio::spawn({
-            let ran = Arc::clone(&ran);
+            let (ran, prepared) = (Arc::clone(&ran), Arc::clone(&prepared));
             async move {
                 while let Ok((client, _)) = listener.accept().await {
                     let (mut answers, mut to_server) = UnixStream::connect(&server).await.unwrap().into_split();
                     let (from_client, mut to_client) = client.into_split();
                     tokio::spawn(async move { tokio::io::copy(&mut answers, &mut to_client).await });
-                    let ran = Arc::clone(&ran);
+                    let (ran, prepared) = (Arc::clone(&ran), Arc::clone(&prepared));
                     tokio::spawn(async move {
                         let mut from_client = from_client;
                         // the first message says who comes and has no kind
@@ -41,6 +43,11 @@ impl Wire {
                             // a prepared statement that is executed, or one of plain text
                             if matches!(kind, Some(b'E' | b'Q')) {
                                 ran.fetch_add(1, Ordering::SeqCst);
+                            }
+                            if kind == Some(b'P') {
+                                // after the kind and the length: a name, then the statement
+                                let text = message[5..].split(|byte| *byte == 0).nth(1).unwrap();
+                                prepared.lock().unwrap().push(String::from_utf8_lossy(text).into_owned());
                             }
                             begun = true;
                             if to_server.write_all(&message).await.is_err() {
@@ -53,12 +60,17 @@ impl Wire {
             }
         });
         let options = options.socket(&dir);
-        (Self { dir, ran }, options)
+        (Self { dir, ran, prepared }, options)
     }
 
     /// How many statements ran so far.
     pub(crate) fn ran(&self) -> usize {
         self.ran.load(Ordering::SeqCst)
+    }
+
+    /// The statements that were prepared so far.
+    pub(crate) fn prepared(&self) -> Vec<String> {
+        self.prepared.lock().unwrap().clone()
     }
 }
 

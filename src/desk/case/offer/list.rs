@@ -16,7 +16,7 @@ use crate::cases::AtStake;
 use crate::db::Part;
 use crate::desk::Choice;
 use crate::error::{FormErrors, Result};
-use crate::ids::{ApprovalId, CaseId};
+use crate::ids::{ApprovalId, CaseId, UserId};
 use crate::limits::{Asked, Verdict};
 use crate::offers::{self, Offer, Stage};
 
@@ -139,7 +139,7 @@ impl Listed {
             let decided: Vec<&Decided> = decided.iter().filter(|(id, _)| of(id)).map(|(_, one)| one).collect();
             let talk: Vec<&Message> = talk.iter().filter(|(id, _)| of(id)).map(|(_, one)| one).collect();
             shown.push(Shown {
-                approval: request.map(|request| Request::of(request, &decided, &talk, times, facts)),
+                approval: request.map(|request| Request::of(request, &decided, &talk, times, (facts, actor.id))),
                 draft: grounds
                     .as_ref()
                     .filter(|_| offer.stage == Stage::Draft)
@@ -284,7 +284,7 @@ impl Request {
         decided: &[&Decided],
         talk: &[&Message],
         times: &HashMap<Role, TimeDelta>,
-        facts: &Facts,
+        (facts, reader): (&Facts, Option<UserId>),
     ) -> Self {
         let open = request.stage.is_open();
         let who = if request.level == Role::Manager { "a manager" } else { "a supervisor" };
@@ -304,7 +304,7 @@ impl Request {
         Self {
             id: request.id,
             says,
-            because: request.because.clone(),
+            because: request.because(reader),
             words: request.words.clone(),
             open,
             decided: decided
