@@ -15,14 +15,16 @@ mod round;
 mod store;
 mod tell;
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::db::{Db, Origin, Tx, Via};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::notifications;
 
@@ -95,7 +97,9 @@ impl Chaser {
     /// Looks for what is due until told to stop; a round under way is ended first.
     pub async fn run(self) {
         loop {
-            match self.sweep(None).await {
+            let round = AssertUnwindSafe(self.sweep(None)).catch_unwind().await;
+            let round = round.unwrap_or_else(|_| Err(Error::Internal(anyhow::anyhow!("the round panicked"))));
+            match round {
                 Ok(swept) if swept.did_something() => tracing::info!(
                     told = swept.told,
                     done = swept.done,

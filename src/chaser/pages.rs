@@ -1,5 +1,7 @@
 //! What admins see of the chaser: what ran, how far behind it is, what is parked and why; run now, retry.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, Query, State};
@@ -174,15 +176,23 @@ fn shown(round: store::Past, zone: Tz, now: DateTime<Utc>) -> Round {
     }
 }
 
+/// So long whoever has a round run waits for what it did; the round goes on.
+const AT_ONCE: Duration = Duration::from_secs(5);
+
 #[derive(Debug, Deserialize)]
 struct Nothing {}
 
 async fn run(State(app): State<App>, can: Can<RunChaser>, form: Form<Nothing>) -> Result<Response> {
-    // the request for it is one change, what the round does are many of their own
+    // the request for it is one change, what the round does are many of their own, which wait for no transaction of ours
     let mut tx = app.begin(&can, &form.once).await?;
     audit::record(&mut tx, Entry::new(Action::ChaserRun, Subject::Desk)).await?;
-    let swept = Chaser::new(app.db.clone(), CancellationToken::new()).sweep(can.id).await?;
-    Ok(tx.finish(Answer::to("/chaser").say(said(&swept))).await?.into_response())
+    let begun = tx.finish(Answer::to("/chaser").say("The round is under way. What it did shows here.")).await?;
+    let (chaser, by) = (Chaser::new(app.db.clone(), CancellationToken::new()), can.id);
+    let round = app.tasks.spawn(async move { chaser.sweep(by).await });
+    Ok(match tokio::time::timeout(AT_ONCE, round).await {
+        Ok(Ok(swept)) => Answer::to("/chaser").say(said(&swept?)).into_response(),
+        Ok(Err(_)) | Err(_) => begun.into_response(),
+    })
 }
 
 fn said(swept: &Sweep) -> String {

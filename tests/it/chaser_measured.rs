@@ -24,7 +24,7 @@ async fn a_hundred_thousand_due_deadlines_take_one_instance_less_than_a_minute()
     eprintln!("100,000 due deadlines that tell somebody: {:.1} s, {swept:?}", took.as_secs_f64());
     assert_eq!((swept.told, swept.failed), (100_000, 0));
     assert_exactly(&mut owner, app.clock.now(), 100_000).await;
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -42,7 +42,7 @@ async fn a_hundred_thousand_of_which_one_in_ten_is_an_offer_that_expires_take_le
     eprintln!("90,000 that tell somebody, 10,000 offers that expire: {:.1} s, {swept:?}", took.as_secs_f64());
     assert_eq!((swept.told, swept.done, swept.failed), (90_000, 10_000, 0));
     assert_eq!(count(&mut owner, "offers where stage = 'expired'").await, 10_000);
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -463,6 +463,12 @@ async fn supervisors_see_their_team_and_nobody_else_sees_others() {
         client.get(&path).await.expect(status);
     }
     agent.get(&format!("/follow_ups?owner={}", supervisor.user.unwrap())).await.expect(404);
+    // of no team, one watches nobody
+    let alone = Person { name: "Lee", roles: &[Role::Supervisor], team: None, department: None };
+    let alone = app.sign_in_as(alone).await;
+    alone.get(&path).await.expect(404);
+    alone.get("/follow_ups?owner=none").await.expect(404);
+    assert!(!alone.get("/follow_ups").await.expect(200).has("#whose"));
     let page = supervisor.get(&path).await;
     assert_eq!(page.text("h1"), "Follow-ups of Retention agent");
     assert!(page.text("#whose").contains("Retention agent, 1 overdue"), "{}", page.text("#whose"));

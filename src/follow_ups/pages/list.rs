@@ -47,7 +47,7 @@ struct Asked {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Whose {
     Person(UserId),
-    Nobody,
+    Nobody(Watched),
 }
 
 #[derive(Template)]
@@ -114,9 +114,31 @@ async fn show(
     Ok(web::html(&ListPage { frame, view })?.into_response())
 }
 
-/// Supervisors see their team, managers and admins the desk.
-fn watched_team(actor: &Actor) -> Option<TeamId> {
-    if actor.is(Role::Manager) || actor.is(Role::Admin) { None } else { actor.team }
+/// Whose lists somebody may look at beside their own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Watched {
+    Desk,
+    Team(TeamId),
+}
+
+impl Watched {
+    /// Managers and admins see the desk, supervisors their team: one who is in none sees nobody's.
+    fn by(actor: &Actor) -> Option<Self> {
+        if !actor.may::<WatchTeam>() {
+            None
+        } else if actor.is(Role::Manager) || actor.is(Role::Admin) {
+            Some(Self::Desk)
+        } else {
+            actor.team.map(Self::Team)
+        }
+    }
+
+    fn team(self) -> Option<TeamId> {
+        match self {
+            Self::Desk => None,
+            Self::Team(team) => Some(team),
+        }
+    }
 }
 
 fn whose(can: &Can<SeeCases>, asked: &str, mates: &[lists::Mate]) -> Result<Whose> {
@@ -124,8 +146,7 @@ fn whose(can: &Can<SeeCases>, asked: &str, mates: &[lists::Mate]) -> Result<Whos
     match asked {
         "" => Ok(Whose::Person(me)),
         id if id.parse() == Ok(me) => Ok(Whose::Person(me)),
-        _ if !can.may::<WatchTeam>() => Err(Error::NotFound),
-        "none" => Ok(Whose::Nobody),
+        "none" => Watched::by(can).map(Whose::Nobody).ok_or(Error::NotFound),
         id => {
             let id: UserId = id.parse().map_err(|_| Error::NotFound)?;
             mates.iter().find(|mate| mate.id == id).map(|mate| Whose::Person(mate.id)).ok_or(Error::NotFound)
@@ -137,21 +158,20 @@ async fn load(connection: &mut PgConnection, app: &App, can: &Can<SeeCases>, ask
     let now = app.now();
     let calendar = app.kept::<People>(connection, can).await?.calendar_of(can.team);
     let moments = Moments::of(calendar.zone, now);
-    let mates = if can.may::<WatchTeam>() {
-        lists::mates(connection, watched_team(can), asked.owner.parse().ok(), now).await?
-    } else {
-        Vec::new()
+    let mates = match Watched::by(can) {
+        Some(watched) => lists::mates(connection, watched.team(), asked.owner.parse().ok(), now).await?,
+        None => Vec::new(),
     };
     let whose = whose(can, &asked.owner, &mates)?;
     let person = match whose {
         Whose::Person(id) => Some(id),
-        Whose::Nobody => None,
+        Whose::Nobody(_) => None,
     };
     let counts = lists::count(connection, person, &moments.all).await?;
     let tab = Tab::from_name(&asked.show);
     let week = asked.layout == "week";
     let after = asked.after.as_deref().and_then(Cursor::read);
-    let (groups, next) = Box::pin(rows(connection, can, whose, tab, week, &moments, after)).await?;
+    let (groups, next) = Box::pin(rows(connection, whose, tab, week, &moments, after)).await?;
     let promises = match person {
         Some(person) if tab != Tab::Promises && !week => {
             let span = Span { promises: true, ..Span::default() };
@@ -172,7 +192,7 @@ async fn load(connection: &mut PgConnection, app: &App, can: &Can<SeeCases>, ask
         of: match whose {
             Whose::Person(_) if mine => None,
             Whose::Person(id) => mates.iter().find(|mate| mate.id == id).map(|mate| mate.name.clone()),
-            Whose::Nobody => Some("nobody yet".to_owned()),
+            Whose::Nobody(_) => Some("nobody yet".to_owned()),
         },
         tabs: tabs(&address, tab, whose, &counts, today, overdue),
         layouts: [
@@ -199,7 +219,6 @@ async fn load(connection: &mut PgConnection, app: &App, can: &Can<SeeCases>, ask
 /// The rows of a page, under their headings, and where the next page begins.
 async fn rows(
     connection: &mut PgConnection,
-    can: &Can<SeeCases>,
     whose: Whose,
     tab: Tab,
     week: bool,
@@ -211,7 +230,7 @@ async fn rows(
     if tab == Tab::Done && !week {
         let person = match whose {
             Whose::Person(id) => Some(id),
-            Whose::Nobody => None,
+            Whose::Nobody(_) => None,
         };
         let mut ended = lists::ended(connection, person, after, limit).await?;
         let more = ended.len() > page;
@@ -227,7 +246,7 @@ async fn rows(
     };
     let mut items = match whose {
         Whose::Person(person) => lists::of_person(connection, person, span, limit).await?,
-        Whose::Nobody => lists::of_nobody(connection, watched_team(can), span, limit).await?,
+        Whose::Nobody(watched) => lists::of_nobody(connection, watched.team(), span, limit).await?,
     };
     let more = items.len() > page;
     items.truncate(page);
@@ -238,7 +257,7 @@ async fn rows(
 
 fn tabs(address: &Address<'_>, current: Tab, whose: Whose, counts: &Counts, today: i64, overdue: i64) -> Vec<TabLink> {
     let seven: i64 = counts.in_span[1..8].iter().sum();
-    let counted = whose != Whose::Nobody;
+    let counted = !matches!(whose, Whose::Nobody(_));
     Tab::ALL
         .into_iter()
         .filter(|tab| counted || !matches!(tab, Tab::Promises | Tab::Done))
@@ -262,7 +281,7 @@ fn tabs(address: &Address<'_>, current: Tab, whose: Whose, counts: &Counts, toda
 /// "Thu 19 Nov. 8 today, 2 overdue, 6 open promises"
 fn told(calendar: &Calendar, moments: &Moments, whose: Whose, counts: &Counts) -> String {
     let day = calendar::day(moments.now, calendar.zone, moments.now);
-    if whose == Whose::Nobody {
+    if matches!(whose, Whose::Nobody(_)) {
         return format!("{day}. What came back to the queue and waits for somebody to take it");
     }
     let promises = if counts.promises == 1 { "open promise" } else { "open promises" };
