@@ -5,11 +5,13 @@
 //! notice: told → read ⇄ unread
 //! mail:   waiting → sent
 //!         waiting → parked → waiting
+//!         waiting, parked → dropped
 //! ```
 //!
 //! A notice is told once for each of its keys (R15). Mail keeps to quiet hours and days off, unless it is urgent (R18).
 //! A mail is written in the transaction of its cause, and its Message-ID follows from its key: what a crash repeats is
-//! known for the same mail.
+//! known for the same mail. Whether a mail about an offer still holds, this slice cannot know: the `poster` asks before it
+//! sends, and has dropped what does not.
 
 mod actions;
 mod letters;
@@ -22,15 +24,15 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::ids::{CaseId, CustomerId, UserId};
+use crate::ids::{CaseId, CustomerId, OfferId, UserId};
 use crate::names::names;
 
-pub use actions::{Posted, clear, digest, keep_posting, post, queue, read_before, tell};
+pub use actions::{Posted, claim, clear, digest, drop_mails, mark, queue, read_before, send, tell};
 pub use letters::DESK;
-pub use mailer::Mailer;
+pub use mailer::{Mailer, Outcome};
 pub use pages::routes;
 pub use quiet::Quiet;
-pub use store::users_with;
+pub use store::{Claimed, users_with};
 
 names! {
     /// What somebody is told about.
@@ -122,6 +124,7 @@ names! {
         Waiting = "waiting", "Waiting";
         Sent = "sent", "Sent";
         Parked = "parked", "Parked";
+        Dropped = "dropped", "Dropped";
     }
 }
 
@@ -168,6 +171,8 @@ pub struct NewMail {
     pub subject: String,
     /// Plain text. Where it says [`DESK`], the public address of the desk will stand.
     pub body: String,
+    /// The terms it is about, by offer and revision: it is dropped once they do not hold any more.
+    pub terms: Option<(OfferId, i32)>,
     /// Not before then; at once when none.
     pub not_before: Option<chrono::DateTime<chrono::Utc>>,
 }

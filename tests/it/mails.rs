@@ -9,22 +9,23 @@ use savedesk::auth::Role;
 use savedesk::config::Config;
 use savedesk::ids::UserId;
 use savedesk::notifications::{self, Mailer, NewMail, Posted, To};
+use savedesk::poster;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use crate::support::{MailServer, Person, TestApp};
 
-fn mailer(url: String) -> Mailer {
+pub(crate) fn mailer(url: String) -> Mailer {
     let from = Some("Savedesk <desk@brightline.example>".parse().unwrap());
     let public_url = Some("https://desk.brightline.example".to_owned());
     Mailer::of(&Config { smtp_url: Some(url), mail_from: from, public_url, ..Config::default() }).unwrap()
 }
 
-async fn somebody(app: &TestApp) -> UserId {
+pub(crate) async fn somebody(app: &TestApp) -> UserId {
     app.given_person(Person { name: "Ana", roles: &[Role::Agent], ..Person::default() }).await.id.unwrap()
 }
 
-fn mail(to: UserId, key: &str, address: &str) -> NewMail {
+pub(crate) fn mail(to: UserId, key: &str, address: &str) -> NewMail {
     NewMail {
         key: key.to_owned(),
         to: To::User(to),
@@ -33,11 +34,12 @@ fn mail(to: UserId, key: &str, address: &str) -> NewMail {
         case: None,
         subject: "Überfällig".to_owned(),
         body: "Öffne {desk}/queue.\n\n.\nEnde".to_owned(),
+        terms: None,
         not_before: None,
     }
 }
 
-async fn queue(app: &TestApp, mails: Vec<NewMail>) {
+pub(crate) async fn queue(app: &TestApp, mails: Vec<NewMail>) {
     let mut tx = app.begin().await;
     for mail in mails {
         assert!(notifications::queue(&mut tx, mail).await.unwrap());
@@ -46,7 +48,7 @@ async fn queue(app: &TestApp, mails: Vec<NewMail>) {
 }
 
 /// Stage, attempts and error of a mail.
-async fn stands(app: &TestApp, key: &str) -> (String, i16, Option<String>) {
+pub(crate) async fn stands(app: &TestApp, key: &str) -> (String, i16, Option<String>) {
     sqlx::query_as("select stage, attempts, error from mails where key = $1")
         .bind(key)
         .fetch_one(&mut app.owner().await)
@@ -63,9 +65,9 @@ async fn a_mail_is_sent_once_with_its_message_id_and_the_address_of_the_desk() {
     let again = notifications::queue(&mut tx, mail(ana, "digest:ana:1", "other@brightline.example")).await.unwrap();
     tx.commit().await.unwrap();
     assert!(!again, "a key has one mail");
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted, Posted { sent: 1, put_off: 0, parked: 0 });
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default());
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap(), Posted::default());
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].to, "ana@brightline.example");
@@ -83,7 +85,7 @@ async fn what_is_refused_for_good_is_parked_with_the_reason_and_an_admin_tries_i
     let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
     let admin = app.sign_in(Role::Admin).await;
     queue(&app, vec![mail(ana, "a", "never@brightline.example"), mail(ana, "b", "no address")]).await;
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted, Posted { sent: 0, put_off: 0, parked: 2 });
     let (stage, attempts, error) = stands(&app, "a").await;
     assert_eq!((stage.as_str(), attempts), ("parked", 1));
@@ -108,7 +110,7 @@ async fn what_is_refused_for_good_is_parked_with_the_reason_and_an_admin_tries_i
         .await
         .unwrap();
     admin.post_form(&format!("/outbox/{id}/retry"), &[]).await.expect(303);
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap().sent, 1);
     // a second time it is parked no more; after the post, since a refused change lets go of the row a moment later
     admin.post_form(&format!("/outbox/{id}/retry"), &[]).await.expect(409);
     assert_eq!(server.mails().len(), 1);
@@ -121,13 +123,13 @@ async fn what_is_refused_for_now_is_tried_again_later_ten_times_at_most() {
     let (app, server) = (TestApp::start().await, MailServer::start());
     let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
     queue(&app, vec![mail(ana, "later", "later@brightline.example"), mail(ana, "ok", "ana@brightline.example")]).await;
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted, Posted { sent: 1, put_off: 1, parked: 0 }, "one that is refused does not stop the rest");
     assert!(stands(&app, "later").await.2.unwrap().contains("Come back in a while"));
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default(), "not at once");
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap(), Posted::default(), "not at once");
     for tries in 2..=10 {
         app.clock.advance(TimeDelta::hours(4));
-        notifications::post(&app.db, &mailer).await.unwrap();
+        poster::post(&app.db, &mailer).await.unwrap();
         let (stage, attempts, _) = stands(&app, "later").await;
         assert_eq!((stage.as_str(), attempts), (if tries < 10 { "waiting" } else { "parked" }, tries));
     }
@@ -142,7 +144,7 @@ async fn a_slow_server_holds_up_nobody_else() {
     mails.extend((0..20).map(|n| mail(ana, &format!("quick:{n}"), "ana@brightline.example")));
     queue(&app, mails).await;
     let begun = Instant::now();
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted.sent + posted.put_off, 21);
     let (stage, attempts, error) = stands(&app, "slow").await;
     assert_eq!((stage.as_str(), attempts), ("waiting", 1));
@@ -181,14 +183,14 @@ async fn a_server_that_hangs_up_or_is_not_there_loses_no_mail() {
     let (app, server) = (TestApp::start().await, MailServer::start());
     let ana = somebody(&app).await;
     queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
-    let posted = notifications::post(&app.db, &mailer(hangs_up().await)).await.unwrap();
+    let posted = poster::post(&app.db, &mailer(hangs_up().await)).await.unwrap();
     assert_eq!(posted, Posted { sent: 0, put_off: 1, parked: 0 });
     app.clock.advance(TimeDelta::minutes(1));
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let posted = notifications::post(&app.db, &mailer(format!("smtp://{nobody}"))).await.unwrap();
+    let posted = poster::post(&app.db, &mailer(format!("smtp://{nobody}"))).await.unwrap();
     assert_eq!(posted, Posted { sent: 0, put_off: 1, parked: 0 });
     app.clock.advance(TimeDelta::minutes(3));
-    assert_eq!(notifications::post(&app.db, &mailer(server.url())).await.unwrap().sent, 1);
+    assert_eq!(poster::post(&app.db, &mailer(server.url())).await.unwrap().sent, 1);
     assert_eq!(server.mails().len(), 1);
     assert_eq!(stands(&app, "a").await, ("sent".to_owned(), 3, None));
 }
@@ -198,18 +200,18 @@ async fn a_crash_between_send_and_mark_repeats_a_mail_once_under_the_same_messag
     let (app, server) = (TestApp::start().await, MailServer::start());
     let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
     queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap().sent, 1);
     // as a crash leaves it: claimed, sent, never marked
     let mut owner = app.owner().await;
     sqlx::query("alter table mails disable trigger mails_stage").execute(&mut owner).await.unwrap();
     sqlx::query("update mails set stage = 'waiting', ended_at = null").execute(&mut owner).await.unwrap();
     sqlx::query("alter table mails enable trigger mails_stage").execute(&mut owner).await.unwrap();
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted, Posted::default(), "nobody touches it while the lease runs");
     app.clock.advance(TimeDelta::minutes(5));
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap().sent, 1);
     app.clock.advance(TimeDelta::days(1));
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap(), Posted::default());
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap(), Posted::default());
     let mails = server.mails();
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[0].header("Message-ID"), mails[1].header("Message-ID"));
@@ -221,7 +223,7 @@ async fn a_mail_that_kills_the_desk_each_time_is_parked_at_last() {
     let (ana, mailer) = (somebody(&app).await, mailer(server.url()));
     queue(&app, vec![mail(ana, "a", "ana@brightline.example")]).await;
     sqlx::query("update mails set attempts = 10").execute(&mut app.owner().await).await.unwrap();
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().parked, 1);
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap().parked, 1);
     assert_eq!(server.mails(), []);
 }
 
@@ -231,7 +233,7 @@ async fn posters_share_the_work(how_many: usize) {
     queue(&app, (0..60).map(|n| mail(ana, &format!("m:{n}"), "ana@brightline.example")).collect()).await;
     let posters = (0..how_many).map(|_| {
         let (db, mailer) = (app.db.clone(), mailer(server.url()));
-        tokio::spawn(async move { notifications::post(&db, &mailer).await.unwrap() })
+        tokio::spawn(async move { poster::post(&db, &mailer).await.unwrap() })
     });
     let posted: Vec<Posted> = futures_util::future::join_all(posters).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(posted.iter().map(|posted| posted.sent).sum::<usize>(), 60, "{posted:?}");
@@ -275,7 +277,7 @@ async fn the_words_of_a_mail_go_two_weeks_after_it_was_sent_and_not_before() {
     let (app, server) = (TestApp::start().await, MailServer::start());
     let ana = somebody(&app).await;
     queue(&app, vec![mail(ana, "a", "ana@brightline.example"), mail(ana, "b", "never@brightline.example")]).await;
-    notifications::post(&app.db, &mailer(server.url())).await.unwrap();
+    poster::post(&app.db, &mailer(server.url())).await.unwrap();
     app.clock.advance(TimeDelta::days(13));
     assert_eq!(notifications::clear(&app.db).await.unwrap(), 0);
     app.clock.advance(TimeDelta::days(2));
@@ -292,14 +294,14 @@ async fn what_lay_for_a_week_is_no_flood_once_a_mail_server_is_set() {
     queue(&app, vec![mail(ana, "old", "ana@brightline.example")]).await;
     app.clock.advance(TimeDelta::days(8));
     queue(&app, vec![mail(ana, "new", "ana@brightline.example")]).await;
-    let posted = notifications::post(&app.db, &mailer).await.unwrap();
+    let posted = poster::post(&app.db, &mailer).await.unwrap();
     assert_eq!(posted, Posted { sent: 1, put_off: 0, parked: 1 });
     assert!(stands(&app, "old").await.2.unwrap().contains("no news any more"));
     // an admin may send it all the same
     let admin = app.sign_in(Role::Admin).await;
     let href = admin.get("/outbox?stage=parked").await.attributes("tbody a.open", "href").remove(0);
     admin.post_form(&format!("{href}/retry"), &[]).await.expect(303);
-    assert_eq!(notifications::post(&app.db, &mailer).await.unwrap().sent, 1);
+    assert_eq!(poster::post(&app.db, &mailer).await.unwrap().sent, 1);
     // what is for our own people goes for good one day
     app.clock.advance(TimeDelta::days(91));
     assert_eq!(notifications::clear(&app.db).await.unwrap(), 4, "two lose their words, then go");

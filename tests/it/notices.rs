@@ -12,8 +12,10 @@ use savedesk::deadlines::{self, NewDeadline};
 use savedesk::ids::{CaseId, UserId};
 use savedesk::notifications::{self, Kind, Notice};
 use savedesk::offers::{self, Reminded};
+use savedesk::poster;
 
-use crate::support::{Client, Person, TestApp, filled, percent};
+use crate::mails::mailer;
+use crate::support::{Client, MailServer, Person, TestApp, filled, percent};
 
 fn notice(to: UserId, kind: Kind, case: Option<CaseId>, key: &str) -> Notice {
     Notice { to, kind, case, about: "Call back about the router".to_owned(), urgent: false, key: key.to_owned() }
@@ -346,7 +348,7 @@ async fn whoever_wants_no_digest_gets_none_until_they_want_one() {
     assert_eq!(digests(&app).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_reminded_of_an_offer_once_and_only_where_they_allow_it() {
     let app = TestApp::start().await;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
@@ -384,6 +386,10 @@ async fn a_customer_is_reminded_of_an_offer_once_and_only_where_they_allow_it() 
     for part in ["You pay $2,194.50 a month instead of $2,310.00 until", "From then on", "stands until", "To say no"] {
         assert!(body.contains(part), "{part} is missing in\n{body}");
     }
+    let case = client.get(&format!("/cases/{}", on.0)).await.expect(200);
+    assert!(!case.body.contains("have no answer yet"), "nothing was sent yet: {}", case.body);
+    let server = MailServer::start();
+    assert_eq!(poster::post(&app.db, &mailer(server.url())).await.unwrap().sent, 1);
     let case = client.get(&format!("/cases/{}", on.0)).await.expect(200);
     assert!(case.body.contains("have no answer yet") && case.body.contains("Savedesk"), "{}", case.body);
     // what was given can be taken back

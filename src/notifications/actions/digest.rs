@@ -101,6 +101,7 @@ async fn write(tx: &mut Tx, person: &Due, calendar: &Calendar, day: NaiveDate) -
         case: None,
         subject: digest.subject(),
         body: digest.body(),
+        terms: None,
         not_before: None,
     };
     let queued = queue(tx, mail).await?;

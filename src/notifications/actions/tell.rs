@@ -82,6 +82,7 @@ async fn mail(tx: &mut Tx, told: &[notices::Told]) -> Result<()> {
                 about = one.about,
                 id = one.id,
             ),
+            terms: None,
             not_before,
         });
     }
