@@ -37,7 +37,7 @@ pub use store::{Claimed, users_with};
 names! {
     /// What somebody is told about.
     Kind {
-        Assigned = "assigned", "A case assigned to you";
+        Assigned = "assigned", "What is handed to you: cases, follow-ups, promises";
         Reminder = "reminder", "Reminders of what is due";
         Overdue = "overdue", "What is overdue";
         Escalated = "escalated", "What is handed up to you";
@@ -49,7 +49,6 @@ names! {
         QuestionAsked = "question_asked", "Questions and answers";
         PromiseAtRisk = "promise_at_risk", "Promises about to be broken";
         FollowUpReturned = "follow_up_returned", "Follow-ups that came back";
-        Told = "told", "Other news";
         Parked = "parked", "What the desk could not do";
     }
 }
@@ -59,7 +58,7 @@ impl Kind {
     #[must_use]
     pub fn short(self) -> &'static str {
         match self {
-            Self::Assigned => "Assigned",
+            Self::Assigned => "Handed to you",
             Self::Reminder => "Reminder",
             Self::Overdue => "Overdue",
             Self::Escalated => "Escalated",
@@ -71,7 +70,6 @@ impl Kind {
             Self::QuestionAsked => "Question",
             Self::PromiseAtRisk => "Promise at risk",
             Self::FollowUpReturned => "Follow-up returned",
-            Self::Told => "News",
             Self::Parked => "Parked",
         }
     }
@@ -88,7 +86,6 @@ impl Kind {
             Self::ApprovalAsked | Self::ApprovalDecided => "stamp",
             Self::QuestionAsked => "chat",
             Self::FollowUpReturned => "undo",
-            Self::Told => "info",
         }
     }
 

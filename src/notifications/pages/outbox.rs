@@ -227,7 +227,11 @@ fn page(app: &App, frame: Frame, mail: Mail, zone: Tz) -> MailPage {
         body: mail.body.as_deref().unwrap_or_default(),
         at: mail.queued_at,
     });
-    let tries = if mail.attempts > 0 && mail.stage != Stage::Dropped { format!("Tried {}. ", times(mail.attempts)) } else { String::new() };
+    let tries = if mail.attempts > 0 && mail.stage != Stage::Dropped {
+        format!("Tried {}. ", times(mail.attempts))
+    } else {
+        String::new()
+    };
     MailPage {
         once: fresh_key(),
         id: mail.id,
