@@ -149,12 +149,11 @@ async fn a_reminder_that_lay_in_the_outbox_until_the_offer_ran_out_is_dropped_th
     let (app, server) = (TestApp::start().await, MailServer::start());
     let can = app.can::<MakeOffers>(Role::Agent).await;
     let late = given_reminded(&app, &can, "Late").await;
-    let open_until: chrono::DateTime<chrono::Utc> =
-        sqlx::query_scalar("select open_until from offers where id = $1")
-            .bind(late.offer)
-            .fetch_one(&mut app.owner().await)
-            .await
-            .unwrap();
+    let open_until: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("select open_until from offers where id = $1")
+        .bind(late.offer)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
     app.clock.advance(open_until - app.clock.now());
     assert_eq!(poster::post(&app.db, &mailer(server.url())).await.unwrap(), Posted::default());
     let (stage, why) = late.stands(&app).await;

@@ -115,7 +115,8 @@ pub async fn mark(tx: &mut Tx, mail: &Claimed, outcome: &Outcome) -> Result<(Pos
             return Ok((posted, put_off));
         }
         Outcome::Later(why) | Outcome::Never(why) => {
-            let tried = if matches!(outcome, Outcome::Later(_)) { format!("Tried {MOST} times. ") } else { String::new() };
+            let tried =
+                if matches!(outcome, Outcome::Later(_)) { format!("Tried {MOST} times. ") } else { String::new() };
             posted.parked = 1;
             tracing::error!(mail = %mail.id, attempts = mail.attempts, "a mail is parked; the outbox says why");
             let parked = mails::park(tx, mail, &cut(&format!("{tried}{why}"), 1000)).await?;

@@ -250,17 +250,49 @@ pub(in super::super) async fn delete_own(
     Ok(gone.rows_affected())
 }
 
-/// How many notices each of these people was sent by mail since a moment.
+/// The most characters of a mail to which lines are added.
+const FULL: i32 = 30_000;
+
+/// Writes a mail, or adds lines to the one of its key; says whether it could: nothing is added to what somebody has
+/// begun to send. A mail that is full takes no more lines, and stays as it is.
+pub(in super::super) async fn insert_or_add(tx: &mut Tx, mail: &NewMail, lines: &str) -> Result<bool> {
+    if insert(tx, std::slice::from_ref(mail)).await? > 0 {
+        return Ok(true);
+    }
+    let added = sqlx::query!(
+        "
+        update mails
+        set body = case when length(body) < $3 then body || $2 else body end
+        where key = $1 and stage = 'waiting' and attempts = 0
+        ",
+        mail.key,
+        lines,
+        FULL,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(added.rows_affected() > 0)
+}
+
+/// How many notices somebody was sent by mail.
+#[derive(Clone, Copy, Default, Debug)]
+pub(in super::super) struct Lately {
+    pub(in super::super) ordinary: i64,
+    pub(in super::super) urgent: i64,
+}
+
+/// How many notices each of these people was sent by mail since a moment, each by itself.
 pub(in super::super) async fn notices_since(
     connection: &mut PgConnection,
     people: &[UserId],
     since: DateTime<Utc>,
-) -> Result<HashMap<UserId, i64>> {
+) -> Result<HashMap<UserId, Lately>> {
     let rows = sqlx::query!(
         r#"
-        select m.user_id as "user!: UserId", count(*) as "n!"
+        select m.user_id as "user!: UserId", count(*) filter (where m.key like 'notice:%') as "ordinary!",
+            count(*) filter (where m.key like 'urgent:%') as "urgent!"
         from mails m
-        where m.user_id = any($1) and m.queued_at > $2 and m.key like 'notice:%'
+        where m.user_id = any($1) and m.queued_at > $2
         group by m.user_id
         "#,
         people as &[UserId],
@@ -268,5 +300,5 @@ pub(in super::super) async fn notices_since(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.user, row.n)).collect())
+    Ok(rows.into_iter().map(|row| (row.user, Lately { ordinary: row.ordinary, urgent: row.urgent })).collect())
 }
