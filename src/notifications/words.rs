@@ -39,10 +39,12 @@ impl Digest<'_> {
     }
 
     fn urgency(&self, task: &Task) -> Urgency {
-        match task.urgent {
-            true => Urgency::Urgent,
-            false if task.due_at < self.now => Urgency::Overdue,
-            false => Urgency::Today,
+        if task.urgent {
+            Urgency::Urgent
+        } else if task.due_at < self.now {
+            Urgency::Overdue
+        } else {
+            Urgency::Today
         }
     }
 

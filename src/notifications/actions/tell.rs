@@ -1,6 +1,7 @@
 //! Telling people.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -143,18 +144,15 @@ async fn gather(
 ) -> Result<()> {
     let span = GATHERED.num_seconds();
     let window = tx.now().timestamp().div_euclid(span);
-    let mut lines: String = told
-        .iter()
-        .take(MOST_LINES)
-        .map(|one| {
-            let case = one.case.and_then(|case| cases.get(&case));
-            let of = case.map(|case| format!("SD-{} {}: ", case.number, case.customer)).unwrap_or_default();
-            let text = words::wrapped("- ", &format!("{of}{}. {}", one.kind.short(), one.about));
-            format!("{text}\n  {DESK}/notifications/{}\n", one.id)
-        })
-        .collect();
+    let mut lines = String::new();
+    for one in told.iter().take(MOST_LINES) {
+        let case = one.case.and_then(|case| cases.get(&case));
+        let of = case.map(|case| format!("SD-{} {}: ", case.number, case.customer)).unwrap_or_default();
+        let text = words::wrapped("- ", &format!("{of}{}. {}", one.kind.short(), one.about));
+        let _ = writeln!(lines, "{text}\n  {DESK}/notifications/{}", one.id);
+    }
     if told.len() > MOST_LINES {
-        lines.push_str(&format!("- and {} more\n", told.len() - MOST_LINES));
+        let _ = writeln!(lines, "- and {} more", told.len() - MOST_LINES);
     }
     let mail = NewMail {
         key: format!("urgent-more:{}:{window}", reader.id),
