@@ -66,6 +66,17 @@ pub struct Calendar {
     pub zone: Tz,
 }
 
+/// Hours that are worked without a break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shift {
+    /// The day they began, in the calendar's zone.
+    pub day: NaiveDate,
+    /// The first moment.
+    pub from: DateTime<Utc>,
+    /// The moment after the last.
+    pub until: DateTime<Utc>,
+}
+
 /// A moment something is due, and why then.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
@@ -161,6 +172,22 @@ impl Calendar {
         self.spans(at).next().map_or(at, |(from, _)| from.max(at))
     }
 
+    /// The hours in which `at` lies, or the next ones; none when nothing is worked for ten years.
+    #[must_use]
+    pub fn shift(&self, at: DateTime<Utc>) -> Option<Shift> {
+        self.shifts(at, HORIZON_DAYS).next()
+    }
+
+    /// When a day is over for whoever works by this calendar: at midnight, or with the hours that began on it and run
+    /// over midnight.
+    #[must_use]
+    pub fn end_of_day(&self, day: NaiveDate) -> DateTime<Utc> {
+        let tomorrow = day.succ_opt().unwrap_or(day);
+        let midnight = local::first(self.zone, tomorrow.and_time(chrono::NaiveTime::MIN));
+        let hours = if self.holidays.name(day).is_none() { self.week.on(day.weekday()) } else { &[] };
+        hours.last().map_or(midnight, |last| local::last(self.zone, last.ends(day)).max(midnight))
+    }
+
     /// Whether `at` is worked.
     #[must_use]
     pub fn is_working(&self, at: DateTime<Utc>) -> bool {
@@ -173,11 +200,16 @@ impl Calendar {
     }
 
     /// The worked spans that end after `start`, of so many days.
+    fn days(&self, start: DateTime<Utc>, days: i64) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+        self.shifts(start, days).map(|shift| (shift.from, shift.until))
+    }
+
+    /// The same with the day each began.
     ///
     /// Where the clocks go back, an interval that ends in the hour that comes twice ends with its
     /// second coming, and the next one begins there: no moment is worked twice. Looking begins two
     /// days early, so that this holds wherever `start` falls.
-    fn days(&self, start: DateTime<Utc>, days: i64) -> impl Iterator<Item = (DateTime<Utc>, DateTime<Utc>)> {
+    fn shifts(&self, start: DateTime<Utc>, days: i64) -> impl Iterator<Item = Shift> {
         let today = start.with_timezone(&self.zone).date_naive();
         let mut free = DateTime::<Utc>::MIN_UTC;
         (-2..=days)
@@ -188,7 +220,7 @@ impl Calendar {
                 let from = local::first(self.zone, hours.starts(date)).max(free);
                 let until = local::last(self.zone, hours.ends(date));
                 free = free.max(until);
-                (until > from && until > start).then_some((from, until))
+                (until > from && until > start).then_some(Shift { day: date, from, until })
             })
     }
 

@@ -136,6 +136,14 @@ fn mail(get: &impl Fn(&str) -> Option<String>) -> Result<(Option<String>, Option
                         password write @ as %40, : as %3A and / as %2F"
                 .into());
         }
+        if !url.starts_with("smtps://") && !requires_tls(url) && !is_this_machine(url) {
+            return Err(
+                "SAVEDESK_SMTP_URL would send mails and the password in clear text, or would if somebody on the \
+                        way strips STARTTLS: begin it with smtps://, or end it with ?tls=required; without encryption \
+                        only a server on this machine is used, like smtp://127.0.0.1:25"
+                    .into(),
+            );
+        }
     }
     let mail_from = match get("SAVEDESK_MAIL_FROM") {
         None => None,
@@ -151,6 +159,25 @@ fn mail(get: &impl Fn(&str) -> Option<String>) -> Result<(Option<String>, Option
             .into());
     }
     Ok((smtp_url, mail_from))
+}
+
+/// Whether a mail goes with STARTTLS or not at all, and nothing else is said beside it.
+fn requires_tls(url: &str) -> bool {
+    let asked = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
+    let words: Vec<&str> = asked.split('&').filter_map(|part| part.strip_prefix("tls=")).collect();
+    !words.is_empty() && words.iter().all(|word| *word == "required")
+}
+
+/// Whether the host of an address is reached without any network.
+fn is_this_machine(url: &str) -> bool {
+    let rest = url.split("://").nth(1).unwrap_or_default();
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    };
+    host.eq_ignore_ascii_case("localhost") || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn number<N>(
@@ -223,6 +250,21 @@ mod tests {
         {
             let sentence = set(url, "desk@example.com").unwrap_err();
             assert!(sentence.contains("SAVEDESK_SMTP_URL") && !sentence.contains("hush"), "{url}: {sentence}");
+        }
+        for url in ["smtp://localhost:25", "smtp://[::1]:25", "smtp://u:p@127.0.0.1?tls=opportunistic"] {
+            assert!(set(url, "desk@example.com").is_ok(), "{url}");
+        }
+        for url in [
+            "smtp://desk:hush@mail.example.com:587",
+            "smtp://desk:hush@mail.example.com:587?tls=opportunistic",
+            "smtp://desk:hush@mail.example.com/tls=required",
+            "smtp://mail.example.com?tls=required&tls=opportunistic",
+            "smtp://127.0.0.1.example.com",
+            "smtp://127.0.0.1@mail.example.com",
+            "smtp://mail.example.com/?name=@localhost",
+        ] {
+            let sentence = set(url, "desk@example.com").unwrap_err();
+            assert!(sentence.contains("?tls=required") && !sentence.contains("hush"), "{url}: {sentence}");
         }
         assert!(set("smtp://127.0.0.1", "").unwrap_err().contains("SAVEDESK_MAIL_FROM must say"));
         assert!(set("smtp://127.0.0.1", "desk").unwrap_err().contains("like desk@example.com"));

@@ -33,6 +33,7 @@ pub mod promises;
 pub mod intake;
 pub mod desk;
 pub mod chaser;
+pub mod poster;
 pub mod demo;
 pub mod housekeeping;
 pub mod router;

@@ -37,8 +37,8 @@ pub use identify::identify;
 pub use pages::routes;
 pub use passwords::{Hashed, Password};
 pub use store::{
-    Feed, People, absences, calendar_of, colleagues, deciders, departments, duty, find_calendar, names, teams,
-    user_by_email, zone_for, zone_of,
+    Feed, People, absences, calendar_of, calendars, colleagues, deciders, departments, duty, find_calendar, names,
+    teams, user_by_email, zone_for, zone_of,
 };
 pub use teams::{NewTeam, TeamHours, default_calendar};
 

@@ -146,11 +146,12 @@ actions! {
     DigestMade = "digest.made", "Made a digest";
     MailSent = "mail.sent", "Sent a mail";
     MailParked = "mail.parked", "Parked a mail that could not be sent";
+    MailDropped = "mail.dropped", "Dropped a mail that did not hold any more";
     MailRetried = "mail.retried", "Had a parked mail tried again";
     MailViewed = "mail.viewed", "Read a mail";
     ConsentGiven = "consent.given", "Noted a consent";
     ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
-    OfferReminded = "offer.reminded", "Reminded a customer of an offer";
+    OfferReminded = "offer.reminded", "Wrote a reminder of an offer to a customer";
 }
 
 /// What it happened to.

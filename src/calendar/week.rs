@@ -70,12 +70,14 @@ impl Hours {
     }
 
     /// When they begin on a day, by the clock on the wall.
-    pub(super) fn starts(self, date: NaiveDate) -> NaiveDateTime {
+    #[must_use]
+    pub fn starts(self, date: NaiveDate) -> NaiveDateTime {
         date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.from.into())
     }
 
     /// When those that begin on a day end, by the clock on the wall.
-    pub(super) fn ends(self, date: NaiveDate) -> NaiveDateTime {
+    #[must_use]
+    pub fn ends(self, date: NaiveDate) -> NaiveDateTime {
         date.and_time(NaiveTime::MIN) + TimeDelta::minutes(self.until.into())
     }
 }

@@ -10,9 +10,9 @@ use savedesk::clock::Clock;
 use savedesk::config::Config;
 use savedesk::db::embedded::Embedded;
 use savedesk::db::{Db, Origin, Via};
-use savedesk::notifications::{self, Mailer};
+use savedesk::notifications::Mailer;
 use savedesk::web::App;
-use savedesk::{accounts, economics, housekeeping, intake, router, server};
+use savedesk::{accounts, economics, housekeeping, intake, poster, router, server};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -61,7 +61,7 @@ async fn serve_on(
     background.spawn(keep_tidy(app.clone(), stop.clone()));
     background.spawn(Chaser::new(db.clone(), stop.clone()).run());
     if let Some(mailer) = Mailer::of(&app.config) {
-        background.spawn(notifications::keep_posting(db.clone(), mailer, stop.clone().cancelled_owned()));
+        background.spawn(poster::keep_posting(db.clone(), mailer, stop.clone().cancelled_owned()));
     }
     background.spawn(stop.clone().run_until_cancelled_owned(intake::resume(app.clone())));
     if let Some(embedded) = store.embedded() {

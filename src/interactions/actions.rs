@@ -176,13 +176,18 @@ pub async fn log_attempt(
 /// # Errors
 /// When the case is one that takes no save attempt.
 pub async fn require_attempt(tx: &mut Tx, case: &Case) -> Result<()> {
+    no_attempt_because(tx, case).await?.map_or(Ok(()), |why| Err(Error::refused(why)))
+}
+
+/// Why no attempt is made to keep the customer of a case; none when there may be one.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn no_attempt_because(tx: &mut Tx, case: &Case) -> Result<Option<&'static str>> {
     let tree = reasons::tree(tx).await?;
     let takes = case.reason.as_deref().and_then(|code| tree.find(code)).is_none_or(|reason| reason.takes_save_attempt);
     let gone = customers::find(tx, case.customer).await?.status == Status::Cancelled;
-    match case.no_attempt_because(takes, gone) {
-        Some(why) => Err(Error::refused(why)),
-        None => Ok(()),
-    }
+    Ok(case.no_attempt_because(takes, gone))
 }
 
 /// Adds a contact to the live case that it repeats, instead of opening a second one (R14).

@@ -10,7 +10,8 @@ use crate::ids::{CaseId, InteractionId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    NewAttempt, NewInteraction, NextStep, add_contact, correct, log, log_attempt, log_own_mail, require_attempt,
+    NewAttempt, NewInteraction, NextStep, add_contact, correct, log, log_attempt, log_own_mail, no_attempt_because,
+    require_attempt,
 };
 pub use store::{find, of_case, of_case_part, of_customer};
 

@@ -16,13 +16,15 @@ const NOT_ABOUT_THE_MAIL: [u16; 5] = [502, 530, 534, 535, 538];
 
 /// What became of a mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Outcome {
+pub enum Outcome {
     /// The server took it.
     Sent,
     /// Not now, and why.
     Later(String),
     /// Never, and why.
     Never(String),
+    /// It does not hold any more, and why.
+    Dropped(String),
 }
 
 /// Sends mails by the settings.

@@ -5,11 +5,13 @@
 //! notice: told → read ⇄ unread
 //! mail:   waiting → sent
 //!         waiting → parked → waiting
+//!         waiting, parked → dropped
 //! ```
 //!
 //! A notice is told once for each of its keys (R15). Mail keeps to quiet hours and days off, unless it is urgent (R18).
 //! A mail is written in the transaction of its cause, and its Message-ID follows from its key: what a crash repeats is
-//! known for the same mail.
+//! known for the same mail. Whether a mail about an offer still holds, this slice cannot know: the `poster` asks before it
+//! sends, and has dropped what does not.
 
 mod actions;
 mod letters;
@@ -22,20 +24,20 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::ids::{CaseId, CustomerId, UserId};
+use crate::ids::{CaseId, CustomerId, OfferId, UserId};
 use crate::names::names;
 
-pub use actions::{Posted, assigned, clear, digest, keep_posting, post, queue, read_before, tell};
+pub use actions::{Posted, assigned, claim, clear, digest, drop_mails, mark, queue, read_before, send, tell};
 pub use letters::DESK;
-pub use mailer::Mailer;
+pub use mailer::{Mailer, Outcome};
 pub use pages::routes;
 pub use quiet::Quiet;
-pub use store::users_with;
+pub use store::{Claimed, users_with};
 
 names! {
     /// What somebody is told about.
     Kind {
-        Assigned = "assigned", "A case assigned to you";
+        Assigned = "assigned", "What is handed to you: cases, follow-ups, promises";
         Reminder = "reminder", "Reminders of what is due";
         Overdue = "overdue", "What is overdue";
         Escalated = "escalated", "What is handed up to you";
@@ -47,7 +49,6 @@ names! {
         QuestionAsked = "question_asked", "Questions and answers";
         PromiseAtRisk = "promise_at_risk", "Promises about to be broken";
         FollowUpReturned = "follow_up_returned", "Follow-ups that came back";
-        Told = "told", "Other news";
         Parked = "parked", "What the desk could not do";
     }
 }
@@ -57,7 +58,7 @@ impl Kind {
     #[must_use]
     pub fn short(self) -> &'static str {
         match self {
-            Self::Assigned => "Assigned",
+            Self::Assigned => "Handed to you",
             Self::Reminder => "Reminder",
             Self::Overdue => "Overdue",
             Self::Escalated => "Escalated",
@@ -69,7 +70,6 @@ impl Kind {
             Self::QuestionAsked => "Question",
             Self::PromiseAtRisk => "Promise at risk",
             Self::FollowUpReturned => "Follow-up returned",
-            Self::Told => "News",
             Self::Parked => "Parked",
         }
     }
@@ -86,7 +86,6 @@ impl Kind {
             Self::ApprovalAsked | Self::ApprovalDecided => "stamp",
             Self::QuestionAsked => "chat",
             Self::FollowUpReturned => "undo",
-            Self::Told => "info",
         }
     }
 
@@ -122,6 +121,7 @@ names! {
         Waiting = "waiting", "Waiting";
         Sent = "sent", "Sent";
         Parked = "parked", "Parked";
+        Dropped = "dropped", "Dropped";
     }
 }
 
@@ -168,6 +168,8 @@ pub struct NewMail {
     pub subject: String,
     /// Plain text. Where it says [`DESK`], the public address of the desk will stand.
     pub body: String,
+    /// The terms it is about, by offer and revision: it is dropped once they do not hold any more.
+    pub terms: Option<(OfferId, i32)>,
     /// Not before then; at once when none.
     pub not_before: Option<chrono::DateTime<chrono::Utc>>,
 }

@@ -1,6 +1,6 @@
 //! The verbs of an offer. Each locks the case's row, then the offer's.
 
-use super::{Means, Offer, Refusal, Stage, store};
+use super::{Means, Offer, Refusal, Stage, reminder, store};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, DecideApprovals, MakeOffers};
 use crate::calendar::Due;
@@ -13,6 +13,7 @@ use crate::follow_ups::{self, Wake};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
 use crate::limits::{self, Verdict};
+use crate::notifications;
 use crate::search;
 
 /// An offer in the making.
@@ -294,6 +295,7 @@ async fn write_revision(
     by: UserId,
     counter: bool,
 ) -> Result<()> {
+    notifications::drop_mails(tx, offer.id, "The terms of the offer were changed.").await?;
     let currency = offer.revision.price.currency;
     offer.revision.number += 1;
     offer.stage = Stage::Draft;
@@ -320,6 +322,7 @@ async fn end(
     offer.ended_at = Some(tx.now());
     offer.ended_because = why;
     store::save(tx, offer, objection).await?;
+    notifications::drop_mails(tx, offer.id, &reminder::over(stage)).await?;
     deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await?;
     // accepted, declined, run out or taken back: there is nothing more to wait for
     follow_ups::wake(tx, offer.case, Wake::Answer).await

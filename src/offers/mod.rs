@@ -29,7 +29,7 @@ pub use actions::{
     Answered, NewOffer, NewTerms, accept, counter, decline, expire, freeze, fulfil, make, present, release, revise,
     thaw, withdraw, withdraw_open,
 };
-pub use reminder::{Reminded, remind_customer_of_offer};
+pub use reminder::{Reminded, remind_customer_of_offer, reminder_dropped_because};
 pub use store::{
     Weighed, check, find, find_part, grounds, last_type_part, lock, of_approval_part, of_case, of_case_part,
     of_case_with_past_part, of_customer_part, presentations_part, revisions_part, subject_of, subject_part,

@@ -1,5 +1,6 @@
 //! Reminding a customer of an offer that waits for their answer: by e-mail, where they allow it, once for each of its
-//! revisions.
+//! revisions. Whether a reminder holds is asked as it is written, and again right before it is sent: hours lie between
+//! the two, days where no mail server is set.
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -7,7 +8,7 @@ use chrono_tz::Tz;
 use super::{Offer, Stage, store};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::calendar::{day, moment};
-use crate::cases;
+use crate::cases::{self, Case};
 use crate::customers::{self, ConsentChannel, Purpose};
 use crate::db::Tx;
 use crate::error::Result;
@@ -18,19 +19,21 @@ use crate::notifications::{self, NewMail, To};
 /// What came of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Reminded {
-    /// A mail is in the outbox, and in the case's log.
+    /// A mail is in the outbox. The case's log has it once it is sent.
     Queued,
     /// They were reminded of these terms before.
     Before,
     /// Nothing waits for their answer any more.
     NotPending,
+    /// No attempt is made to keep them, and why.
+    NoAttempt(&'static str),
     /// They did not allow e-mails about offers.
     NoConsent,
     /// Nobody to reach there has an e-mail address.
     NoAddress,
 }
 
-/// Reminds the customer of a pending offer, as the desk's own act: the mail is queued and stands in the case's log.
+/// Reminds the customer of a pending offer, as the desk's own act: the mail is queued.
 ///
 /// # Errors
 /// When the database refuses.
@@ -42,8 +45,8 @@ pub async fn remind_customer_of_offer(tx: &mut Tx, offer: OfferId) -> Result<Rem
     let Some(shown) = offer.presented.filter(|shown| offer.stage == Stage::Presented && now < shown.open_until) else {
         return Ok(Reminded::NotPending);
     };
-    if !customers::consents_to(tx, offer.customer, ConsentChannel::Email, Purpose::Offers).await? {
-        return Ok(Reminded::NoConsent);
+    if let Some(barred) = barred(tx, &case, &offer).await? {
+        return Ok(barred);
     }
     let contacts = customers::contacts(tx, offer.customer).await?;
     let Some(contact) = contacts.into_iter().find(|contact| contact.details.email.contains('@')) else {
@@ -59,13 +62,13 @@ pub async fn remind_customer_of_offer(tx: &mut Tx, offer: OfferId) -> Result<Rem
         name,
         case: Some(case.id),
         subject: format!("Our offer to you, open until {}", day(shown.open_until, customer.time_zone, now)),
-        body: body.clone(),
+        body,
+        terms: Some((offer.id, offer.revision.number)),
         not_before: None,
     };
     if !notifications::queue(tx, mail).await? {
         return Ok(Reminded::Before);
     }
-    interactions::log_own_mail(tx, &case, body).await?;
     let entry = Entry::new(Action::OfferReminded, Subject::Offer(offer.id))
         .of(offer.customer)
         .fact("case", case.id.to_string())
@@ -73,6 +76,57 @@ pub async fn remind_customer_of_offer(tx: &mut Tx, offer: OfferId) -> Result<Rem
     audit::record(tx, entry).await?;
     tx.tell("outbox");
     Ok(Reminded::Queued)
+}
+
+/// Why these terms are no reason to write to the customer at this address any more, in words for the outbox; none while
+/// they are.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn reminder_dropped_because(
+    tx: &mut Tx,
+    (offer, revision): (OfferId, i32),
+    address: &str,
+) -> Result<Option<String>> {
+    let offer = store::find(tx, offer).await?;
+    let case = cases::find(tx, offer.case).await?;
+    let now = tx.now();
+    if offer.revision.number != revision {
+        return Ok(Some("The terms of the offer were changed.".to_owned()));
+    }
+    if offer.stage != Stage::Presented {
+        return Ok(Some(over(offer.stage)));
+    }
+    if offer.presented.is_none_or(|shown| shown.open_until <= now) {
+        return Ok(Some(over(Stage::Expired)));
+    }
+    Ok(match barred(tx, &case, &offer).await? {
+        Some(Reminded::NoAttempt(why)) => Some(why.to_owned()),
+        Some(_) => Some("The customer does not allow e-mails about offers any more.".to_owned()),
+        None => {
+            let contacts = customers::contacts(tx, offer.customer).await?;
+            let theirs = contacts.iter().any(|contact| contact.details.email.trim() == address);
+            (!theirs).then(|| "The customer is not reached at this address any more.".to_owned())
+        }
+    })
+}
+
+/// Why a reminder of an offer in this stage does not hold any more.
+pub(super) fn over(stage: Stage) -> String {
+    match stage {
+        Stage::Draft | Stage::AwaitingApproval | Stage::Ready => "The offer is not with the customer.".to_owned(),
+        Stage::Fulfilled | Stage::Failed => over(Stage::Accepted),
+        _ => format!("The offer is {}: it waits for no answer any more.", stage.label().to_lowercase()),
+    }
+}
+
+/// What forbids to write to the customer about a pending offer.
+async fn barred(tx: &mut Tx, case: &Case, offer: &Offer) -> Result<Option<Reminded>> {
+    if let Some(why) = interactions::no_attempt_because(tx, case).await? {
+        return Ok(Some(Reminded::NoAttempt(why)));
+    }
+    let allowed = customers::consents_to(tx, offer.customer, ConsentChannel::Email, Purpose::Offers).await?;
+    Ok((!allowed).then_some(Reminded::NoConsent))
 }
 
 /// The price now, until when, the price after, until when the offer stands, and how to say no.

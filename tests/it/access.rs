@@ -572,7 +572,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
          values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}');
          insert into notices (id, to_id, key, kind, about, urgent, at, way)
-         values ('{notice}', '{owner}', '{notice}', 'told', 'News', false, '{now}', 'inbox');
+         values ('{notice}', '{owner}', '{notice}', 'assigned', 'News', false, '{now}', 'inbox');
          insert into mails (id, key, to_address, user_id, subject, body, queued_at, next_at, stage, error, ended_at)
          values ('{mail}', '{mail}', 'a@b.example', '{owner}', 'News', 'News', '{now}', '{now}', 'parked', 'Why', '{now}');
          insert into follow_ups (id, case_id, kind, what, owner_id, due_at, because, made_at)

@@ -33,6 +33,7 @@ mod offers;
 mod pages;
 mod permissions;
 mod policy;
+mod poster;
 mod promises;
 mod queue;
 mod races;

@@ -12,8 +12,10 @@ use savedesk::deadlines::{self, NewDeadline};
 use savedesk::ids::{CaseId, UserId};
 use savedesk::notifications::{self, Kind, Notice};
 use savedesk::offers::{self, Reminded};
+use savedesk::poster;
 
-use crate::support::{Client, Person, TestApp, filled, percent};
+use crate::mails::mailer;
+use crate::support::{Client, MailServer, Person, TestApp, filled, percent};
 
 fn notice(to: UserId, kind: Kind, case: Option<CaseId>, key: &str) -> Notice {
     Notice { to, kind, case, about: "Call back about the router".to_owned(), urgent: false, key: key.to_owned() }
@@ -63,10 +65,10 @@ async fn somebody_is_told_once_for_each_key_and_reads_it_by_opening_it() {
     let (ana, ben) = (agent(&app).await, agent(&app).await);
     let case = app.given_case(app.given_customer("Harborview Dental Group").await).await;
     let (a, b) = (ana.user.unwrap(), ben.user.unwrap());
-    let both = [notice(a, Kind::Told, Some(case), "x"), notice(b, Kind::Told, Some(case), "x")];
+    let both = [notice(a, Kind::OfferExpired, Some(case), "x"), notice(b, Kind::OfferExpired, Some(case), "x")];
     assert_eq!(tell(&app, &both).await, 2);
     assert_eq!(tell(&app, &both).await, 0, "the same key again tells nobody");
-    let twice = [notice(a, Kind::Told, None, "y"), notice(a, Kind::Told, None, "y")];
+    let twice = [notice(a, Kind::OfferExpired, None, "y"), notice(a, Kind::OfferExpired, None, "y")];
     assert_eq!(tell(&app, &twice).await, 1);
 
     let page = ana.get("/notifications").await.expect(200);
@@ -89,7 +91,7 @@ async fn notices_are_marked_read_one_by_one_or_all_and_back() {
     let app = TestApp::start().await;
     let ana = agent(&app).await;
     let me = ana.user.unwrap();
-    let some: Vec<Notice> = (0..60).map(|n| notice(me, Kind::Told, None, &format!("{n}"))).collect();
+    let some: Vec<Notice> = (0..60).map(|n| notice(me, Kind::OfferExpired, None, &format!("{n}"))).collect();
     tell(&app, &some).await;
     let unread = async || ana.get("/notifications").await.attributes("#bell", "aria-label").remove(0);
     let page = ana.get("/notifications").await.expect(200);
@@ -104,7 +106,7 @@ async fn notices_are_marked_read_one_by_one_or_all_and_back() {
     // one that comes after the page was made stays unread
     let form = page.form("form[action='/notifications/reading']");
     app.clock.advance(TimeDelta::seconds(1));
-    tell(&app, &[notice(me, Kind::Told, None, "new")]).await;
+    tell(&app, &[notice(me, Kind::OfferExpired, None, "new")]).await;
     app.clock.advance(TimeDelta::seconds(1));
     let done = ana.post_form("/notifications/reading", &filled(&form, &[])).await.expect(303);
     assert_eq!(done.location(), "/notifications");
@@ -181,15 +183,16 @@ async fn mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent
     let wrong = filled(&form, &[("quiet_from", "late")]);
     let page = ana.post_form("/profile/notifications", &wrong).await.expect(422);
     assert!(page.body.contains("Enter both times"), "{}", page.body);
-    let fields = filled(&form, &[("told", "at_once"), ("quiet_from", "17:00")]);
+    let fields = filled(&form, &[("offer_expired", "at_once"), ("quiet_from", "17:00")]);
     ana.post_form("/profile/notifications", &fields).await.expect(303);
     assert_eq!(app.audited_of(me, "notice_choices.changed").await, 1);
     // ten in the morning
-    tell(&app, &[notice(me, Kind::Told, Some(case), "day"), notice(me, Kind::Assigned, Some(case), "quiet")]).await;
+    tell(&app, &[notice(me, Kind::OfferExpired, Some(case), "day"), notice(me, Kind::Assigned, Some(case), "quiet")])
+        .await;
     // 17:30
     app.clock.advance(TimeDelta::minutes(450));
     let urgent = Notice { urgent: true, ..notice(me, Kind::Overdue, Some(case), "urgent") };
-    tell(&app, &[notice(me, Kind::Told, Some(case), "evening"), urgent]).await;
+    tell(&app, &[notice(me, Kind::OfferExpired, Some(case), "evening"), urgent]).await;
     let sent = mails(&app, me).await;
     let opening = app.clock.now() - TimeDelta::minutes(450);
     let mut told: Vec<(String, TimeDelta)> =
@@ -199,9 +202,106 @@ async fn mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent
     let evening = TimeDelta::minutes(450);
     assert_eq!(
         told,
-        [("News".to_owned(), TimeDelta::zero()), ("News".to_owned(), morning), ("Urgent. Overdue".to_owned(), evening),]
+        [
+            ("Offer expired".to_owned(), TimeDelta::zero()),
+            ("Offer expired".to_owned(), morning),
+            ("Urgent. Overdue".to_owned(), evening),
+        ]
     );
     assert!(sent[0].1.contains("Harborview") && sent[0].1.contains("{desk}/notifications/"), "{}", sent[0].1);
+}
+
+#[tokio::test]
+async fn ordinary_mail_never_holds_up_what_is_urgent_and_a_flood_of_that_is_gathered_within_minutes() {
+    let app = TestApp::start().await;
+    let me = agent(&app).await.user.unwrap();
+    let some = |kind: Kind, urgent: bool, keys: std::ops::Range<u32>| -> Vec<Notice> {
+        keys.map(|n| Notice { urgent, ..notice(me, kind, None, &format!("{urgent}:{n}")) }).collect()
+    };
+    let left_to_digest = async || -> i64 {
+        sqlx::query_scalar("select count(*) from notices where to_id = $1 and for_digest")
+            .bind(me)
+            .fetch_one(&mut app.owner().await)
+            .await
+            .unwrap()
+    };
+    tell(&app, &some(Kind::Escalated, false, 0..8)).await;
+    assert_eq!((mails(&app, me).await.len(), left_to_digest().await), (5, 3), "the ordinary are limited");
+
+    app.clock.advance(TimeDelta::minutes(1));
+    tell(&app, &some(Kind::Escalated, true, 0..1)).await;
+    let (subject, _, at) = mails(&app, me).await.pop().unwrap();
+    assert_eq!((subject.as_str(), at), ("Urgent. Escalated", app.clock.now()), "it counts apart");
+    for n in 0..4 {
+        tell(&app, &some(Kind::Escalated, true, 1 + 10 * n..11 + 10 * n)).await;
+    }
+    let sent = mails(&app, me).await;
+    assert_eq!(sent.len(), 5 + 5 + 1, "five by themselves, the rest in one");
+    let (subject, body, at) = sent.iter().find(|(subject, ..)| subject.contains("More")).unwrap();
+    assert!(subject.starts_with("Urgent."), "{subject}");
+    assert!(*at > app.clock.now() && *at <= app.clock.now() + TimeDelta::minutes(5), "{at}");
+    assert_eq!(body.matches("\n  {desk}/notifications/").count(), 36, "{body}");
+    assert_eq!(left_to_digest().await, 3, "nothing urgent waits for tomorrow");
+
+    // that one is on its way: nothing is added to it, and nothing is lost
+    let (db, server) = (app.db.clone(), MailServer::start());
+    app.clock.advance(TimeDelta::minutes(6));
+    sqlx::query("update mails set attempts = 1, next_at = $1 where subject like '%More%'")
+        .bind(app.clock.now() + TimeDelta::minutes(2))
+        .execute(&mut app.owner().await)
+        .await
+        .unwrap();
+    tell(&app, &some(Kind::Escalated, true, 50..51)).await;
+    sqlx::query("update mails set attempts = 1 where subject like '%More%'")
+        .execute(&mut app.owner().await)
+        .await
+        .unwrap();
+    tell(&app, &some(Kind::Escalated, true, 51..53)).await;
+    assert_eq!(mails(&app, me).await.len(), 11 + 1 + 1);
+    // and what is gathered goes while quiet hours hold the rest
+    app.clock.advance(TimeDelta::minutes(6));
+    poster::post(&db, &mailer(server.url())).await.unwrap();
+    assert_eq!(server.mails().len(), 13);
+}
+
+#[tokio::test]
+async fn a_team_that_works_at_night_has_its_digest_as_the_shift_begins_with_what_is_due_until_its_end() {
+    let app = TestApp::start().await;
+    let ana = agent(&app).await;
+    let me = ana.user.unwrap();
+    let mut owner = app.owner().await;
+    let night = r#"[["22:00-06:00"],["22:00-06:00"],["22:00-06:00"],["22:00-06:00"],["22:00-06:00"],[],[]]"#;
+    for statement in [
+        "alter table teams disable trigger user",
+        "alter table users disable trigger user",
+        &format!(
+            "insert into teams (id, name, time_zone, working_week)
+            values ('01930000-0000-7000-8000-000000000001', 'Night', 'America/New_York', '{night}')"
+        ),
+        &format!("update users set team_id = '01930000-0000-7000-8000-000000000001' where id = '{me}'"),
+        "alter table teams enable trigger user",
+        "alter table users enable trigger user",
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut owner).await.unwrap();
+    }
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let case = app.given_case(app.given_customer("Harborview").await).await;
+    // Thursday 05:00 in Wednesday's shift, and Thursday 23:00 in the next
+    given_due(&app, case, me, "Call before dawn", at("2026-03-05T10:00:00Z")).await;
+    given_due(&app, case, me, "Call next night", at("2026-03-06T04:00:00Z")).await;
+    let digest_at = async |moment: &str| {
+        app.clock.advance(at(moment) - app.clock.now());
+        sqlx::query("update digest_times set next_at = 'epoch'").execute(&mut app.owner().await).await.unwrap();
+        notifications::digest(&app.db, 100).await.unwrap();
+        digests(&app).await
+    };
+    assert_eq!(digest_at("2026-03-05T02:00:00Z").await, 0, "Wednesday 21:00: not yet");
+    assert_eq!(digest_at("2026-03-05T03:00:00Z").await, 1, "Wednesday 22:00");
+    let (_, body, _) = mails(&app, me).await.remove(0);
+    assert!(body.contains("Call before dawn") && !body.contains("Call next night"), "{body}");
+    assert_eq!(digest_at("2026-03-05T05:00:00Z").await, 1, "midnight is no new day to them");
+    assert_eq!(digest_at("2026-03-05T10:59:00Z").await, 1);
+    assert_eq!(digest_at("2026-03-06T03:00:00Z").await, 2, "Thursday 22:00");
 }
 
 #[tokio::test]
@@ -257,6 +357,7 @@ async fn a_digest_lists_what_to_act_on_once_a_day() {
     assert!(body.contains("Harborview Dental Group") && body.contains("Offer expired."), "{body}");
     let (subject, body, _) = mails(&app, boss.user.unwrap()).await.remove(0);
     assert_eq!(subject, "Wed 4 Mar: 1 approval");
+    let body = body.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(body.contains("Northgate Property") && body.contains("asked by Retention agent"), "{body}");
 
     // whatever happens, one a day
@@ -346,7 +447,7 @@ async fn whoever_wants_no_digest_gets_none_until_they_want_one() {
     assert_eq!(digests(&app).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_is_reminded_of_an_offer_once_and_only_where_they_allow_it() {
     let app = TestApp::start().await;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
@@ -385,6 +486,10 @@ async fn a_customer_is_reminded_of_an_offer_once_and_only_where_they_allow_it() 
         assert!(body.contains(part), "{part} is missing in\n{body}");
     }
     let case = client.get(&format!("/cases/{}", on.0)).await.expect(200);
+    assert!(!case.body.contains("have no answer yet"), "nothing was sent yet: {}", case.body);
+    let server = MailServer::start();
+    assert_eq!(poster::post(&app.db, &mailer(server.url())).await.unwrap().sent, 1);
+    let case = client.get(&format!("/cases/{}", on.0)).await.expect(200);
     assert!(case.body.contains("have no answer yet") && case.body.contains("Savedesk"), "{}", case.body);
     // what was given can be taken back
     let mut tx = app.begin().await;
@@ -416,7 +521,7 @@ async fn an_open_page_hears_of_a_notice() {
     let stream = officer.request(reqwest::Method::GET, "/live?topic=notices");
     let mut stream = stream.send().await.unwrap();
     assert_eq!(stream.status(), 200);
-    tell(&app, &[notice(officer.user.unwrap(), Kind::Told, None, "x")]).await;
+    tell(&app, &[notice(officer.user.unwrap(), Kind::OfferExpired, None, "x")]).await;
     let topic = format!("notices:{}", officer.user.unwrap());
     let heard = async {
         let (mut said, mut times) = (String::new(), 0);

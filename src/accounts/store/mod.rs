@@ -14,7 +14,7 @@ pub use absences::{absences, deciders};
 pub use calendars::{Feed, find_calendar};
 pub use duty::duty;
 pub use people::{People, zone_for};
-pub use teams::{calendar_of, departments, teams, zone_of};
+pub use teams::{calendar_of, calendars, departments, teams, zone_of};
 pub use users::{colleagues, names, user_by_email};
 
 pub(super) use absences::{absences_part, end_absence, insert_absence, lock_absence, lock_person, overlapping};

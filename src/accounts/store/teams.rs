@@ -1,5 +1,7 @@
 //! Teams with their hours and holidays, and departments.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use serde_json::Value;
@@ -60,6 +62,27 @@ pub async fn calendar_of(connection: &mut PgConnection, team: Option<TeamId>) ->
     .fetch_optional(connection)
     .await?;
     Ok(row.map_or_else(default_calendar, |row| calendar(&row.time_zone, row.working_week, row.holidays)))
+}
+
+/// When these teams work, in one statement for all of them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn calendars(connection: &mut PgConnection, teams: &[TeamId]) -> Result<HashMap<TeamId, Calendar>> {
+    let rows = sqlx::query!(
+        r#"
+        select
+            id as "id: TeamId", time_zone, working_week,
+            coalesce((select jsonb_object_agg(h.day, h.name) from holidays h where h.team_id = teams.id), '{}')
+                as "holidays!"
+        from teams
+        where id = any($1)
+        "#,
+        teams as &[TeamId],
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, calendar(&row.time_zone, row.working_week, row.holidays))).collect())
 }
 
 /// In which zone a team reads the clock; the default's for who is in none.

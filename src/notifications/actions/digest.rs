@@ -1,6 +1,6 @@
 //! One digest for each person and day, at the start of the day they work.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::super::planning::{When, next};
 use super::super::store::digests::{self, Due};
@@ -11,7 +11,7 @@ use super::{queue, tell};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::SeeOutbox;
-use crate::calendar::{Calendar, wall_clock};
+use crate::calendar::Calendar;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::Result;
 use crate::ids::UserId;
@@ -80,13 +80,12 @@ async fn make(tx: &mut Tx, person: &Due) -> Result<bool> {
 /// Nothing to say is no mail.
 async fn write(tx: &mut Tx, person: &Due, calendar: &Calendar, day: NaiveDate) -> Result<bool> {
     let now = tx.now();
-    let tomorrow = day.checked_add_days(Days::new(1)).unwrap_or(day).and_time(NaiveTime::MIN);
     let more = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
     let digest = Digest {
         name: &person.name,
         zone: calendar.zone,
         now,
-        tasks: digests::tasks(tx, person.user, wall_clock(calendar.zone, tomorrow), more).await?,
+        tasks: digests::tasks(tx, person.user, calendar.end_of_day(day), more).await?,
         decisions: if person.decides { digests::decisions(tx, person.user, now, more).await? } else { Vec::new() },
         news: digests::news(tx, person.user, more).await?,
     };
@@ -101,6 +100,7 @@ async fn write(tx: &mut Tx, person: &Due, calendar: &Calendar, day: NaiveDate) -
         case: None,
         subject: digest.subject(),
         body: digest.body(),
+        terms: None,
         not_before: None,
     };
     let queued = queue(tx, mail).await?;

@@ -1,34 +1,24 @@
-//! Sending what is due from the outbox. A mail is claimed with a lease before it is sent and marked after: between the
-//! two a crash can repeat it, under the same Message-ID, and nothing can lose it (R15).
-
-use std::time::Duration;
+//! Sending a mail from the outbox, step by step. A mail is claimed with a lease before it is sent and marked after:
+//! between the two a crash can repeat it, under the same Message-ID, and nothing can lose it (R15).
 
 use chrono::TimeDelta;
 
 use super::super::letters::Letter;
-use super::super::mailer::Outcome;
 use super::super::store::mails::{self, Claimed};
 use super::super::store::users_with;
-use super::super::{Kind, Mailer, Notice, cut};
+use super::super::{Kind, Mailer, Notice, Outcome, cut};
 use super::tell;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::SeeOutbox;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::Result;
 
-/// Mails that are on their way at once, so that a slow one does not stop the rest.
-const AT_ONCE: usize = 4;
 /// A mail is tried so often, then parked where an admin sees it (R17).
 const MOST: i16 = 10;
 /// The longest wait between two tries.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(4);
 /// What lay in the outbox for longer before it was first tried, as where no mail server was set, is no news any more.
 const STALE: TimeDelta = TimeDelta::days(7);
-/// How often the outbox is looked into.
-const EVERY: Duration = Duration::from_secs(5);
-/// Once it could not be looked into.
-const AFTER_TROUBLE: Duration = Duration::from_secs(30);
-
 /// What a round did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Posted {
@@ -41,55 +31,10 @@ pub struct Posted {
 }
 
 impl Posted {
-    fn plus(self, other: Self) -> Self {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
         Self { sent: self.sent + other.sent, put_off: self.put_off + other.put_off, parked: self.parked + other.parked }
-    }
-}
-
-/// Posts for as long as the server runs. To stop it, set `stop` free: a mail under way is ended first.
-pub async fn keep_posting(db: Db, mailer: Mailer, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let wait = match post(&db, &mailer).await {
-            Ok(posted) if posted == Posted::default() => EVERY,
-            Ok(posted) => {
-                tracing::info!(posted.sent, posted.put_off, posted.parked, "posted");
-                EVERY
-            }
-            Err(error) => {
-                tracing::warn!(%error, "could not look into the outbox, trying again soon");
-                AFTER_TROUBLE
-            }
-        };
-        tokio::select! {
-            () = stop.as_mut() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
-}
-
-/// Sends what is due, until nothing is. Any number of instances may do so together: each mail is claimed by one.
-///
-/// # Errors
-/// When the database refuses. What was sent by then is marked, or will be sent again under the same Message-ID.
-pub async fn post(db: &Db, mailer: &Mailer) -> Result<Posted> {
-    let Some(first) = claim(db, mailer).await? else { return Ok(Posted::default()) };
-    let mut first = Some(first);
-    let rounds = (0..AT_ONCE).map(|_| round(db, mailer, first.take()));
-    let rounds: Vec<Result<Posted>> = futures_util::future::join_all(rounds).await;
-    rounds.into_iter().try_fold(Posted::default(), |sum, posted| Ok(sum.plus(posted?)))
-}
-
-async fn round(db: &Db, mailer: &Mailer, mut next: Option<Claimed>) -> Result<Posted> {
-    let mut posted = Posted::default();
-    loop {
-        let claimed = match next.take() {
-            Some(claimed) => Some(claimed),
-            None => claim(db, mailer).await?,
-        };
-        let Some(mail) = claimed else { return Ok(posted) };
-        let outcome = try_once(mailer, &mail).await;
-        posted = posted.plus(mark(db, &mail, outcome).await?);
     }
 }
 
@@ -97,8 +42,12 @@ async fn begin(db: &Db) -> Result<Tx> {
     db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await
 }
 
-/// Takes the next mail for longer than a try can take.
-async fn claim(db: &Db, mailer: &Mailer) -> Result<Option<Claimed>> {
+/// Takes the next mail for longer than a try can take; none when none is due. Each is claimed by one of any number of
+/// instances.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn claim(db: &Db, mailer: &Mailer) -> Result<Option<Claimed>> {
     let mut tx = begin(db).await?;
     let lease = TimeDelta::from_std(mailer.time_limit * 2).unwrap_or(LONGEST_WAIT) + TimeDelta::minutes(1);
     let (until, stale) = (tx.now() + lease, tx.now() - STALE);
@@ -112,7 +61,8 @@ async fn claim(db: &Db, mailer: &Mailer) -> Result<Option<Claimed>> {
     Ok(Some(mail))
 }
 
-async fn try_once(mailer: &Mailer, mail: &Claimed) -> Outcome {
+/// Tries to send a mail that was claimed.
+pub async fn send(mailer: &Mailer, mail: &Claimed) -> Outcome {
     let Some(body) = mail.body.as_deref() else {
         return Outcome::Never("The words of this mail are gone.".to_owned());
     };
@@ -135,49 +85,57 @@ async fn try_once(mailer: &Mailer, mail: &Claimed) -> Outcome {
         body,
         at: mail.queued_at,
     };
-    match mailer.send(&letter).await {
-        Outcome::Later(why) if mail.attempts >= MOST => Outcome::Never(format!("Tried {MOST} times. {why}")),
-        outcome => outcome,
-    }
+    mailer.send(&letter).await
 }
 
-/// Writes down what became of it.
-async fn mark(db: &Db, mail: &Claimed, outcome: Outcome) -> Result<Posted> {
-    let mut tx = begin(db).await?;
+/// Writes down what became of a mail, and says whether that is news. What cannot be sent for now is tried again, ten
+/// times at most, then parked.
+///
+/// # Errors
+/// When the database refuses: the mail is tried again once its lease is over, under the same Message-ID.
+pub async fn mark(tx: &mut Tx, mail: &Claimed, outcome: &Outcome) -> Result<(Posted, bool)> {
+    let last = mail.attempts >= MOST;
     let mut posted = Posted::default();
     let action = match outcome {
         Outcome::Sent => {
             posted.sent = 1;
-            mails::mark_sent(&mut tx, mail.id).await?.then_some(Action::MailSent)
+            mails::mark_sent(tx, mail.id).await?.then_some(Action::MailSent)
         }
-        Outcome::Later(why) => {
+        Outcome::Dropped(why) => {
+            tracing::info!(mail = %mail.id, "a mail was dropped; the outbox says why");
+            mails::drop_one(tx, mail.id, &cut(why, 1000)).await?.then_some(Action::MailDropped)
+        }
+        Outcome::Later(why) if !last => {
             posted.put_off = 1;
             let next_at = tx.now() + wait(mail.attempts);
             // why stands in the outbox: it may name the address
             tracing::warn!(mail = %mail.id, attempts = mail.attempts, "a mail could not be sent, trying again later");
-            mails::put_off(&mut tx, mail, next_at, &cut(&why, 1000)).await?;
-            None
+            let put_off = mails::put_off(tx, mail, next_at, &cut(why, 1000)).await?;
+            tx.tell("outbox");
+            return Ok((posted, put_off));
         }
-        Outcome::Never(why) => {
+        Outcome::Later(why) | Outcome::Never(why) => {
+            let tried =
+                if matches!(outcome, Outcome::Later(_)) { format!("Tried {MOST} times. ") } else { String::new() };
             posted.parked = 1;
             tracing::error!(mail = %mail.id, attempts = mail.attempts, "a mail is parked; the outbox says why");
-            let parked = mails::park(&mut tx, mail, &cut(&why, 1000)).await?;
+            let parked = mails::park(tx, mail, &cut(&format!("{tried}{why}"), 1000)).await?;
             if parked {
-                tell_admins(&mut tx).await?;
+                tell_admins(tx).await?;
             }
             parked.then_some(Action::MailParked)
         }
     };
+    let first = action.is_some();
     if let Some(action) = action {
         let mut entry = Entry::new(action, Subject::Mail(mail.id)).fact("attempts", mail.attempts);
         if let Some(customer) = mail.customer {
             entry = entry.of(customer);
         }
-        audit::record(&mut tx, entry).await?;
+        audit::record(tx, entry).await?;
     }
     tx.tell("outbox");
-    tx.commit().await?;
-    Ok(posted)
+    Ok((posted, first))
 }
 
 /// Once a day, however many mails are parked.

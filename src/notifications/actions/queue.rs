@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 
 use super::super::store::{mails, notices, outbox};
-use super::super::{NewMail, Stage};
+use super::super::{NewMail, Stage, cut};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeOutbox};
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
-use crate::ids::MailId;
+use crate::ids::{MailId, OfferId};
 
 /// So long the words of a mail stay once it was sent.
 const WORDS: TimeDelta = TimeDelta::days(14);
@@ -28,6 +28,18 @@ pub async fn queue(tx: &mut Tx, mail: NewMail) -> Result<bool> {
     Ok(mails::insert(tx, &[mail]).await? > 0)
 }
 
+/// Drops what is still to be sent about an offer, with the reason; gives how many mails. The caller notes the cause.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_mails(tx: &mut Tx, offer: OfferId, why: &str) -> Result<u64> {
+    let dropped = mails::drop_about(tx, offer, &cut(why, 1000)).await?;
+    if dropped > 0 {
+        tx.tell("outbox");
+    }
+    Ok(dropped)
+}
+
 /// Has a parked mail tried again.
 pub(in super::super) async fn retry(tx: &mut Tx, _: &Can<SeeOutbox>, mail: MailId) -> Result<()> {
     let mail = outbox::lock(tx, mail).await?;
@@ -44,7 +56,7 @@ pub(in super::super) async fn retry(tx: &mut Tx, _: &Can<SeeOutbox>, mail: MailI
     Ok(())
 }
 
-/// Throws away what nobody needs any more: the words of mails that were sent two weeks ago, mails to our
+/// Throws away what nobody needs any more: the words of mails that were sent or dropped two weeks ago, mails to our
 /// own people after three months, notices that were read half a year ago. Gives how many rows went or lost their words.
 ///
 /// # Errors

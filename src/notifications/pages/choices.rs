@@ -178,8 +178,8 @@ mod tests {
     fn only_what_was_changed_in_this_window_is_saved() {
         let meanwhile = Choices { digest: false, ..Choices::default() };
         let typed = typed(&[
-            ("told", "at_once"),
-            ("was_told", "digest"),
+            ("overdue", "at_once"),
+            ("was_overdue", "inbox"),
             ("digest", "on"),
             ("was_digest", "on"),
             ("was_urgent", "on"),
@@ -189,7 +189,7 @@ mod tests {
             ("was_quiet_from", "18:00"),
         ]);
         let saved = typed.apply(meanwhile).unwrap();
-        assert_eq!((saved.way(Kind::Told), saved.digest, saved.urgent), (Way::AtOnce, false, false));
+        assert_eq!((saved.way(Kind::Overdue), saved.digest, saved.urgent), (Way::AtOnce, false, false));
         assert_eq!(saved.quiet, Some(Quiet::NIGHT));
     }
 

@@ -71,6 +71,7 @@ fn tone(stage: Stage, attempts: i16) -> &'static str {
         Stage::Waiting => "warn",
         Stage::Sent => "good",
         Stage::Parked => "bad",
+        Stage::Dropped => "",
     }
 }
 
@@ -100,6 +101,7 @@ fn tabs(current: Option<Stage>, counts: Counts) -> Vec<Tab> {
         tab(Some(Stage::Waiting), Stage::Waiting.label(), Some(counts.waiting)),
         tab(Some(Stage::Sent), Stage::Sent.label(), None),
         tab(Some(Stage::Parked), Stage::Parked.label(), Some(counts.parked)),
+        tab(Some(Stage::Dropped), Stage::Dropped.label(), None),
     ]
 }
 
@@ -116,6 +118,7 @@ fn row(one: Listed, zone: Tz, now: DateTime<Utc>, kept: bool) -> Row {
         when: when(one.stage, one.queued_at, one.next_at, one.ended_at, kept, at),
         why: match (one.attempts, one.error) {
             (_, None) => String::new(),
+            (_, Some(error)) if one.stage == Stage::Dropped => error,
             (attempts, Some(error)) => format!("Tried {}. {error}", times(attempts)),
         },
     }
@@ -131,6 +134,7 @@ fn when(
 ) -> String {
     match (stage, ended_at) {
         (Stage::Sent, Some(ended)) => format!("Sent {}", at(ended)),
+        (Stage::Dropped, Some(ended)) => format!("Dropped {}", at(ended)),
         (Stage::Parked, Some(ended)) => format!("Parked {}", at(ended)),
         _ if kept => format!("Written {}", at(queued_at)),
         _ => format!("Due {}", at(next_at)),
@@ -223,7 +227,11 @@ fn page(app: &App, frame: Frame, mail: Mail, zone: Tz) -> MailPage {
         body: mail.body.as_deref().unwrap_or_default(),
         at: mail.queued_at,
     });
-    let tries = if mail.attempts > 0 { format!("Tried {}. ", times(mail.attempts)) } else { String::new() };
+    let tries = if mail.attempts > 0 && mail.stage != Stage::Dropped {
+        format!("Tried {}. ", times(mail.attempts))
+    } else {
+        String::new()
+    };
     MailPage {
         once: fresh_key(),
         id: mail.id,

@@ -98,9 +98,10 @@ pub(in super::super) struct Task {
     pub(in super::super) case: CaseId,
     pub(in super::super) number: i64,
     pub(in super::super) customer: String,
+    pub(in super::super) urgent: bool,
 }
 
-/// What is due of somebody's before a moment, the longest overdue first.
+/// What is due of somebody's before a moment: what is urgent first, of each the longest overdue.
 pub(in super::super) async fn tasks(
     connection: &mut PgConnection,
     of: UserId,
@@ -110,13 +111,19 @@ pub(in super::super) async fn tasks(
     Ok(sqlx::query_as!(
         Task,
         r#"
-        select d.what, d.due_at, c.id as "case: CaseId", c.number, k.name as customer
-        from deadlines d
+        select d.what as "what!", d.due_at as "due_at!", c.id as "case: CaseId", c.number, k.name as customer,
+            d.urgent as "urgent!"
+        from (
+            select d.id, d.case_id, d.what, d.due_at, coalesce(l.urgent, false) as urgent
+            from deadlines d
+            left join ladders l on l.kind = d.kind
+            where d.owner_id = $1 and d.stage = 'open' and d.paused_at is null and d.due_at < $2
+            order by coalesce(l.urgent, false) desc, d.due_at, d.id
+            limit $3
+        ) d
         join cases c on c.id = d.case_id
         join customers k on k.id = c.customer_id
-        where d.owner_id = $1 and d.stage = 'open' and d.paused_at is null and d.due_at < $2
-        order by d.due_at, d.id
-        limit $3
+        order by d.urgent desc, d.due_at, d.id
         "#,
         of as UserId,
         before,
@@ -180,7 +187,6 @@ pub(in super::super) struct News {
     pub(in super::super) id: NoticeId,
     pub(in super::super) kind: Kind,
     pub(in super::super) about: String,
-    pub(in super::super) case: Option<CaseId>,
     pub(in super::super) number: Option<i64>,
     pub(in super::super) customer: Option<String>,
 }
@@ -190,8 +196,8 @@ pub(in super::super) async fn news(connection: &mut PgConnection, of: UserId, li
     Ok(sqlx::query_as!(
         News,
         r#"
-        select n.id as "id!: NoticeId", n.kind as "kind!: Kind", n.about as "about!", n.case_id as "case: CaseId",
-            c.number as "number?", k.name as "customer?"
+        select n.id as "id!: NoticeId", n.kind as "kind!: Kind", n.about as "about!", c.number as "number?",
+            k.name as "customer?"
         from notices n
         left join cases c on c.id = n.case_id
         left join customers k on k.id = c.customer_id

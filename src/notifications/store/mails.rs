@@ -10,7 +10,7 @@ use super::super::letters::LONGEST_SUBJECT;
 use super::super::{NewMail, To, cut};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, MailId, UserId};
+use crate::ids::{CaseId, CustomerId, MailId, OfferId, UserId};
 
 /// Writes those whose key is new; gives how many.
 pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u64> {
@@ -21,14 +21,17 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
     let customers: Vec<Option<Uuid>> =
         mails.iter().map(|mail| if let To::Customer(id) = mail.to { Some(id.uuid()) } else { None }).collect();
     let cases: Vec<Option<Uuid>> = mails.iter().map(|mail| mail.case.map(CaseId::uuid)).collect();
+    let (offers, revisions): (Vec<Option<Uuid>>, Vec<Option<i32>>) =
+        mails.iter().map(|mail| mail.terms.map(|(offer, revision)| (offer.uuid(), revision)).unzip()).unzip();
     let written = sqlx::query!(
         "
-        insert into mails (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, queued_at, next_at)
+        insert into mails (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, queued_at, next_at,
+            offer_id, revision)
         select m.id, m.key, m.to_address, m.to_name, m.user_id, m.customer_id, m.case_id, m.subject, m.body, $10,
-            m.next_at
+            m.next_at, m.offer_id, m.revision
         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
-            $9::text[], $11::timestamptz[])
-            as m (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, next_at)
+            $9::text[], $11::timestamptz[], $12::uuid[], $13::integer[])
+            as m (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, next_at, offer_id, revision)
         order by m.key
         on conflict on constraint mails_key do nothing
         ",
@@ -43,6 +46,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
         &texts(|mail| mail.body.clone()),
         now,
         &mails.iter().map(|mail| mail.not_before.unwrap_or(now).max(now)).collect::<Vec<_>>(),
+        &offers as &[Option<Uuid>],
+        &revisions as &[Option<i32>],
     )
     .execute(&mut **tx)
     .await?;
@@ -50,20 +55,37 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
 }
 
 /// A mail that somebody is about to send.
-pub(in super::super) struct Claimed {
-    pub(in super::super) id: MailId,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claimed {
+    /// Which.
+    pub id: MailId,
     pub(in super::super) key: String,
     pub(in super::super) message_name: Option<String>,
-    pub(in super::super) address: String,
+    /// Where it goes.
+    pub address: String,
     pub(in super::super) name: String,
     pub(in super::super) customer: Option<CustomerId>,
+    /// The case it is about.
+    pub case: Option<CaseId>,
+    /// The offer it is about, and which terms of it.
+    pub offer: Option<OfferId>,
+    pub(in super::super) revision: Option<i32>,
     pub(in super::super) subject: String,
-    pub(in super::super) body: Option<String>,
+    /// Its words.
+    pub body: Option<String>,
     pub(in super::super) queued_at: DateTime<Utc>,
     /// This try included.
     pub(in super::super) attempts: i16,
     /// It lay there for so long that it is no news any more, and nobody asked for it since.
     pub(in super::super) stale: bool,
+}
+
+impl Claimed {
+    /// The terms it is about, by offer and revision.
+    #[must_use]
+    pub fn terms(&self) -> Option<(OfferId, i32)> {
+        self.offer.zip(self.revision)
+    }
 }
 
 /// Takes the mail that has waited longest, until the lease runs out: should nobody come back to say what became of it, it
@@ -87,7 +109,8 @@ pub(in super::super) async fn claim(
             for update skip locked
         )
         returning id as "id: MailId", key, message_name, to_address as address, to_name as name,
-            customer_id as "customer: CustomerId", subject, body, queued_at, attempts,
+            customer_id as "customer: CustomerId", case_id as "case: CaseId", offer_id as "offer: OfferId", revision,
+            subject, body, queued_at, attempts,
             queued_at < $3 and error is null as "stale!"
         "#,
         now,
@@ -104,11 +127,11 @@ pub(in super::super) async fn name(tx: &mut Tx, mail: MailId, name: &str) -> Res
     Ok(())
 }
 
-/// It was sent, whoever sent it; says whether nobody had said so before.
+/// It was sent, whoever sent it, and whatever became of it meanwhile; says whether nobody had said so before.
 pub(in super::super) async fn mark_sent(tx: &mut Tx, mail: MailId) -> Result<bool> {
     let now = tx.now();
     let marked = sqlx::query!(
-        "update mails set stage = 'sent', ended_at = $2, error = null where id = $1 and stage = 'waiting'",
+        "update mails set stage = 'sent', ended_at = $2, error = null where id = $1 and stage <> 'sent'",
         mail as MailId,
         now,
     )
@@ -150,7 +173,43 @@ pub(in super::super) async fn park(tx: &mut Tx, mail: &Claimed, why: &str) -> Re
     Ok(marked.rows_affected() > 0)
 }
 
-/// Takes the words out of so many mails that were sent before a moment.
+/// It does not hold any more.
+pub(in super::super) async fn drop_one(tx: &mut Tx, mail: MailId, why: &str) -> Result<bool> {
+    let now = tx.now();
+    let dropped = sqlx::query!(
+        "
+        update mails
+        set stage = 'dropped', ended_at = $2, error = $3
+        where id = $1 and stage in ('waiting', 'parked')
+        ",
+        mail as MailId,
+        now,
+        why,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(dropped.rows_affected() > 0)
+}
+
+/// Those about an offer do not hold any more; gives how many.
+pub(in super::super) async fn drop_about(tx: &mut Tx, offer: OfferId, why: &str) -> Result<u64> {
+    let now = tx.now();
+    let dropped = sqlx::query!(
+        "
+        update mails
+        set stage = 'dropped', ended_at = $2, error = $3
+        where offer_id = $1 and stage in ('waiting', 'parked')
+        ",
+        offer as OfferId,
+        now,
+        why,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(dropped.rows_affected())
+}
+
+/// Takes the words out of so many mails that were sent or dropped before a moment.
 pub(in super::super) async fn clear_bodies(
     connection: &mut PgConnection,
     before: DateTime<Utc>,
@@ -161,7 +220,7 @@ pub(in super::super) async fn clear_bodies(
         update mails
         set body = null
         where id = any(array(
-            select id from mails where stage = 'sent' and body is not null and ended_at < $1 limit $2
+            select id from mails where stage in ('sent', 'dropped') and body is not null and ended_at < $1 limit $2
         ))
         ",
         before,
@@ -191,17 +250,49 @@ pub(in super::super) async fn delete_own(
     Ok(gone.rows_affected())
 }
 
-/// How many notices each of these people was sent by mail since a moment.
+/// The most characters of a mail to which lines are added.
+const FULL: i32 = 30_000;
+
+/// Writes a mail, or adds lines to the one of its key; says whether it could: nothing is added to what somebody has
+/// begun to send. A mail that is full takes no more lines, and stays as it is.
+pub(in super::super) async fn insert_or_add(tx: &mut Tx, mail: &NewMail, lines: &str) -> Result<bool> {
+    if insert(tx, std::slice::from_ref(mail)).await? > 0 {
+        return Ok(true);
+    }
+    let added = sqlx::query!(
+        "
+        update mails
+        set body = case when length(body) < $3 then body || $2 else body end
+        where key = $1 and stage = 'waiting' and attempts = 0
+        ",
+        mail.key,
+        lines,
+        FULL,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(added.rows_affected() > 0)
+}
+
+/// How many notices somebody was sent by mail.
+#[derive(Clone, Copy, Default, Debug)]
+pub(in super::super) struct Lately {
+    pub(in super::super) ordinary: i64,
+    pub(in super::super) urgent: i64,
+}
+
+/// How many notices each of these people was sent by mail since a moment, each by itself.
 pub(in super::super) async fn notices_since(
     connection: &mut PgConnection,
     people: &[UserId],
     since: DateTime<Utc>,
-) -> Result<HashMap<UserId, i64>> {
+) -> Result<HashMap<UserId, Lately>> {
     let rows = sqlx::query!(
         r#"
-        select m.user_id as "user!: UserId", count(*) as "n!"
+        select m.user_id as "user!: UserId", count(*) filter (where m.key like 'notice:%') as "ordinary!",
+            count(*) filter (where m.key like 'urgent:%') as "urgent!"
         from mails m
-        where m.user_id = any($1) and m.queued_at > $2 and m.key like 'notice:%'
+        where m.user_id = any($1) and m.queued_at > $2
         group by m.user_id
         "#,
         people as &[UserId],
@@ -209,5 +300,5 @@ pub(in super::super) async fn notices_since(
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.user, row.n)).collect())
+    Ok(rows.into_iter().map(|row| (row.user, Lately { ordinary: row.ordinary, urgent: row.urgent })).collect())
 }

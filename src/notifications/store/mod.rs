@@ -7,3 +7,4 @@ pub(super) mod notices;
 pub(super) mod outbox;
 
 pub use choices::users_with;
+pub use mails::Claimed;
