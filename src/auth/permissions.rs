@@ -1,7 +1,7 @@
 //! Which role may do what: the one table.
 
 use super::Permission;
-use super::Role::{self, Admin, Agent, Manager, Privacy, Rep, Supervisor};
+use super::Role::{self, Admin, Agent, Department, Manager, Privacy, Rep, Supervisor};
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $name:ident: $($role:ident)+;)*) => {
@@ -66,6 +66,12 @@ permissions! {
     RunChaser: Admin;
     /// Read the audit log.
     SeeAudit: Privacy Admin;
+    /// See requests to departments: the desk all of them, a department's people theirs.
+    SeeRequests: Rep Agent Supervisor Manager Department Admin;
+    /// Ask departments, take it back, accept their conditions.
+    AskDepartments: Rep Agent Supervisor Manager;
+    /// Answer what one's own department is asked.
+    AnswerRequests: Department;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

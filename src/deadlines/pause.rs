@@ -12,7 +12,15 @@ use crate::ids::{CaseId, CustomerId};
 /// Whether the clock of such a thing may ever stand still: not of what others wait for, nor of a customer's wish to cancel.
 #[must_use]
 pub fn may_pause(kind: Kind) -> bool {
-    !matches!(kind, Kind::CancelRequest | Kind::RegulatorResponse | Kind::Offer | Kind::Approval)
+    !matches!(
+        kind,
+        Kind::CancelRequest
+            | Kind::RegulatorResponse
+            | Kind::Offer
+            | Kind::Approval
+            | Kind::Request
+            | Kind::Feasibility
+    )
 }
 
 /// It is the customer's turn: what pauses and is not late stands still, with the working time that is left. As with

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::ids::PromiseId;
 use crate::money::Money;
 use crate::offers::{self, Answered};
+use crate::requests;
 
 /// Makes the promises that fulfilling an accepted offer takes, in the transaction that notes the acceptance (R13). The
 /// case's owner sees to them, or whoever noted the acceptance; the first carries the cost.
@@ -74,6 +75,7 @@ pub async fn keep(tx: &mut Tx, _: &Can<KeepPromises>, promise: PromiseId, eviden
 pub async fn break_promise(tx: &mut Tx, _: &Can<KeepPromises>, promise: PromiseId, why: String) -> Result<Promise> {
     let promise = lock_both(tx, promise).await?;
     let at = tx.now();
+    requests::could_not_keep(tx, promise.id, &why).await?;
     let promise = promise.end(Stage::Broken, why, at)?;
     end(tx, promise, Action::PromiseBroken).await
 }
