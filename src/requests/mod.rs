@@ -26,7 +26,7 @@ use crate::names::names;
 
 pub use actions::{
     Link, NewAnswer, NewRequest, Terms, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
-    ask_for_offer, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it, said, to_chase,
+    ask_for_offer, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it, said, set_up, to_chase,
     supply, terms_are_over, withdraw_answer,
 };
 pub use feasibility::{Need, Standing, needs, unmet};

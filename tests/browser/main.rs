@@ -23,6 +23,7 @@ mod notices;
 mod offers;
 mod policy;
 mod queue;
+mod requests;
 mod roles;
 mod search;
 mod sign_in;

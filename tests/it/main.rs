@@ -32,6 +32,8 @@ mod policy;
 mod queue;
 mod races;
 mod reader;
+mod request_links;
+mod requests;
 mod router;
 mod schema;
 mod search;

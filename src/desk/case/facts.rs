@@ -47,6 +47,8 @@ pub(super) struct Facts {
     pub(super) changes: i64,
     /// Entries of the log about offers, approvals and promises.
     pub(super) deals: i64,
+    /// Entries of the log about requests to departments.
+    pub(super) asked: i64,
     /// Where the one who looks works: moments are shown there.
     pub(super) zone: Tz,
     pub(super) now: DateTime<Utc>,
@@ -183,6 +185,7 @@ pub(super) struct Beside {
     talks: i64,
     changes: i64,
     deals: i64,
+    asked: i64,
 }
 
 /// The case and all that stands beside it.
@@ -270,7 +273,12 @@ fn beside(case: CaseId) -> Part<Beside> {
                 select count(*)
                 from case_deals e
                 where e.case_id = c.id
-            ) as "deals!"
+            ) as "deals!",
+            (
+                select count(*)
+                from request_entries e
+                where e.case_id = c.id
+            ) as "asked!"
         from cases c
         join customers cu on cu.id = c.customer_id
         left join subscriptions s on s.id = c.subscription_id
@@ -356,6 +364,7 @@ impl Facts {
             talks: row.talks,
             changes: row.changes,
             deals: row.deals,
+            asked: row.asked,
             zone,
             now,
             case,

@@ -1,10 +1,11 @@
 //! Lead times and what goes with them, as managers and the leads of departments set them.
 
-use super::super::lead_times::Desk;
+use super::super::lead_times::{Blackout, Desk, LeadTime};
 use super::super::store;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Actor, Can, EditPolicy, SeeRequests};
 use crate::db::Tx;
+use crate::ids::{DepartmentId, UserId};
 use crate::error::{Error, Result};
 
 /// Whether this person sets what a department's work takes: who edits the policy, and who leads the department.
@@ -41,4 +42,20 @@ pub(in super::super) async fn save_desk(tx: &mut Tx, can: &Can<SeeRequests>, mut
     .await?;
     tx.tell("requests");
     Ok(true)
+}
+
+/// Sets who leads a department and what its work takes, for a desk that begins with these.
+///
+/// # Errors
+/// When there is no such department.
+pub async fn set_up(
+    tx: &mut Tx,
+    department: DepartmentId,
+    lead: Option<(UserId, String)>,
+    lead_times: Vec<LeadTime>,
+    blackouts: Vec<Blackout>,
+) -> Result<()> {
+    let desk = store::lock_desk(tx, department).await?;
+    let seen = desk.version;
+    save_desk(tx, &Can::desk(), Desk { lead, lead_times, blackouts, ..desk }, seen).await.map(drop)
 }

@@ -25,6 +25,8 @@ pub use links::{Link, answer_by_link, make_link};
 pub use offer::{Terms, ask_again, ask_for_offer, terms_are_over};
 pub use thread::{accept, hand_over, return_it, said, to_chase};
 
+pub use desks::set_up;
+
 pub(super) use desks::{may_edit, save_desk};
 pub(super) use links::{find_by_link, opened};
 

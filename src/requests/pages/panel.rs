@@ -237,11 +237,6 @@ impl Panel {
         self.desk && self.is_check() && self.request.stage.is_live()
     }
 
-    /// What stands between the request and the offer, once answered.
-    pub(super) fn standing(&self) -> Option<Standing> {
-        self.request.answer.as_ref().map(|answer| answer.standing(self.now))
-    }
-
     pub(super) fn words(&self, form: &str) -> &str {
         if self.failed.form == form { &self.failed.words } else { "" }
     }
@@ -251,7 +246,12 @@ impl Panel {
     }
 
     pub(super) fn errors(&self, form: &str) -> FormErrors {
-        if self.failed.form == form { self.failed.errors.clone() } else { FormErrors::new() }
+        if self.failed.form == form { self.failed.errors.parted(true) } else { FormErrors::new() }
+    }
+
+    /// Why something was not done: its form may be gone, since the request moved on.
+    pub(super) fn refused(&self) -> FormErrors {
+        self.failed.errors.parted(false)
     }
 
     pub(super) fn is_open(&self, form: &str) -> bool {
