@@ -130,6 +130,8 @@ create table request_answers (
   could_not_because text check (length(could_not_because) between 1 and 1000),
   asked_again_at timestamptz,
   version bigint not null default 1,
+  constraint request_answers_terms foreign key (offer_id, offer_revision) references offer_revisions (offer_id, revision)
+    on delete cascade,
   constraint request_answers_by check (num_nonnulls(by_id, link_id) = 1 and (link_id is null) = (by_name is null)),
   constraint request_answers_conditions check ((verdict is not distinct from 'yes_if') = (conditions is not null)),
   constraint request_answers_cost check ((cost_minor is null) = (currency is null)),
@@ -331,7 +333,7 @@ begin
     end if;
     if not exists (
       select from users u
-      join user_roles r on r.user_id = u.id and r.role in ('rep', 'agent', 'supervisor', 'manager')
+      join user_roles r on r.user_id = u.id and r.role in ('rep', 'agent', 'supervisor', 'manager', 'admin')
       where u.id = new.conditions_accepted_by_id and u.active) then
       raise exception 'somebody of the desk accepts conditions' using errcode = '42501',
         constraint = 'request_answers_accepted_by';

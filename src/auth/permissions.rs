@@ -69,7 +69,7 @@ permissions! {
     /// See requests to departments: the desk all of them, a department's people theirs.
     SeeRequests: Rep Agent Supervisor Manager Department Admin;
     /// Ask departments, take it back, accept their conditions.
-    AskDepartments: Rep Agent Supervisor Manager;
+    AskDepartments: Rep Agent Supervisor Manager Admin;
     /// Answer what one's own department is asked.
     AnswerRequests: Department;
     /// Note what a customer allows us to do.

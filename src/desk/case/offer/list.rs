@@ -272,9 +272,21 @@ impl Shown {
         self.offer.presented.is_some() && self.offer.stage != Stage::Withdrawn
     }
 
+    /// A draft whose departments are asked (R10).
+    fn is_checked(&self) -> bool {
+        let waits = |said: &Said| matches!(said.need.standing, Standing::Waiting | Standing::Returned);
+        self.is_draft() && self.needs.iter().any(waits)
+    }
+
+    /// Where it stands, in a word.
+    pub(in crate::desk::case) fn label(&self) -> &'static str {
+        if self.is_checked() { "Checking feasibility" } else { self.offer.stage.label() }
+    }
+
     /// The mark of its stage.
     pub(in crate::desk::case) fn mark(&self) -> &'static str {
         match self.offer.stage {
+            _ if self.is_checked() => "dept",
             Stage::Draft => "new",
             Stage::AwaitingApproval => "approval",
             Stage::Presented => "offer",
