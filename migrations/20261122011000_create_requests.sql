@@ -422,7 +422,7 @@ alter table deadlines add constraint deadlines_subject check (
 
 alter table ladders drop constraint ladders_pauses;
 alter table ladders add constraint ladders_pauses check (not pauses
-  or kind not in ('cancel_request', 'regulator_response', 'offer', 'approval', 'request', 'feasibility'));
+  or kind not in ('cancel_request', 'regulator_response', 'offer', 'approval', 'promise', 'request', 'feasibility'));
 alter table ladder_rungs drop constraint ladder_rungs_act_check;
 alter table ladder_rungs add constraint ladder_rungs_act_check check (act in ('remind', 'escalate', 'remind_customer',
   'tell_customer', 'return_to_queue', 'move_up', 'expire', 'ask_again'));

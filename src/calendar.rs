@@ -130,6 +130,17 @@ impl Calendar {
         end - time.max(TimeDelta::zero())
     }
 
+    /// A moment somebody chose, with how much working time that leaves.
+    #[must_use]
+    pub fn until(&self, start: DateTime<Utc>, at: DateTime<Utc>) -> Due {
+        let first = self.next_working_moment(start);
+        let mut because = self.because(start, self.working_between(start, at), Some(first), at);
+        if !self.is_working(at) && self.working_between(at - TimeDelta::minutes(1), at).is_zero() {
+            because.push_str(", outside working hours");
+        }
+        Due { at, because }
+    }
+
     /// How much of the time from `start` to `end` is worked; none when `end` is not later.
     #[must_use]
     pub fn working_between(&self, start: DateTime<Utc>, end: DateTime<Utc>) -> TimeDelta {

@@ -37,6 +37,8 @@ pub struct Config {
     pub session_max: Duration,
     /// `SAVEDESK_MAX_REQUESTS`: requests served at once; more are turned away with 503.
     pub max_requests: usize,
+    /// `SAVEDESK_FILE_MB`: the largest file that may be attached, in bytes.
+    pub largest_file: usize,
     /// `SAVEDESK_LOG`: what to log, like `info` or `savedesk=debug`.
     pub log: String,
     /// `SAVEDESK_LOG_JSON`: log lines as JSON.
@@ -95,6 +97,7 @@ impl Config {
             session_idle: Duration::from_secs(60 * number(&get, "SAVEDESK_SESSION_IDLE_MINUTES", 120, 5..=1440)?),
             session_max: Duration::from_secs(3600 * number(&get, "SAVEDESK_SESSION_MAX_HOURS", 12, 1..=168)?),
             max_requests: number(&get, "SAVEDESK_MAX_REQUESTS", 256, 8..=10_000)?,
+            largest_file: number(&get, "SAVEDESK_FILE_MB", 10, 1..=50)? << 20,
             log: get("SAVEDESK_LOG").unwrap_or_else(|| "info".to_owned()),
             log_json: flag(&get, "SAVEDESK_LOG_JSON")?,
         })
@@ -231,6 +234,7 @@ mod tests {
             ("SAVEDESK_LISTEN", "8080", "like 0.0.0.0:8080"),
             ("SAVEDESK_DATABASE_CONNECTIONS", "many", "whole number from 2 to 500"),
             ("SAVEDESK_MAX_REQUESTS", "1", "from 8"),
+            ("SAVEDESK_FILE_MB", "0", "from 1 to 50"),
             ("SAVEDESK_BEHIND_PROXY", "perhaps", "1 or 0"),
             ("SAVEDESK_PUBLIC_URL", "desk.example.com", "https://"),
             ("DATABASE_URL", "mysql://x", "postgres://"),

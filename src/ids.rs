@@ -112,4 +112,10 @@ ids! {
     RequestEntryId
     /// A link by which somebody answers without an account.
     RequestLinkId
+    /// A promise was moved or handed over.
+    PromiseMoveId
+    /// A file that is attached to something.
+    FileId
+    /// A line of a billing extract.
+    BillingLineId
 }

@@ -15,6 +15,7 @@ pub mod auth;
 pub mod audit;
 pub mod web;
 pub mod accounts;
+pub mod files;
 pub mod notifications;
 pub mod search;
 pub mod customers;

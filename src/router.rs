@@ -14,8 +14,8 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, follow_ups, intake,
-    limits, notifications, requests, search,
+    accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
+    intake, limits, notifications, promises, requests, search,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -28,6 +28,7 @@ pub fn router(app: &App) -> Router {
         .merge(assets::routes())
         .merge(accounts::routes())
         .merge(notifications::routes())
+        .merge(files::routes())
         .merge(search::routes())
         .merge(customers::routes())
         .merge(economics::routes())
@@ -36,6 +37,7 @@ pub fn router(app: &App) -> Router {
         .merge(follow_ups::routes())
         .merge(requests::routes())
         .merge(approvals::routes())
+        .merge(promises::routes())
         .merge(intake::routes())
         .merge(audit::routes())
         .merge(chaser::routes())

@@ -17,7 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId, TeamId, UserId,
+    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
+    TeamId, UserId,
 };
 
 pub use pages::routes;
@@ -123,6 +124,11 @@ actions! {
     PromiseKept = "promise.kept", "Kept a promise";
     PromiseBroken = "promise.broken", "Broke a promise";
     PromiseWaived = "promise.waived", "Waived a promise";
+    PromiseMoved = "promise.moved", "Moved a promise";
+    PromiseHandedOver = "promise.handed_over", "Handed over a promise";
+    FileAttached = "file.attached", "Attached a file";
+    FileDownloaded = "file.downloaded", "Downloaded a file";
+    BillingLineAdded = "billing_line.added", "Added a line of a billing extract";
     FollowUpMade = "follow_up.made", "Made a follow-up";
     FollowUpDone = "follow_up.done", "Did a follow-up";
     FollowUpMoved = "follow_up.moved", "Moved a follow-up";
@@ -190,6 +196,8 @@ pub enum Subject {
     FollowUp(FollowUpId),
     /// A request to a department.
     Request(RequestId),
+    /// A file that is attached to something.
+    File(FileId),
     /// The desk as a whole.
     Desk,
 }
@@ -209,6 +217,7 @@ impl Subject {
             Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
+            Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

@@ -56,8 +56,14 @@ permissions! {
     SeePolicy: Rep Agent Supervisor Manager Admin;
     /// Publish versions of offer types and of the limits.
     EditPolicy: Manager Admin;
-    /// Say that promises are kept, broken or waived.
+    /// See what was promised to customers; a department's member sees what their department is to do.
+    SeePromises: Rep Agent Supervisor Manager Department Admin;
+    /// Promise something to a customer.
+    MakePromises: Rep Agent Supervisor Manager Admin;
+    /// Say that promises are kept, broken or waived; move them and hand them over.
     KeepPromises: Agent Supervisor Manager Admin;
+    /// Attach files to what was said and to promises.
+    AttachFiles: Rep Agent Supervisor Manager Admin;
     /// Say what it costs to serve a customer, and which accounts belong together.
     EditEconomics: Agent Supervisor Manager Admin;
     /// Note who is away and who decides for them.

@@ -19,6 +19,25 @@ fn office(zone: Tz) -> Calendar {
 const NEW_YORK: Tz = chrono_tz::America::New_York;
 
 #[test]
+fn a_moment_somebody_chose_explains_itself() {
+    let calendar = Calendar::new(
+        WorkingWeek::weekdays(
+            chrono::NaiveTime::from_hms_opt(9, 0, 0).unwrap(),
+            chrono::NaiveTime::from_hms_opt(17, 0, 0).unwrap(),
+        )
+        .unwrap(),
+        chrono_tz::America::New_York,
+    );
+    let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    let because = |from: &str, until: &str| calendar.until(at(from), at(until)).because;
+    // Wed 4 Mar 2026 10:00 in New York
+    let from = "2026-03-04T15:00:00Z";
+    assert_eq!(because(from, "2026-03-04T19:00:00Z"), "4 working hours after Wed 4 Mar 10:00");
+    assert_eq!(because(from, "2026-03-04T22:00:00Z"), "7 working hours after Wed 4 Mar 10:00");
+    assert_eq!(because(from, "2026-03-08T16:00:00Z"), "23 working hours after Wed 4 Mar 10:00, outside working hours");
+}
+
+#[test]
 fn hours_left_over_on_friday_are_worked_on_monday() {
     let due = office(NEW_YORK).add_working(at(NEW_YORK, "2026-11-20 15:30"), TimeDelta::hours(4));
     assert_eq!(due.at, at(NEW_YORK, "2026-11-23 11:30"));

@@ -58,13 +58,8 @@ pub(super) async fn act(tx: &mut Tx, desk: &Desk, item: &Chased, climb: &Climb) 
         }
         Some(Act::TellCustomer) => {
             let due = Due { at: item.footing.due, because: "the promise is due then".to_owned() };
-            let what: String = format!("Tell the customer: {}", item.what).chars().take(300).collect();
-            let new = NewFollowUp {
-                owner: item.owner,
-                promise: Some(PromiseId::from(subject)),
-                ..NewFollowUp::new(item.case, follow_ups::Kind::TellCustomer, what, due)
-            };
-            follow_ups::make(tx, new).await?;
+            let new = NewFollowUp::tell_customer(item.case, PromiseId::from(subject), &item.what, due);
+            follow_ups::make(tx, NewFollowUp { owner: item.owner, ..new }).await?;
             Ok(tell(owner(), notifications::Kind::PromiseAtRisk))
         }
         Some(Act::ReturnToQueue) => {

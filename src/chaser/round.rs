@@ -283,7 +283,8 @@ async fn failed(
             Entry::new(Action::DeadlineParked, Subject::Desk).fact("deadline", deadline.to_string()),
         )
         .await?;
-        notifications::tell(&mut tx, &tell::parked(desk, deadline)).await?;
+        let notices = tell::parked(desk, deadline, tx.now());
+        notifications::tell(&mut tx, &notices).await?;
         tx.tell("chaser");
     }
     tx.commit().await

@@ -47,15 +47,16 @@ pub(super) fn notice(desk: &Desk, item: &Chased, rung: i16, to: UserId, kind: no
     }
 }
 
-/// What admins are told of a deadline that was parked.
-pub(super) fn parked(desk: &Desk, deadline: DeadlineId) -> Vec<Notice> {
+/// What admins are told of a deadline that was parked at a moment.
+pub(super) fn parked(desk: &Desk, deadline: DeadlineId, at: DateTime<Utc>) -> Vec<Notice> {
     let notice = |to| Notice {
         to,
         kind: notifications::Kind::Parked,
         case: None,
         about: "A deadline could not be chased".to_owned(),
         urgent: false,
-        key: format!("parked:{deadline}"),
+        // parked again after it was tried anew, they are told again
+        key: format!("parked:{deadline}:{}", at.timestamp()),
     };
     desk.duty.admins().into_iter().map(notice).collect()
 }

@@ -11,7 +11,7 @@ use super::store::Desk;
 
 /// Fills the demo company in if it is not there yet, serves it, and says whom to sign in as.
 pub(crate) async fn demo(config: Config) -> anyhow::Result<ExitCode> {
-    serve_desk(config, Desk::Demo).await
+    Box::pin(serve_desk(config, Desk::Demo)).await
 }
 
 /// Fills an empty desk.

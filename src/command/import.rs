@@ -21,7 +21,7 @@ use super::store::{Desk, Store};
 pub(crate) struct NewImport {
     /// The CSV file: any encoding, comma, semicolon, tab or bar between fields
     file: PathBuf,
-    /// What it holds: customers, orders or cases; guessed from its columns when not said
+    /// What it holds: customers, orders, cases or billing (lines of invoices); guessed from its columns when not said
     #[arg(long, value_parser = kind)]
     kind: Option<Kind>,
     /// Which column feeds which field, beside the guesses, like --map name="Full name"; an empty column takes a guess away
@@ -54,7 +54,7 @@ pub(crate) struct NewImport {
 }
 
 fn kind(text: &str) -> Result<Kind, String> {
-    Kind::parse(text).ok_or_else(|| "say customers, orders or cases".to_owned())
+    Kind::parse(text).ok_or_else(|| "say customers, orders, cases or billing".to_owned())
 }
 
 fn dates(text: &str) -> Result<Dates, String> {

@@ -30,7 +30,7 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// `savedesk serve`.
 pub(crate) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
-    serve_desk(config, Desk::Real).await
+    Box::pin(serve_desk(config, Desk::Real)).await
 }
 
 /// Serves a desk until it is told to stop.

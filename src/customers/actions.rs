@@ -1,4 +1,5 @@
 mod add;
+mod billing;
 mod consent;
 mod edit;
 mod import;
@@ -12,6 +13,7 @@ use crate::ids::CustomerId;
 use crate::search::{self, Field, Indexed};
 
 pub use add::{add, add_contact, add_order, add_subscription};
+pub use billing::add_billing_line;
 pub use consent::note_consent;
 pub use edit::{Edited, edit, edit_contact, edit_subscription};
 pub use import::{

@@ -5,6 +5,7 @@
 //! change is possible, none is made without a reason, and each is kept.
 
 mod actions;
+mod billing;
 mod consents;
 mod contacts;
 mod details;
@@ -24,10 +25,11 @@ use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{
-    Changed, Edited, add, add_contact, add_order, add_subscription, change_status, edit, edit_contact,
-    edit_subscription, link, lock, note_consent, set_status, unlink, update_contact_from_import, update_from_import,
-    update_order_from_import, update_subscription_from_import,
+    Changed, Edited, add, add_billing_line, add_contact, add_order, add_subscription, change_status, edit,
+    edit_contact, edit_subscription, link, lock, note_consent, set_status, unlink, update_contact_from_import,
+    update_from_import, update_order_from_import, update_subscription_from_import,
 };
+pub use billing::{BillingLine, NewBillingLine};
 pub use consents::{Consent, ConsentChannel, NewConsent, Purpose};
 pub use contacts::{Contact, NewContact};
 pub(crate) use details::read_day;
@@ -42,7 +44,7 @@ pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
     NewestOrder, consents_to, contacts, contacts_part, find, find_by_account, find_order, find_subscription,
-    linked_accounts, order, order_lines, subjects, subjects_of, subjects_part, subscription,
+    free_billing_lines_part, linked_accounts, order, order_lines, subjects, subjects_of, subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

@@ -1,3 +1,4 @@
+mod billing;
 mod consents;
 mod contacts;
 mod customers;
@@ -7,6 +8,8 @@ mod lists;
 mod orders;
 mod subscriptions;
 
+pub use billing::free_billing_lines_part;
+pub(super) use billing::{billing_lines, insert_billing_line};
 pub use consents::consents_to;
 pub(super) use consents::{consents_part, insert_consent};
 pub use contacts::{contacts, contacts_part};

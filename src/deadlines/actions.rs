@@ -49,7 +49,7 @@ pub async fn target(
 /// # Errors
 /// When the database refuses.
 pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline> {
-    store::end(tx, case, Some(new.kind), false).await?;
+    store::end(tx, case, Some(new.kind), End::Cleared).await?;
     insert(tx, case, None, new).await
 }
 
@@ -59,7 +59,7 @@ pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline
 /// # Errors
 /// When the database refuses.
 pub async fn set_for(tx: &mut Tx, case: CaseId, subject: Uuid, new: NewDeadline) -> Result<Deadline> {
-    store::end_for(tx, subject, new.kind, false).await?;
+    store::end_for(tx, subject, new.kind, End::Cleared).await?;
     insert(tx, case, Some(subject), new).await
 }
 
@@ -83,7 +83,7 @@ async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, new: NewDeadli
 /// # Errors
 /// When the database refuses.
 pub async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) -> Result<()> {
-    store::end_for(tx, subject, kind, end == End::Done).await
+    store::end_for(tx, subject, kind, end).await
 }
 
 /// Ends the open deadline of a kind, if there is one. As with [`set`], the caller holds the case's row.
@@ -91,7 +91,7 @@ pub async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) -> Result
 /// # Errors
 /// When the database refuses.
 pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool> {
-    Ok(store::end(tx, case, Some(kind), end == End::Done).await? > 0)
+    Ok(store::end(tx, case, Some(kind), end).await? > 0)
 }
 
 /// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, and
@@ -101,13 +101,14 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
 /// When the database refuses.
 pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
     for kind in [Kind::CancelRequest, Kind::RegulatorResponse, Kind::FirstAction] {
-        store::end(tx, case, Some(kind), true).await?;
+        store::end(tx, case, Some(kind), End::Done).await?;
     }
-    store::end(tx, case, None, false).await?;
+    store::end(tx, case, None, End::Cleared).await?;
     Ok(())
 }
 
-/// Hands what is open in a case to its new owner; follow-ups are handed over by their own slice.
+/// Hands what is open in a case to its new owner. Follow-ups and promises are handed over by their own slices; a request
+/// for approval is everybody's who may decide it.
 ///
 /// # Errors
 /// When the database refuses.

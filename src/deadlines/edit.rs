@@ -8,7 +8,7 @@ use super::{Kind, store};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, EditPolicy};
 use crate::db::Tx;
-use crate::error::{Error, FormErrors, Result};
+use crate::error::{Error, Result};
 
 /// The most rungs of a ladder.
 const MOST_RUNGS: usize = 12;
@@ -27,21 +27,19 @@ pub struct NewLadder {
 }
 
 impl NewLadder {
-    /// Says what does not do, by the number of the row.
-    ///
-    /// # Errors
-    /// Sentences beside the fields.
-    pub fn check(&self) -> Result<(), FormErrors> {
-        let mut errors = FormErrors::new();
+    /// What does not do, in words: of which rung, counted from nothing, or of the ladder as a whole.
+    #[must_use]
+    pub fn wrong(&self) -> Vec<(Option<usize>, String)> {
+        let mut wrong = Vec::new();
         if self.pauses && !may_pause(self.kind) {
-            errors.add("", "The clock of this kind never stands still.");
+            wrong.push((None, "The clock of this kind never stands still.".to_owned()));
         }
         if self.rungs.len() > MOST_RUNGS {
-            errors.add("", format!("A ladder has at most {MOST_RUNGS} rungs."));
+            wrong.push((None, format!("A ladder has at most {MOST_RUNGS} rungs.")));
         }
-        for (row, (_, rung)) in self.rungs.iter().enumerate() {
+        for (place, (_, rung)) in self.rungs.iter().enumerate() {
             let late = rung.after > TimeDelta::zero();
-            let wrong = match rung.act {
+            let why = match rung.act {
                 _ if rung.after.abs() > FURTHEST => Some("Use at most a year."),
                 Act::RemindCustomer if late => Some("A customer is reminded before the offer ends."),
                 Act::Expire if !rung.after.is_zero() => {
@@ -55,19 +53,17 @@ impl NewLadder {
                 act if !Act::of(self.kind).any(|one| one == act) => Some("Choose something that this kind can do."),
                 _ => None,
             };
-            if let Some(wrong) = wrong {
-                errors.add(&format!("amount-{row}"), wrong);
-            }
-            if self.rungs[..row].iter().any(|(_, other)| other.after == rung.after && other.working == rung.working) {
-                errors.add(&format!("amount-{row}"), "Two rungs lie at the same time. Move or remove one.");
+            wrong.extend(why.map(|why| (Some(place), why.to_owned())));
+            if self.rungs[..place].iter().any(|(_, other)| other.lies_with(rung)) {
+                wrong.push((Some(place), "Two rungs lie at the same time. Move or remove one.".to_owned()));
             }
         }
         if let Some(required) = Act::required(self.kind)
             && !self.rungs.iter().any(|(_, rung)| rung.act == required)
         {
-            errors.add("", format!("This ladder needs a rung “{}”.", required.label()));
+            wrong.push((None, format!("This ladder needs a rung “{}”.", required.label())));
         }
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        wrong
     }
 
     /// As it would be, with numbers for new rungs that no other has.
@@ -103,9 +99,11 @@ pub enum Changed {
 /// lie by now (R15).
 ///
 /// # Errors
-/// When it breaks a rule, or there is no such ladder.
+/// When it breaks a rule of [`NewLadder::wrong`], or there is no such ladder.
 pub async fn change_ladder(tx: &mut Tx, _: &Can<EditPolicy>, new: &NewLadder, seen: i64) -> Result<Changed> {
-    new.check().map_err(Error::Invalid)?;
+    if let Some((_, why)) = new.wrong().into_iter().next() {
+        return Err(Error::Refused(why));
+    }
     let (before, last) = store::lock_ladder(tx, new.kind).await?;
     if before.version != seen {
         return Ok(Changed::Stale(before));
@@ -156,7 +154,7 @@ mod tests {
     fn a_ladder_keeps_its_last_rung_and_does_only_what_its_kind_can() {
         let expire = rung(TimeDelta::zero(), Act::Expire);
         let early = rung(TimeDelta::hours(-24), Act::Remind);
-        assert!(ladder(Kind::Offer, vec![early, expire]).check().is_ok());
+        assert_eq!(ladder(Kind::Offer, vec![early, expire]).wrong(), []);
         let wrong = [
             ladder(Kind::Offer, vec![early]),
             ladder(Kind::Offer, vec![expire, rung(TimeDelta::hours(1), Act::RemindCustomer)]),
@@ -166,9 +164,14 @@ mod tests {
             ladder(Kind::Promise, vec![rung(TimeDelta::zero(), Act::MoveUp)]),
             ladder(Kind::Promise, vec![rung(TimeDelta::days(400), Act::Remind)]),
             ladder(Kind::Promise, vec![early, early]),
+            // when it is due is one moment, however time is counted
+            ladder(
+                Kind::Offer,
+                vec![expire, (None, Rung { working: true, ..rung(TimeDelta::zero(), Act::Escalate).1 })],
+            ),
         ];
         for one in wrong {
-            assert!(one.check().is_err(), "{one:?}");
+            assert!(!one.wrong().is_empty(), "{one:?}");
         }
     }
 }

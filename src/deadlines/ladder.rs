@@ -31,6 +31,13 @@ impl Act {
         matches!(self, Self::Remind | Self::Escalate)
     }
 
+    /// Whether it only reaches people: after downtime the latest such word stands for those before it (R16). What changes
+    /// something is never passed over.
+    #[must_use]
+    pub fn is_word(self) -> bool {
+        self.only_tells() || self == Self::RemindCustomer
+    }
+
     /// What a ladder of this kind may do; the first are there for every kind.
     pub fn of(kind: Kind) -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(move |act| match act {
@@ -79,6 +86,12 @@ impl Rung {
         } else {
             calendar.add_working(due, self.after).at
         }
+    }
+
+    /// Whether two lie at the same time wherever the deadline does.
+    #[must_use]
+    pub fn lies_with(&self, other: &Self) -> bool {
+        self.after == other.after && (self.working == other.working || self.after.is_zero())
     }
 
     /// “2 working hours before it is due”, “when it is due”.
@@ -130,26 +143,35 @@ pub struct Climb {
     pub passed_over: Vec<Rung>,
     /// Rungs up to here are done with.
     pub chased_until: DateTime<Utc>,
-    /// When to look again; nothing when there are no more rungs.
+    /// When to look again: at once when more is due; nothing when there are no more rungs.
     pub next_at: Option<DateTime<Utc>>,
 }
 
 impl Ladder {
-    /// Which rung of a deadline takes effect at a moment: of several that are due the latest, once (R16), and none that
-    /// took effect before, wherever it lies by now (R15).
+    /// Which rung of a deadline takes effect at a moment. Of several words that are due it is the latest, once (R16); what
+    /// changes something takes effect in its turn, one at a look, whatever lies behind it. None that took effect before
+    /// does again, wherever it lies by now (R15). A deadline that was late already when it was set, like one that was handed
+    /// over, is chased from then on.
     #[must_use]
     pub fn climb(&self, footing: &Footing, calendar: &Calendar, at: DateTime<Utc>) -> Climb {
         let since = footing.chased_until.max(footing.set_at);
+        let due = footing.due.max(footing.set_at);
         let mut placed: Vec<(DateTime<Utc>, Rung)> = self
             .rungs
             .iter()
             .filter(|rung| !footing.done.contains(&rung.number))
-            .map(|rung| (rung.at(footing.due, calendar), *rung))
-            .filter(|(when, _)| *when > since)
+            .map(|rung| (rung.at(due, calendar), *rung))
+            .filter(|(when, _)| *when >= since)
             .collect();
-        placed.sort_by_key(|(when, rung)| (*when, rung.number));
+        placed.sort_by_key(|(when, rung)| (*when, !rung.act.is_word(), rung.number));
         let split = placed.partition_point(|(when, _)| *when <= at);
-        let ahead = placed.split_off(split);
+        // up to the first that changes something, or up to a word at the same moment
+        let first = placed[..split].iter().position(|(_, rung)| !rung.act.is_word());
+        let upto = first.map_or(split, |first| {
+            let word = first.checked_sub(1).is_some_and(|word| placed[word].0 == placed[first].0);
+            if word { first } else { first + 1 }
+        });
+        let ahead = placed.split_off(upto);
         let take = placed.pop();
         Climb {
             take: take.map(|(when, rung)| (rung, when)),
@@ -221,6 +243,48 @@ mod tests {
         assert_eq!((again.take, again.next_at), (None, None));
     }
 
+    /// Does all that is due, look by look, and gives the acts.
+    fn acts(ladder: &Ladder, mut foot: Footing, at: DateTime<Utc>) -> Vec<Act> {
+        let mut acts = vec![];
+        loop {
+            let climb = ladder.climb(&foot, &calendar(), at);
+            let Some((rung, _)) = climb.take else { return acts };
+            acts.push(rung.act);
+            foot.done.push(rung.number);
+            foot.done.extend(climb.passed_over.iter().map(|rung| rung.number));
+            foot.chased_until = climb.chased_until;
+        }
+    }
+
+    #[test]
+    fn r11_r16_what_changes_something_is_never_passed_over() {
+        let late = due() + TimeDelta::days(30);
+        // words after it, before it and at the same moment
+        let offer = |rungs| Ladder { kind: Kind::Offer, rungs, ..ladder() };
+        let expire = Rung { working: false, ..rung(3, 0, Act::Expire) };
+        let after = offer(vec![rung(1, -4, Act::Remind), expire, rung(4, 1, Act::Escalate)]);
+        assert_eq!(acts(&after, footing(), late), [Act::Expire, Act::Escalate]);
+        let same = offer(vec![rung(1, -4, Act::Remind), expire, rung(4, 0, Act::Escalate)]);
+        assert_eq!(acts(&same, footing(), late), [Act::Escalate, Act::Expire]);
+        assert_eq!(acts(&same, footing(), due()), [Act::Escalate, Act::Expire], "nor without downtime");
+        let promise = vec![rung(1, -8, Act::Remind), rung(2, -2, Act::TellCustomer), rung(3, 0, Act::Escalate)];
+        let promise = Ladder { kind: Kind::Promise, rungs: promise, ..ladder() };
+        assert_eq!(acts(&promise, footing(), late), [Act::TellCustomer, Act::Escalate]);
+        // a reminder of what is over helps nobody
+        let reminded = offer(vec![rung(1, -4, Act::RemindCustomer), expire]);
+        assert_eq!(acts(&reminded, footing(), late), [Act::Expire]);
+    }
+
+    #[test]
+    fn what_is_handed_over_late_is_chased_from_then_on() {
+        let handed = due() + TimeDelta::days(10);
+        let foot = Footing { set_at: handed, ..footing() };
+        assert_eq!(acts(&ladder(), foot.clone(), handed), [Act::Remind]);
+        let climb = ladder().climb(&foot, &calendar(), handed - TimeDelta::minutes(1));
+        assert_eq!((climb.take, climb.next_at), (None, Some(handed)));
+        assert_eq!(acts(&ladder(), foot, handed + TimeDelta::days(30)), [Act::ReturnToQueue]);
+    }
+
     #[test]
     fn what_lay_before_the_deadline_was_set_never_takes_effect() {
         let short = Footing { set_at: due() - TimeDelta::minutes(30), ..footing() };
@@ -247,28 +311,38 @@ mod tests {
     }
 
     proptest! {
-        /// However the desk's rounds fall, clocks set back included, each rung is done with once, and the last one due
-        /// took effect.
+        /// However the desk's rounds fall, clocks set back included, each rung is done with once, the last one due took
+        /// effect, and of what changes something none was passed over.
         #[test]
         fn r15_r16_each_rung_once_however_the_rounds_fall(
-            hours in prop::collection::vec(-100_i64..200, 1..6),
+            hours in prop::collection::vec((-100_i64..200, any::<bool>()), 1..6),
             rounds in prop::collection::vec(-200_i64..400, 1..20),
         ) {
-            let rungs: Vec<Rung> = (1..).zip(&hours).map(|(n, after)| rung(n, *after, Act::Remind)).collect();
+            let act = |changes| if changes { Act::TellCustomer } else { Act::Remind };
+            let rungs: Vec<Rung> = (1..).zip(&hours).map(|(n, (after, changes))| rung(n, *after, act(*changes))).collect();
             let ladder = Ladder { rungs, ..ladder() };
             let mut foot = Footing { set_at: due() - TimeDelta::days(60), ..footing() };
-            let mut taken = vec![];
+            let (mut taken, mut furthest) = (vec![], DateTime::UNIX_EPOCH);
             for round in rounds {
                 let at = due() + TimeDelta::hours(round);
-                let climb = ladder.climb(&foot, &calendar(), at);
-                if let Some((rung, when)) = climb.take {
-                    prop_assert!(when <= at);
+                loop {
+                    let climb = ladder.climb(&foot, &calendar(), at);
+                    prop_assert!(climb.passed_over.iter().all(|rung| rung.act.is_word()));
+                    foot.done.extend(climb.passed_over.iter().map(|rung| rung.number));
+                    foot.chased_until = climb.chased_until;
+                    let Some((rung, when)) = climb.take else {
+                        prop_assert!(climb.next_at.is_none_or(|next| next > at));
+                        break;
+                    };
+                    prop_assert!(when <= at && climb.passed_over.iter().all(|over| over.at(foot.due, &calendar()) <= when));
                     taken.push(rung.number);
                     foot.done.push(rung.number);
                 }
-                foot.done.extend(climb.passed_over.iter().map(|rung| rung.number));
-                foot.chased_until = climb.chased_until;
-                prop_assert!(climb.next_at.is_none_or(|next| next > at));
+                furthest = furthest.max(at);
+                let due_by_now = ladder.rungs.iter().filter(|rung| rung.at(foot.due, &calendar()) <= furthest);
+                if let Some(last) = due_by_now.max_by_key(|rung| (rung.at(foot.due, &calendar()), !rung.act.is_word(), rung.number)) {
+                    prop_assert!(taken.contains(&last.number), "the last one due took effect");
+                }
             }
             let mut once = foot.done.clone();
             once.sort_unstable();

@@ -18,7 +18,7 @@ pub use edit::{Changed, NewLadder, change_ladder};
 pub use ladder::{Act, Ladder, Rung};
 pub use pages::routes;
 pub use pause::{may_pause, pause, resume};
-pub use store::{due_between, next, of_case, of_case_part};
+pub use store::{next, of_case, of_case_part};
 
 /// What is due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -122,6 +122,8 @@ pub struct Deadline {
 pub enum End {
     /// Done: in time or late follows from when.
     Done,
+    /// Done in time, though it is noted only now.
+    DoneInTime,
     /// No longer needed.
     Cleared,
 }

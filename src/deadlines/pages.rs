@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use self::form::{LadderForm, Row, SIDES, UNITS};
 use self::preview::Preview;
-use super::{Act, Changed, Kind, Ladder, NewLadder, change_ladder, chase};
+use super::{Act, Changed, Kind, Ladder, change_ladder, chase};
 use crate::accounts;
 use crate::answer::Answer;
 use crate::auth::{Can, EditPolicy, SeePolicy};
@@ -108,12 +108,6 @@ async fn edit(State(app): State<App>, _: Can<EditPolicy>, frame: Frame, Path(kin
     LadderPage::new(frame, ladder.kind, LadderForm::of(&ladder), FormErrors::new()).answer(StatusCode::OK)
 }
 
-fn checked(form: &LadderForm, kind: Kind) -> Result<(NewLadder, i64), FormErrors> {
-    let (new, seen) = form.parse(kind)?;
-    new.check()?;
-    Ok((new, seen))
-}
-
 async fn review(
     State(app): State<App>,
     can: Can<EditPolicy>,
@@ -123,7 +117,7 @@ async fn review(
 ) -> Result<Response> {
     let kind = kind_of(&kind)?;
     let now = ladder_of(&app, kind).await?;
-    let (new, _) = match checked(&form.fields, kind) {
+    let (new, _) = match form.fields.parse(kind) {
         Ok(new) => new,
         Err(errors) => {
             let page = LadderPage::new(frame, kind, form.fields, errors);
@@ -149,7 +143,7 @@ async fn save(
     form: Form<LadderForm>,
 ) -> Result<Response> {
     let kind = kind_of(&kind)?;
-    let (new, seen) = match checked(&form.fields, kind) {
+    let (new, seen) = match form.fields.parse(kind) {
         Ok(new) => new,
         Err(errors) => {
             let page = LadderPage::new(frame, kind, form.fields, errors);
@@ -162,9 +156,7 @@ async fn save(
         Changed::Same => "Nothing was different.",
         Changed::Stale(theirs) => {
             drop(tx);
-            let mut fields = form.fields;
-            fields.version = theirs.version.to_string();
-            let mut page = LadderPage::new(frame, kind, fields, FormErrors::new());
+            let mut page = LadderPage::new(frame, kind, form.fields.on(&theirs), FormErrors::new());
             page.theirs = Some(shown(&theirs));
             return page.answer(StatusCode::CONFLICT);
         }

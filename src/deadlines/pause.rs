@@ -9,18 +9,11 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{CaseId, CustomerId};
 
-/// Whether the clock of such a thing may ever stand still: not of what others wait for, nor of a customer's wish to cancel.
+/// Whether the clock of such a thing may ever stand still: not of what others wait for, of a customer's wish to cancel, or
+/// of what a customer was promised.
 #[must_use]
 pub fn may_pause(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::CancelRequest
-            | Kind::RegulatorResponse
-            | Kind::Offer
-            | Kind::Approval
-            | Kind::Request
-            | Kind::Feasibility
-    )
+    matches!(kind, Kind::FirstAction | Kind::FollowUp)
 }
 
 /// It is the customer's turn: what pauses and is not late stands still, with the working time that is left. As with

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::chase::ladders;
 use super::ladder::{Footing, Ladder};
-use super::{Deadline, Kind};
+use super::{Deadline, End, Kind};
 use crate::calendar::Due;
 use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
@@ -71,20 +71,6 @@ pub async fn next(connection: &mut PgConnection, case: CaseId) -> Result<Option<
     Ok(of_case(connection, case).await?.into_iter().find(|deadline| deadline.paused_at.is_none()))
 }
 
-/// How many deadlines fall due in a span, for the whole desk.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn due_between(connection: &mut PgConnection, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "n!" from deadlines where stage = 'open' and due_at >= $1 and due_at < $2"#,
-        from,
-        until,
-    )
-    .fetch_one(connection)
-    .await?)
-}
-
 /// A target: so many hours, working or not.
 pub(super) struct Target {
     pub(super) name: String,
@@ -119,18 +105,26 @@ pub(super) async fn insert(tx: &mut Tx, case: CaseId, subject: Option<Uuid>, dea
     Ok(())
 }
 
-pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: bool) -> Result<u64> {
+fn how(end: End) -> &'static str {
+    match end {
+        End::Done => "done",
+        End::DoneInTime => "in_time",
+        End::Cleared => "cleared",
+    }
+}
+
+pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, end: End) -> Result<u64> {
     let now = tx.now();
     let ended = sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
             paused_at = null, paused_minutes = null
         where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up')))
         ",
         case as CaseId,
         kind.map(Kind::name),
-        done,
+        how(end),
         now,
     )
     .execute(&mut **tx)
@@ -138,18 +132,18 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, done: boo
     Ok(ended.rows_affected())
 }
 
-pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) -> Result<()> {
+pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
         "
         update deadlines
-        set stage = case when not $3 then 'cleared' when due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
+        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
             paused_at = null, paused_minutes = null
         where subject_id = $1 and stage = 'open' and kind = $2
         ",
         subject,
         kind.name(),
-        done,
+        how(end),
         now,
     )
     .execute(&mut **tx)
@@ -159,7 +153,13 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, done: bool) 
 
 pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -> Result<()> {
     sqlx::query!(
-        "update deadlines set owner_id = $2 where case_id = $1 and stage = 'open' and kind <> 'follow_up'",
+        "
+        update deadlines
+        set owner_id = $2
+        where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise', 'approval')
+            -- an offer stays with whoever watches it when its case goes back to the queue
+            and ($2::uuid is not null or kind <> 'offer')
+        ",
         case as CaseId,
         owner as Option<UserId>,
     )

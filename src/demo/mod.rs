@@ -11,6 +11,7 @@ mod dice;
 mod hours;
 mod life;
 mod names;
+mod papers;
 mod people;
 mod perform;
 mod places;

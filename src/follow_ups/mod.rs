@@ -22,8 +22,8 @@ use crate::ids::{CaseId, FollowUpId, InteractionId, PromiseId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    after_closing, after_reopening, before_closing, complete, drop_because, go_along, hand, make, move_to, reopen,
-    replace_next_step, return_to_queue, snooze, unsnooze, wake,
+    after_closing, after_reopening, before_closing, complete, drop_because, go_along, hand, make, move_to,
+    nothing_to_tell, reopen, replace_next_step, return_to_queue, snooze, unsnooze, wake,
 };
 pub use pages::routes;
 pub use store::{find, of_interaction, open_of_case};
@@ -204,6 +204,13 @@ impl NewFollowUp {
     #[must_use]
     pub fn new(case: CaseId, kind: Kind, what: impl Into<String>, due: Due) -> Self {
         Self { case, kind, what: what.into(), due, owner: None, promise: None, interaction: None }
+    }
+
+    /// The customer is told of a promise that is at risk, late or broken.
+    #[must_use]
+    pub fn tell_customer(case: CaseId, promise: PromiseId, of: &str, due: Due) -> Self {
+        let what: String = format!("Tell the customer: {of}").chars().take(300).collect();
+        Self { promise: Some(promise), ..Self::new(case, Kind::TellCustomer, what, due) }
     }
 }
 

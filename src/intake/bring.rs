@@ -1,6 +1,7 @@
 //! Brings groups of rows into customers, orders and cases. What is here already is looked up for many groups at once;
 //! from that it is judged what a group would do (which is all a check does), and then done in a transaction of its own.
 
+mod billing;
 mod cases;
 mod customers;
 mod gaps;
@@ -68,6 +69,7 @@ pub(super) enum Known {
     Customers(customers::Known),
     Orders(orders::Known),
     Cases(cases::Known),
+    Billing(billing::Known),
 }
 
 /// Looks up what is here already.
@@ -77,6 +79,7 @@ pub(super) async fn know(connection: &mut PgConnection, ground: &Ground, groups:
         Kind::Customers => Known::Customers(customers::Known::look_up(connection, ground, groups).await?),
         Kind::Orders => Known::Orders(orders::Known::look_up(connection, ground, groups).await?),
         Kind::Cases => Known::Cases(cases::Known::look_up(connection, ground, groups).await?),
+        Kind::Billing => Known::Billing(billing::Known::look_up(connection, groups).await?),
     })
 }
 
@@ -87,6 +90,7 @@ pub(super) fn judge(known: &Known, group: &Group) -> Result<Outcome, Fault> {
         (Known::Orders(known), Work::Order(order)) => known.judge(order),
         (Known::Orders(known), Work::Cancellation(order)) => Ok(known.judge_cancellation(order)),
         (Known::Cases(known), Work::Case(row)) => known.judge(row),
+        (Known::Billing(known), Work::Billing(row)) => known.judge(row),
         _ => Err(Fault::new("This row is of another kind than its file.")),
     }
 }
@@ -103,6 +107,7 @@ pub(super) async fn bring(tx: &mut Tx, ground: &Ground, known: &mut Known, group
         (Known::Orders(known), Work::Order(order)) => known.bring(tx, ground, order, outcome).await?,
         (Known::Orders(known), Work::Cancellation(order)) => known.cancel(tx, ground, order).await?,
         (Known::Cases(known), Work::Case(row)) => known.bring(tx, ground, group, row).await?,
+        (Known::Billing(known), Work::Billing(row)) => known.bring(tx, ground, row).await?,
         _ => Brought::nothing(Outcome::Unchanged),
     };
     Ok(brought)

@@ -1,6 +1,7 @@
 //! From rows of text to what they say: customers, orders, cases. A row that cannot be read is turned away with its
 //! row, its line, its column and the reason; the others go on.
 
+mod billing;
 mod cases;
 mod cells;
 mod customers;
@@ -13,6 +14,7 @@ use super::mapping::Kind;
 use super::reader::Sheet;
 use crate::error::FormErrors;
 
+pub use billing::{BilledTo, BillingRow};
 pub use cases::CaseRow;
 pub use cells::Fault;
 pub(in crate::intake) use cells::{Reading, span};
@@ -30,6 +32,8 @@ pub enum Work {
     Cancellation(OrderRows),
     /// A request or complaint.
     Case(Box<CaseRow>),
+    /// A line of an invoice.
+    Billing(Box<BillingRow>),
 }
 
 /// Rows that are brought in together or not at all.
@@ -96,6 +100,7 @@ pub fn plan(kind: Kind, sheet: &Sheet, choices: &Choices, at: DateTime<Utc>) -> 
         Kind::Customers => customers::read(&reading, &sheet.rows, &mut turned),
         Kind::Orders => orders::read(&reading, &sheet.rows, &mut turned),
         Kind::Cases => cases::read(&reading, &sheet.rows, &mut turned),
+        Kind::Billing => billing::read(&reading, &sheet.rows, &mut turned),
     };
     turned.sort_by_key(|turned| turned.row);
     Ok(Plan { groups, turned, rows: sheet.rows.len() + sheet.refused.len() })

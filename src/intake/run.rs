@@ -234,6 +234,7 @@ fn lane(group: &Group) -> usize {
             Buyer::Account(number) => number.hash(&mut hasher),
             Buyer::Guest => order.number.hash(&mut hasher),
         },
+        Work::Billing(row) => row.to.hash(&mut hasher),
         Work::Case(row) if row.account_number.is_empty() && row.email.is_empty() => group.first().hash(&mut hasher),
         // one customer may be named by either
         Work::Case(_) => 0.hash(&mut hasher),

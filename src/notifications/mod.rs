@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use crate::ids::{CaseId, CustomerId, RequestId, UserId};
 use crate::names::names;
 
-pub use actions::{Posted, clear, digest, keep_posting, post, queue, read_before, tell};
+pub use actions::{Posted, assigned, clear, digest, keep_posting, post, queue, read_before, tell};
 pub use letters::DESK;
 pub use mailer::Mailer;
 pub use pages::routes;

@@ -111,7 +111,8 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     store::save(tx, &mut offer, None).await?;
     let due = Due { at: shown.open_until, because: format!("it stands for {} days once presented", of_type.open_days) };
     let what = format!("Answer to {}", offer.summary());
-    set_deadline(tx, &case, offer.id, what, due).await?;
+    let owner = case.owner.unwrap_or(offer.made_by);
+    set_deadline(tx, &offer, owner, what, due).await?;
     audit::record(
         tx,
         terms_entry(Action::OfferPresented, &offer)
@@ -301,7 +302,7 @@ async fn write_revision(
     offer.revision.number += 1;
     offer.stage = Stage::Draft;
     store::save(tx, offer, None).await?;
-    requests::terms_are_over(tx, offer.id, "The terms were changed.").await?;
+    Box::pin(requests::terms_are_over(tx, offer.id, "The terms were changed.")).await?;
     store::insert_revision(tx, offer.id, offer.revision.number, of_type.version, new, by, counter, currency).await
 }
 
@@ -325,14 +326,14 @@ async fn end(
     offer.ended_because = why;
     store::save(tx, offer, objection).await?;
     deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await?;
-    requests::terms_are_over(tx, offer.id, "The offer has ended.").await?;
+    Box::pin(requests::terms_are_over(tx, offer.id, "The offer has ended.")).await?;
     // accepted, declined, run out or taken back: there is nothing more to wait for
     follow_ups::wake(tx, offer.case, Wake::Answer).await
 }
 
-async fn set_deadline(tx: &mut Tx, case: &Case, offer: OfferId, what: String, due: Due) -> Result<()> {
-    let kind = deadlines::Kind::Offer;
-    deadlines::set_for(tx, case.id, offer.uuid(), NewDeadline { kind, what, due, owner: case.owner }).await?;
+async fn set_deadline(tx: &mut Tx, offer: &Offer, owner: UserId, what: String, due: Due) -> Result<()> {
+    let new = NewDeadline { kind: deadlines::Kind::Offer, what, due, owner: Some(owner) };
+    deadlines::set_for(tx, offer.case, offer.id.uuid(), new).await?;
     Ok(())
 }
 

@@ -26,8 +26,8 @@ use crate::money::{Money, Percent};
 use crate::names::names;
 
 pub use actions::{
-    Answered, NewOffer, NewTerms, accept, ask_feasibility, counter, decline, expire, freeze, fulfil, make, present, release, revise,
-    thaw, withdraw, withdraw_open,
+    Answered, NewOffer, NewTerms, accept, ask_feasibility, counter, decline, expire, freeze, fulfil, make, present,
+    release, revise, thaw, withdraw, withdraw_open,
 };
 pub use reminder::{Reminded, remind_customer_of_offer};
 pub use store::{

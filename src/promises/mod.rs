@@ -1,23 +1,32 @@
 //! Promises: what we told a customer we will do, by when, who does it, what it costs, and the evidence that it was done.
 //!
 //! ```text
-//! open → kept | late | broken | waived
+//! open → kept | late | broken | waived        open ↻ moved, handed over: with a reason, kept as its history
 //! ```
 //!
-//! An accepted offer always has some (R13). They outlive the case: a closed case hands them to fulfilment.
+//! An accepted offer always has some (R13), others are made by hand. They outlive the case: a closed case hands them to
+//! fulfilment. One that is late stays late: its time moves only while that is still ahead.
 
 mod actions;
+mod lists;
+mod pages;
+mod proof;
 mod store;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
 use thiserror::Error;
 
 use crate::error::Error;
-use crate::ids::{CaseId, CustomerId, OfferId, PromiseId, UserId};
+use crate::files::File;
+use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, UserId};
 use crate::money::Money;
 use crate::names::names;
 
-pub use actions::{break_promise, keep, make_for_offer, waive};
+pub use actions::{NewPromise, break_promise, go_along, hand_over, keep, make, make_for_offer, move_due, waive};
+pub use lists::{Show, Whose};
+pub use pages::routes;
+pub use proof::{Evidence, Line};
 pub use store::{find, of_case, of_case_part, of_customer_part};
 
 names! {
@@ -59,6 +68,8 @@ pub struct Promise {
     pub what: String,
     /// The department that does it, if one does.
     pub department: Option<String>,
+    /// The same by its identity.
+    pub department_id: Option<DepartmentId>,
     /// Who sees to it.
     pub owner: UserId,
     /// Their name.
@@ -73,20 +84,78 @@ pub struct Promise {
     pub made_at: DateTime<Utc>,
     /// Where it stands.
     pub stage: Stage,
-    /// Evidence when kept, the reason when broken or waived.
+    /// Evidence in words when kept, the reason when broken or waived.
     pub evidence: Option<String>,
+    /// The line of a billing extract that proves it.
+    pub line: Option<Line>,
     /// When it ended.
     pub ended_at: Option<DateTime<Utc>>,
     /// Row version (R6).
     pub version: i64,
+    /// Its history: how it was moved and handed over, oldest first.
+    pub moves: Vec<Move>,
+    /// What was attached to it.
+    pub files: Vec<File>,
+}
+
+/// A promise was moved, or handed over.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+pub struct Move {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// By whom; none for the desk.
+    pub by: Option<String>,
+    /// From when; none when it was handed over.
+    pub was_due_at: Option<DateTime<Utc>>,
+    /// To when.
+    pub due_at: Option<DateTime<Utc>>,
+    /// From whom; none when it was moved.
+    pub was_owner: Option<String>,
+    /// To whom.
+    pub owner: Option<String>,
+    /// The department that was to do it.
+    pub was_department: Option<String>,
+    /// The department that does it since.
+    pub department: Option<String>,
+    /// Why.
+    pub why: String,
 }
 
 /// Why something was not done with a promise. Each sentence is shown as it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Refusal {
     /// It ended.
     #[error("This promise is {} already.", .0.label().to_lowercase())]
     Over(Stage),
+    /// Somebody else changed it since it was shown.
+    #[error("Somebody changed this promise meanwhile. Look at it as it is now, and try again.")]
+    Changed,
+    /// Its time has passed.
+    #[error(
+        "The time of this promise has passed, so it cannot be moved. Keep it late, or note that it was broken and promise anew."
+    )]
+    Passed,
+    /// The new time is not ahead.
+    #[error("Choose a time that is still ahead.")]
+    NotAhead,
+    /// The new time is the old one.
+    #[error("It is due then already. Choose another time.")]
+    SameTime,
+    /// It is theirs.
+    #[error("They see to it already. Choose somebody else, or another department.")]
+    SameOwner,
+    /// Whoever should see to it works here no more, or does not work cases.
+    #[error("Choose somebody who works on cases here.")]
+    NoOwner,
+    /// There is nothing that shows that it was done.
+    #[error("Say how you know that it was done: in words, with a file, or by a line of a bill.")]
+    NoEvidence,
+    /// The line is not there, is another customer's, or older than the promise.
+    #[error("This line of a bill is no evidence for this promise. Choose one of those that are offered.")]
+    NoProof,
+    /// The line proves another promise.
+    #[error("This line of a bill proves another promise already. Choose another.")]
+    Taken,
 }
 
 impl From<Refusal> for Error {
@@ -96,27 +165,87 @@ impl From<Refusal> for Error {
 }
 
 impl Promise {
-    /// It was done: in time or late follows from when.
+    /// It was done: in time or late follows from when, which is the day of the bill where a bill proves it.
     ///
     /// # Errors
-    /// When it ended already.
-    pub fn keep(self, evidence: String, at: DateTime<Utc>) -> Result<Self, Refusal> {
-        let stage = if at <= self.due_at { Stage::Kept } else { Stage::Late };
-        self.end(stage, evidence, at)
+    /// When it ended already, or nothing shows that it was done.
+    pub fn keep(self, evidence: &Evidence, line: Option<Line>, at: DateTime<Utc>) -> Result<Self, Refusal> {
+        if evidence.is_empty() {
+            return Err(Refusal::NoEvidence);
+        }
+        if line.as_ref().is_some_and(|line| !line.can_prove(self.made_at)) {
+            return Err(Refusal::NoProof);
+        }
+        let billed_in_time = line.as_ref().is_some_and(|line| line.billed_on <= self.due_at.date_naive());
+        let stage = if at <= self.due_at || billed_in_time { Stage::Kept } else { Stage::Late };
+        let words = evidence.words.clone();
+        Ok(Self { line, ..self.end(stage, words, at)? })
     }
 
-    /// It was not done, or no longer matters.
+    /// It ended, for a reason unless it was kept.
     ///
     /// # Errors
     /// When it ended already.
-    pub fn end(mut self, stage: Stage, evidence: String, at: DateTime<Utc>) -> Result<Self, Refusal> {
-        if self.stage != Stage::Open {
-            return Err(Refusal::Over(self.stage));
-        }
+    pub fn end(mut self, stage: Stage, words: Option<String>, at: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.require_open()?;
         self.stage = stage;
-        self.evidence = Some(evidence);
+        self.evidence = words;
         self.ended_at = Some(at);
         Ok(self)
+    }
+
+    /// It is due at another time.
+    ///
+    /// # Errors
+    /// When it ended already, is not what was `seen` any more, or one of the two times has passed.
+    pub fn move_to(mut self, due: crate::calendar::Due, seen: i64, at: DateTime<Utc>) -> Result<Self, Refusal> {
+        self.require_open()?;
+        self.require_version(seen)?;
+        if at >= self.due_at {
+            return Err(Refusal::Passed);
+        }
+        if due.at <= at {
+            return Err(Refusal::NotAhead);
+        }
+        if due.at == self.due_at {
+            return Err(Refusal::SameTime);
+        }
+        (self.due_at, self.because) = (due.at, due.because);
+        Ok(self)
+    }
+
+    /// Somebody else sees to it, or another department does it.
+    ///
+    /// # Errors
+    /// When it ended already, is not what was `seen` any more, or is theirs.
+    pub fn hand_to(mut self, owner: UserId, department: Option<DepartmentId>, seen: i64) -> Result<Self, Refusal> {
+        self.require_open()?;
+        self.require_version(seen)?;
+        if (self.owner, self.department_id) == (owner, department) {
+            return Err(Refusal::SameOwner);
+        }
+        (self.owner, self.department_id) = (owner, department);
+        Ok(self)
+    }
+
+    /// The customer has not got what we said, or got it late: somebody has to tell them.
+    #[must_use]
+    pub fn calls_for_telling(&self) -> bool {
+        matches!(self.stage, Stage::Broken | Stage::Late)
+    }
+
+    /// It is still owed, and its time has passed.
+    #[must_use]
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.stage == Stage::Open && self.due_at < now
+    }
+
+    fn require_open(&self) -> Result<(), Refusal> {
+        if self.stage == Stage::Open { Ok(()) } else { Err(Refusal::Over(self.stage)) }
+    }
+
+    fn require_version(&self, seen: i64) -> Result<(), Refusal> {
+        if self.version == seen { Ok(()) } else { Err(Refusal::Changed) }
     }
 }
 
@@ -133,49 +262,4 @@ pub fn fulfils(promises: &[Promise]) -> Option<bool> {
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::{TimeDelta, TimeZone as _};
-
-    use super::*;
-    use crate::money::Currency;
-
-    fn promise() -> Promise {
-        let made_at = Utc.with_ymd_and_hms(2026, 11, 19, 10, 42, 0).unwrap();
-        Promise {
-            id: PromiseId::new(),
-            case: CaseId::new(),
-            customer: CustomerId::new(),
-            offer: None,
-            what: "Put the credit on the next invoice".to_owned(),
-            department: None,
-            owner: UserId::new(),
-            owner_name: String::new(),
-            due_at: made_at + TimeDelta::hours(16),
-            because: String::new(),
-            cost: Money::new(14_820, Currency::USD),
-            made_at,
-            stage: Stage::Open,
-            evidence: None,
-            ended_at: None,
-            version: 1,
-        }
-    }
-
-    #[test]
-    fn r13_a_promise_is_kept_late_broken_or_waived_once() {
-        let (open, due) = (promise(), promise().due_at);
-        assert_eq!(open.clone().keep("On invoice 4711".to_owned(), due).unwrap().stage, Stage::Kept);
-        let late = open.keep("On invoice 4711".to_owned(), due + TimeDelta::seconds(1)).unwrap();
-        assert_eq!(late.stage, Stage::Late);
-        assert_eq!(late.end(Stage::Waived, "No".to_owned(), due), Err(Refusal::Over(Stage::Late)));
-    }
-
-    #[test]
-    fn r13_an_offer_is_fulfilled_when_nothing_is_open_and_nothing_was_broken() {
-        let at = |stage| Promise { stage, ..promise() };
-        assert_eq!(fulfils(&[at(Stage::Kept), at(Stage::Open)]), None);
-        assert_eq!(fulfils(&[at(Stage::Kept), at(Stage::Waived)]), Some(true));
-        assert_eq!(fulfils(&[at(Stage::Kept), at(Stage::Broken)]), Some(false));
-        assert_eq!(fulfils(&[at(Stage::Waived)]), Some(false));
-    }
-}
+mod tests;

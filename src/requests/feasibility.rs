@@ -133,7 +133,6 @@ pub fn needs(
 /// Why the terms cannot be shown to the customer yet; none when every department says yes.
 #[must_use]
 pub fn unmet(needs: &[Need]) -> Option<String> {
-    let why: Vec<String> =
-        needs.iter().filter(|need| need.standing != Standing::Yes).map(Need::sentence).collect();
+    let why: Vec<String> = needs.iter().filter(|need| need.standing != Standing::Yes).map(Need::sentence).collect();
     (!why.is_empty()).then(|| why.join(" "))
 }

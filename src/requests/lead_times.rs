@@ -139,7 +139,11 @@ impl Desk {
             .map(|one| {
                 let at = self.earliest(one, today);
                 let late = wanted.is_some_and(|wanted| at > wanted);
-                let takes = if one.lead_days == 1 { "1 working day".to_owned() } else { format!("{} working days", one.lead_days) };
+                let takes = if one.lead_days == 1 {
+                    "1 working day".to_owned()
+                } else {
+                    format!("{} working days", one.lead_days)
+                };
                 let full = match one.per_day {
                     Some(per_day) if self.open >= i64::from(per_day) => {
                         format!(", behind {} open ({per_day} a day)", self.open)
@@ -155,7 +159,8 @@ impl Desk {
             .collect();
         for one in self.blackouts.iter().filter(|one| one.until >= today) {
             let hit = wanted.is_some_and(|wanted| one.from <= wanted && wanted <= one.until);
-            let span = if one.from == one.until { day(one.from) } else { format!("{} to {}", day(one.from), day(one.until)) };
+            let span =
+                if one.from == one.until { day(one.from) } else { format!("{} to {}", day(one.from), day(one.until)) };
             said.push((hit, format!("Closed {span}: {}.", one.why)));
         }
         said

@@ -26,8 +26,8 @@ use crate::names::names;
 
 pub use actions::{
     Link, NewAnswer, NewRequest, Terms, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
-    ask_for_offer, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it, said, set_up, to_chase,
-    supply, terms_are_over, withdraw_answer,
+    ask_for_offer, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it, said, set_up,
+    supply, terms_are_over, to_chase, withdraw_answer,
 };
 pub use feasibility::{Need, Standing, needs, unmet};
 pub use lead_times::{Blackout, Desk, LeadTime};
@@ -250,7 +250,9 @@ pub enum Refusal {
     #[error("It is on record already that this could not be done.")]
     NotedAlready,
     /// The link was used, has expired, or its request moved on.
-    #[error("This link was used, has expired, or the request was settled another way. Ask whoever sent it for a new one.")]
+    #[error(
+        "This link was used, has expired, or the request was settled another way. Ask whoever sent it for a new one."
+    )]
     LinkGone,
 }
 

@@ -179,7 +179,8 @@ fn lead_times_pass_over_days_on_which_nothing_is_done() {
     let mut desk = desk();
     let thursday = day("2026-11-19");
     assert_eq!(desk.earliest(&desk.lead_times[0], thursday), day("2026-11-26"));
-    desk.blackouts = vec![Blackout { from: day("2026-11-26"), until: day("2026-11-27"), why: "Thanksgiving".to_owned() }];
+    desk.blackouts =
+        vec![Blackout { from: day("2026-11-26"), until: day("2026-11-27"), why: "Thanksgiving".to_owned() }];
     assert_eq!(desk.earliest(&desk.lead_times[0], thursday), day("2026-11-30"));
     desk.open = 9;
     assert_eq!(desk.earliest(&desk.lead_times[0], thursday), day("2026-12-02"), "behind two days of work");

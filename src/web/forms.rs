@@ -39,8 +39,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Form<T>> {
-    let incomplete = || Error::refused("The form did not arrive whole. Open the page anew and try again.");
-    let mut pairs: Vec<(String, String)> = serde_html_form::from_bytes(body).map_err(|_| incomplete())?;
+    let pairs: Vec<(String, String)> = serde_html_form::from_bytes(body).map_err(|_| incomplete())?;
+    let (fields, once) = read(pairs)?;
+    Ok(Form { fields, once })
+}
+
+/// What is said of a form of which something is missing.
+pub(super) fn incomplete() -> Error {
+    Error::refused("The form did not arrive whole. Open the page anew and try again.")
+}
+
+/// The fields and the key in what a form sent.
+pub(super) fn read<T: DeserializeOwned>(mut pairs: Vec<(String, String)>) -> Result<(T, Once)> {
     for (_, value) in &mut pairs {
         // browsers send CRLF line ends; PostgreSQL holds no NUL
         *value = value.replace("\r\n", "\n").replace('\0', "\u{fffd}");
@@ -49,7 +59,7 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<Form<T>> {
     let key: Uuid = key.ok_or_else(incomplete)?;
     let clean = serde_html_form::to_string(&pairs).map_err(anyhow::Error::from)?;
     let fields = serde_html_form::from_str(&clean).map_err(|_| incomplete())?;
-    Ok(Form { fields, once: Once { key, hash: Sha256::digest(clean.as_bytes()).into() } })
+    Ok((fields, Once { key, hash: Sha256::digest(clean.as_bytes()).into() }))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SeeRequests, SignedIn, Waiting,
+    SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -177,6 +177,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         // on a phone's bar only where it is the work itself
         place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
+        place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),

@@ -24,7 +24,7 @@ use crate::answer;
 use crate::error::{self, Error, Passing, REFERENCE};
 
 /// The largest form; files have their own limit.
-const LARGEST_FORM: usize = 1 << 20;
+pub(super) const LARGEST_FORM: usize = 1 << 20;
 /// The time a form has to arrive, and any part of a file.
 const ARRIVAL: Duration = Duration::from_secs(20);
 /// The time a request waits for its turn.
@@ -103,15 +103,15 @@ struct Arrived {
     body: Result<Bytes, Body>,
 }
 
-/// Waits for the whole form. Other bodies are read by who wants them.
+/// Waits for the whole form, also one with small files or none. Other bodies are read by who wants them.
 async fn arrive(request: Request) -> Result<Arrived, Response> {
     let (parts, body) = request.into_parts();
-    let is_form = parts.method == Method::POST
-        && parts
-            .headers
-            .get(header::CONTENT_TYPE)
-            .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if !is_form {
+    let is_kind =
+        |kind: &[u8]| parts.headers.get(header::CONTENT_TYPE).is_some_and(|sent| sent.as_bytes().starts_with(kind));
+    let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let is_small = length.is_some_and(|length: usize| length <= LARGEST_FORM);
+    let is_form = is_kind(b"application/x-www-form-urlencoded") || (is_kind(b"multipart/form-data") && is_small);
+    if parts.method != Method::POST || !is_form {
         return Ok(Arrived { parts, body: Err(body) });
     }
     match tokio::time::timeout(ARRIVAL, Limited::new(body, LARGEST_FORM).collect()).await {
@@ -187,11 +187,11 @@ async fn forget_flash(request: Request, next: Next) -> Response {
 async fn keep_safe(State(app): State<App>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    // a file that people sent has a stricter one of its own
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ));
     for (name, value) in [
-        (
-            "content-security-policy",
-            "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),

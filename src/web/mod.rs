@@ -9,6 +9,7 @@ mod layers;
 mod live;
 mod merge;
 mod paging;
+mod uploads;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use layers::{ClientAddress, around, bare};
 pub use live::{CLOSE, Live};
 pub use merge::{Conflict, Merge};
 pub use paging::Cursor;
+pub use uploads::{FormWithFiles, MOST_FILES, SentFile};
 
 /// The state that handlers share.
 #[derive(Clone, Debug)]
@@ -55,6 +57,8 @@ pub struct Parts {
     pub hashing: Semaphore,
     /// Exports take long: only so many at once.
     pub exporting: Semaphore,
+    /// Files that are attached take memory: only so many forms with large ones are read at once.
+    pub receiving: Semaphore,
     /// Imports take longer still: one at a time on each instance.
     pub importing: Semaphore,
     ready: std::sync::atomic::AtomicBool,
@@ -73,6 +77,7 @@ impl App {
             turns: Arc::new(Semaphore::new(2 * usize::try_from(config.connections).unwrap_or(usize::MAX / 4))),
             hashing: Semaphore::new(2),
             exporting: Semaphore::new(2),
+            receiving: Semaphore::new(4),
             importing: Semaphore::new(1),
             config,
             ready: true.into(),

@@ -46,6 +46,7 @@ async function send(form, button) {
       take(page);
       refresh(page);
       const node = replace(region, fresh);
+      if (!response.ok) keepFiles(form);
       $('.note.sum', node)?.focus();
       if (response.ok) node.closest('dialog')?.close();
     } else if (response.ok) {
@@ -60,6 +61,14 @@ async function send(form, button) {
     complain(form, 'There is no connection. Your text is still here. Try again when you are back.');
   } finally {
     release(form, button);
+  }
+}
+
+/** No page can carry chosen files, so those of the form that came back go into the new one. */
+function keepFiles(form) {
+  for (const old of form.querySelectorAll('[type=file]')) {
+    const fresh = old.id && document.getElementById(old.id);
+    if (fresh && fresh !== old && old.files.length) fresh.files = old.files;
   }
 }
 

@@ -26,6 +26,7 @@ fn href(place: &str) -> &str {
         "Imports" => "/imports",
         "People" => "/users",
         "Approvals" => "/approvals",
+        "Promises" => "/promises",
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Follow-ups" => "/follow_ups",
@@ -39,10 +40,11 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 12] = [
+const ADMIN: [&str; 13] = [
     "Queue",
     "Follow-ups",
     "Requests",
+    "Promises",
     "Customers",
     "Imports",
     "Offer types",
@@ -68,7 +70,8 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Customers", "Offer types", "Limits", "Ladders"]).await;
+    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Promises", "Customers", "Offer types", "Limits", "Ladders"])
+        .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
         .await;
     let case = own_case(&rep).await;
@@ -84,7 +87,18 @@ async fn those_who_work_cases_see_their_desk() {
 
     for role in [Role::Agent, Role::Supervisor, Role::Manager] {
         let Some(browser) = another(&app, role).await else { return };
-        let places = ["Queue", "Follow-ups", "Requests", "Approvals", "Customers", "Imports", "Offer types", "Limits", "Ladders"];
+        let places = [
+            "Queue",
+            "Follow-ups",
+            "Requests",
+            "Approvals",
+            "Promises",
+            "Customers",
+            "Imports",
+            "Offer types",
+            "Limits",
+            "Ladders",
+        ];
         let decides = role != Role::Agent;
         let places: Vec<&str> = places.into_iter().filter(|place| decides || *place != "Approvals").collect();
         goes_to(&browser, &places).await;
@@ -108,7 +122,9 @@ async fn those_around_the_desk_see_what_is_theirs() {
     privacy.close().await;
 
     let Some(billing) = another(&app, Role::Department).await else { return };
-    goes_to(&billing, &["Requests"]).await;
+    goes_to(&billing, &["Requests", "Promises"]).await;
+    billing.looks_well("promises-of-a-department").await;
+    billing.goto("/").await;
     billing.wait_for_text("What Billing is asked for").await;
     billing.looks_well("department").await;
     assert!(!billing.offers("New case").await && !billing.has("#find").await);

@@ -243,6 +243,15 @@ const ROUTES: &[Route] = &[
     form("/offers/{offer}/approval", Who::Can("MakeOffers"), &[("words", "Worth it"), ("seen", "1")]),
     form("/approvals/{approval}/answer", Who::Can("MakeOffers"), &[("words", "Because")]),
     form("/approvals/{approval}/withdrawal", Who::Can("MakeOffers"), &[]),
+    form(
+        "/cases/{case}/promises",
+        Who::Can("MakePromises"),
+        &[("what", "Call back"), ("due", "2026-03-09T12:00"), ("owner", "nobody")],
+    ),
+    page("/promises", Who::Can("SeePromises")),
+    form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
+    form("/promises/{promise}/owner", Who::Can("KeepPromises"), &[("owner", "nobody"), ("why", "Away")]),
+    page("/files/{file}", Who::Can("SeeCases")),
     form("/promises/{promise}/completion", Who::Can("KeepPromises"), &[("why", "On invoice 4711")]),
     form("/promises/{promise}/breach", Who::Can("KeepPromises"), &[("why", "Forgotten")]),
     form("/promises/{promise}/waiver", Who::Can("KeepPromises"), &[("why", "Not needed")]),
@@ -599,7 +608,7 @@ async fn given_request(app: &TestApp, user: UserId, case: &str) -> [(&'static st
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
     let [customer, contact, subscription, order, cost, case, interaction, view, import, offer] =
         [(); 10].map(|()| Uuid::now_v7());
-    let [approval, promise, follow_up, notice, mail] = [(); 5].map(|()| Uuid::now_v7());
+    let [approval, promise, follow_up, notice, mail, file] = [(); 6].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -637,7 +646,12 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          values ('{follow_up}', '{case}', 'callback', 'Call back', '{owner}', '2026-03-05 15:00+00', 'Agreed', '{now}');
          insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
          values (gen_random_uuid(), '{case}', 'follow_up', 'Call back', '2026-03-05 15:00+00', 'Agreed', '{now}', '{owner}',
-            '{follow_up}')"
+            '{follow_up}');
+         insert into file_contents (customer_id, sha256, bytes)
+         values ('{customer}', sha256('said so'::bytea), 'said so'::bytea);
+         insert into files (id, customer_id, case_id, interaction_id, name, kind, size, sha256, at)
+         values ('{file}', '{customer}', '{case}', '{interaction}', 'note.txt', 'text', 7, sha256('said so'::bytea),
+            '{now}')"
     );
     let mut tx = app.begin().await;
     tx.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -660,6 +674,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("notice", notice),
         ("mail", mail),
         ("follow_up", follow_up),
+        ("file", file),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()
 }

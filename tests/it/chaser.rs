@@ -51,7 +51,7 @@ async fn fill(owner: &mut PgConnection, of: &str, n: i32, now: DateTime<Utc>, be
     }
 }
 
-async fn count(owner: &mut PgConnection, what: &str) -> i64 {
+pub(crate) async fn count(owner: &mut PgConnection, what: &str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {what}"))).fetch_one(owner).await.unwrap()
 }
 
@@ -237,7 +237,7 @@ async fn r15_an_instance_whose_clock_goes_wrong_does_nothing_early_and_nothing_t
 }
 
 /// This program, looking for what is due in a process of its own.
-fn another(app: &TestApp) -> Child {
+pub(crate) fn another(app: &TestApp) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "chaser::look_once", "--ignored", "--nocapture"])
         .env("SAVEDESK_TEST_URL", app.database_url())
@@ -302,7 +302,7 @@ async fn r15_a_kill_between_effect_and_mark_loses_nothing_and_repeats_nothing() 
 }
 
 /// Looks again and again until it is so.
-async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn wait_until(mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..3_000 {
         if is_so().await {
             return;

@@ -140,7 +140,24 @@ async fn the_demo_knows_offers_at_every_stage() {
     for stage in ["pending supervisor", "pending manager", "approved supervisor"] {
         assert!(has(&requests, stage), "no request is {stage}: {requests:?}");
     }
-    for stage in ["open", "kept", "late"] {
+    for stage in ["open", "kept", "late", "broken"] {
         assert!(has(&promises, stage), "no promise is {stage}: {promises:?}");
+    }
+    for (what, sql) in [
+        ("promise moved", "select 'x', count(*) from promise_moves where due_at is not null"),
+        ("promise handed over", "select 'x', count(*) from promise_moves where owner_id is not null"),
+        (
+            "promise late",
+            "select 'x', count(*) from promises where stage = 'open' and due_at < (select max(at) from audit_entries)",
+        ),
+        (
+            "promise of a department",
+            "select 'x', count(*) from promises where department_id is not null and offer_id is null",
+        ),
+        ("promise proved by a bill", "select 'x', count(*) from promises where billing_line_id is not null"),
+        ("file with a promise", "select 'x', count(*) from files where promise_id is not null"),
+        ("file in the log", "select 'x', count(*) from files where interaction_id is not null"),
+    ] {
+        assert!(has(&count(sql).await, "x"), "no {what}");
     }
 }

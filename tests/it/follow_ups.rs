@@ -325,6 +325,43 @@ async fn a_case_that_is_given_away_takes_its_owners_follow_ups_along() {
 }
 
 #[tokio::test]
+async fn whoever_is_handed_something_late_is_told_and_reminded() {
+    let app = TestApp::start().await;
+    let agent = agent(&app).await;
+    let (_, case) = case_of(&app, agent.user).await;
+    let one = made(&app, case, Kind::Reminder, "2026-03-04T16:00:00Z", agent.user).await;
+    // its ladder is climbed, the desk has no more to say
+    app.clock.set(moment("2026-03-09T15:00:00Z"));
+    app.sweep().await;
+    let supervisor = app.sign_in(Role::Supervisor).await;
+    let colleague = app.given_person(Person { name: "Mia", roles: &[Role::Agent], ..Person::default() }).await;
+    let to = colleague.id.unwrap();
+    let was = find(&app, one.id).await.owner.map(|owner| owner.to_string()).unwrap_or_default();
+    let fields = [("owner", &*to.to_string()), ("was_owner", &*was)];
+    supervisor.post_form(&format!("/follow_ups/{}/owner", one.id), &fields).await.expect(303);
+    let told = async || -> Vec<String> {
+        sqlx::query_scalar("select kind from notices where to_id = $1 order by at, kind")
+            .bind(to)
+            .fetch_all(&mut app.owner().await)
+            .await
+            .unwrap()
+    };
+    assert_eq!(told().await, ["assigned"]);
+    app.clock.advance(TimeDelta::hours(3));
+    app.sweep().await;
+    assert_eq!(told().await, ["assigned", "overdue"]);
+    // whoever takes it is not told of it
+    let fields = [("owner", &*supervisor.user.unwrap().to_string()), ("was_owner", &*to.to_string())];
+    supervisor.post_form(&format!("/follow_ups/{}/owner", one.id), &fields).await.expect(303);
+    let own: i64 = sqlx::query_scalar("select count(*) from notices where to_id = $1 and kind = 'assigned'")
+        .bind(supervisor.user)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(own, 0);
+}
+
+#[tokio::test]
 async fn there_is_one_open_follow_up_per_promise() {
     let app = TestApp::start().await;
     let agent = agent(&app).await;

@@ -2,8 +2,10 @@
 
 use chrono::TimeDelta;
 use savedesk::auth::{MakeOffers, Role};
+use savedesk::calendar::Due;
 use savedesk::deadlines::{self, Kind};
-use savedesk::{offers, promises};
+use savedesk::follow_ups::{self, NewFollowUp};
+use savedesk::offers;
 
 use crate::support::{TestApp, filled, percent};
 
@@ -95,14 +97,23 @@ async fn what_does_not_do_is_told_beside_its_row_and_changes_nothing() {
 async fn r6_whoever_changes_a_ladder_that_changed_meanwhile_sees_both() {
     let app = TestApp::start().await;
     let manager = app.sign_in(Role::Manager).await;
-    let first = manager.get("/ladders/promise").await.expect(200).form("main form");
-    let second = manager.get("/ladders/promise").await.expect(200).form("main form");
-    manager.post_form("/ladders/promise", &filled(&first, &[("urgent", "on")])).await.expect(303);
+    let first = manager.get("/ladders/follow_up").await.expect(200).form("main form");
+    let second = manager.get("/ladders/follow_up").await.expect(200).form("main form");
+    manager.post_form("/ladders/follow_up", &filled(&first, &[("urgent", "on")])).await.expect(303);
     let with = [("pauses", "on")];
-    let page = manager.post_form("/ladders/promise", &filled(&second, &with)).await.expect(409);
+    let page = manager.post_form("/ladders/follow_up", &filled(&second, &with)).await.expect(409);
     assert!(page.text("main").contains("Somebody changed this ladder meanwhile"));
     assert_eq!(page.attributes("input[name=pauses]", "checked").len(), 1, "what was typed is kept");
-    manager.post_form("/ladders/promise", &filled(&page.form("main form"), &[])).await.expect(303);
+    manager.post_form("/ladders/follow_up", &filled(&page.form("main form"), &[])).await.expect(303);
+    // a rung that somebody took away meanwhile is typed anew, not lost
+    let mut first = manager.get("/ladders/follow_up").await.expect(200).form("main form");
+    let second = manager.get("/ladders/follow_up").await.expect(200).form("main form");
+    first.push(("remove".to_owned(), "1".to_owned()));
+    manager.post_form("/ladders/follow_up", &filled(&first, &[])).await.expect(303);
+    let page = manager.post_form("/ladders/follow_up", &filled(&second, &[("urgent", "")])).await.expect(409);
+    manager.post_form("/ladders/follow_up", &filled(&page.form("main form"), &[])).await.expect(303);
+    let page = manager.get("/ladders").await.expect(200);
+    assert_eq!(page.texts("section[aria-labelledby=l-follow_up] dt").len(), 4, "{}", page.body);
 }
 
 #[tokio::test]
@@ -113,6 +124,11 @@ async fn the_database_keeps_the_rungs_that_must_be() {
         "update ladder_rungs set retired = true where kind = 'offer' and act = 'expire'",
         "update ladder_rungs set minutes = 60 where kind = 'offer' and act = 'expire'",
         "update ladders set pauses = true, version = version + 1 where kind = 'cancel_request'",
+        "update ladders set pauses = true, version = version + 1 where kind = 'promise'",
+        "delete from ladder_rungs where kind = 'promise'",
+        "delete from ladders where kind = 'promise'",
+        "delete from deadlines",
+        "delete from chases",
         "update rung_effects set taken = false",
         "delete from rung_effects",
     ] {
@@ -125,44 +141,64 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
     let app = TestApp::start().await;
     let (agent, on) = (app.can::<MakeOffers>(Role::Agent).await, app.given_case_to_save("Clinic").await);
     let manager = app.sign_in(Role::Manager).await;
-    let form = manager.get("/ladders/promise").await.expect(200).form("main form");
-    manager.post_form("/ladders/promise", &filled(&form, &[("pauses", "on")])).await.expect(303);
-
-    let first = app.given_offer(&agent, on, percent(5, 12)).await.unwrap();
-    app.present(&agent, first.id, 1).await.unwrap();
+    let form = manager.get("/ladders/follow_up").await.expect(200).form("main form");
+    manager.post_form("/ladders/follow_up", &filled(&form, &[("pauses", "on")])).await.expect(303);
+    let due = Due { at: app.clock.now() + TimeDelta::hours(5), because: "so planned".to_owned() };
     let mut tx = app.begin_as(&agent).await;
-    let answered = offers::accept(&mut tx, &agent, first.id, 1).await.unwrap();
-    promises::make_for_offer(&mut tx, &answered).await.unwrap();
+    let new =
+        NewFollowUp { owner: agent.id, ..NewFollowUp::new(on.0, follow_ups::Kind::Reminder, "Compare plans", due) };
+    let id = follow_ups::make(&mut tx, new).await.unwrap().id;
     tx.commit().await.unwrap();
     let of_case = async || {
         let mut connection = app.db.read().await.unwrap();
         let open = deadlines::of_case(&mut connection, on.0).await.unwrap();
-        open.into_iter().find(|one| one.kind == Kind::Promise).unwrap()
+        open.into_iter().find(|one| one.kind == Kind::FollowUp).unwrap()
     };
     let before = of_case().await;
     assert_eq!(before.paused_at, None);
-    // a second offer before the customer: their turn
+    // an offer before the customer: their turn
     app.clock.advance(TimeDelta::hours(1));
-    let second = app.given_credit(&agent, on.0, 20).await.unwrap();
-    app.present(&agent, second.id, 1).await.unwrap();
+    let offer = app.given_credit(&agent, on.0, 20).await.unwrap();
+    app.present(&agent, offer.id, 1).await.unwrap();
     let paused = of_case().await;
     assert_eq!(paused.paused_at, Some(app.clock.now()));
-    // what stands still is not chased
+    // what stands still is not chased, not looked at, and not overdue on anybody's list
     app.clock.advance(TimeDelta::days(2));
     app.sweep().await;
-    let taken: i64 = sqlx::query_scalar("select count(*) from rung_effects where act = 'tell_customer'")
-        .fetch_one(&mut app.owner().await)
+    let mut owner = app.owner().await;
+    let (looked, taken): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from chases h join deadlines d on d.id = h.deadline_id
+            where d.kind = 'follow_up' and h.next_at is not null),
+            (select count(*) from rung_effects e join deadlines d on d.id = e.deadline_id where d.kind = 'follow_up')",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
+    assert_eq!((looked, taken), (0, 0));
+    let watched: i64 = sqlx::query_scalar("select count(*) from watched_deadlines where kind = 'follow_up'")
+        .fetch_one(&mut owner)
         .await
         .unwrap();
-    assert_eq!(taken, 0);
-    // our turn again: what was left then is left now
+    assert_eq!(watched, 0);
+    // our turn again: what was left then is left now, for the follow-up as for its deadline
     let mut tx = app.begin_as(&agent).await;
-    offers::decline(&mut tx, &agent, second.id, 1, "price", None).await.unwrap();
+    offers::decline(&mut tx, &agent, offer.id, 1, "price", None).await.unwrap();
     tx.commit().await.unwrap();
     let resumed = of_case().await;
     assert_eq!(resumed.paused_at, None);
-    // two working days later than Thursday, over a weekend on which the clocks went forward
-    assert_eq!(before.due_at.to_rfc3339(), "2026-03-05T22:30:00+00:00");
-    assert_eq!(resumed.due_at.to_rfc3339(), "2026-03-09T21:30:00+00:00");
+    // two working days later than Wednesday
+    assert_eq!(before.due_at.to_rfc3339(), "2026-03-04T20:00:00+00:00");
+    assert_eq!(resumed.due_at.to_rfc3339(), "2026-03-06T20:00:00+00:00");
     assert!(resumed.because.contains("were left when it became the customer's turn"), "{}", resumed.because);
+    let follow_up = follow_ups::find(&mut app.db.read().await.unwrap(), id).await.unwrap();
+    assert_eq!((follow_up.due.at, follow_up.due.because), (resumed.due_at, resumed.because));
+    app.clock.advance(TimeDelta::days(1));
+    app.sweep().await;
+    let taken: i64 = sqlx::query_scalar(
+        "select count(*) from rung_effects e join deadlines d on d.id = e.deadline_id where d.kind = 'follow_up' and e.taken",
+    )
+    .fetch_one(&mut owner)
+    .await
+    .unwrap();
+    assert_eq!(taken, 1, "it is chased again");
 }

@@ -251,7 +251,7 @@ async fn an_answer_is_noted_and_what_is_owed_is_kept() {
     let promise = savedesk::promises::of_case(&mut app.db.read().await.unwrap(), on.0).await.unwrap().remove(0);
     let keep = format!("/promises/{}/completion", promise.id);
     let page = agent.post_form(&keep, &[("why", "")]).await.expect(422);
-    assert!(says(&page, "Write how you know that it was done"));
+    assert!(says(&page, "Say how you know that it was done"));
     agent.post_form(&keep, &[("why", "On invoice 4711")]).await.expect(303);
     assert_eq!(stages(&app, on.0).await, [Stage::Fulfilled]);
     let again = agent.post_form(&format!("/promises/{}/waiver", promise.id), &[("why", "No")]).await.expect(409);

@@ -47,6 +47,7 @@ async fn pages_are_light() {
         format!("/cases/{case}/close"),
         format!("/cases/new?customer={customer}"),
         "/customers".to_owned(),
+        "/promises?whose=everyone".to_owned(),
         format!("/customers/{customer}"),
         "/follow_ups".to_owned(),
         "/follow_ups?layout=week".to_owned(),

@@ -271,9 +271,7 @@ async fn r10_an_answer_is_withdrawn_while_the_offer_is_presented() {
         let ring = Ring::new().await;
         ring.ask().await.unwrap();
         let [check, _] = ring.both_say_yes().await;
-        let present = async |tx: &mut Tx| {
-            offers::present(tx, &ring.agent, ring.offer, 1, Means::Phone).await.map(drop)
-        };
+        let present = async |tx: &mut Tx| offers::present(tx, &ring.agent, ring.offer, 1, Means::Phone).await.map(drop);
         let withdraw = async |tx: &mut Tx| {
             requests::withdraw_answer(tx, &ring.making, check, "The bench is down.").await.map(drop)
         };
@@ -321,10 +319,8 @@ async fn r10_the_database_itself_lets_a_presentation_wait_for_a_withdrawal() {
     .execute(&mut *first)
     .await
     .unwrap();
-    let entry = savedesk::audit::Entry::new(
-        savedesk::audit::Action::AnswerWithdrawn,
-        savedesk::audit::Subject::Request(check),
-    );
+    let entry =
+        savedesk::audit::Entry::new(savedesk::audit::Action::AnswerWithdrawn, savedesk::audit::Subject::Request(check));
     savedesk::audit::record(&mut first, entry).await.unwrap();
     let second = one_after_the_other(&ring.app, first, async {
         let mut tx = ring.app.begin_as(&ring.agent).await;

@@ -47,7 +47,9 @@ async fn a_link_answers_once_and_each_use_is_logged() {
     for seen in 1..=2 {
         let page = visitor.get(&path).await.expect(200);
         assert!(page.body.contains("Cause of the dropped calls") && page.body.contains("Harborview D. G."));
-        assert!(!page.body.contains("Harborview Dental") && !page.body.contains("27,720") && !page.body.contains("Voxly"));
+        assert!(
+            !page.body.contains("Harborview Dental") && !page.body.contains("27,720") && !page.body.contains("Voxly")
+        );
         assert!(!page.has("nav"), "there is no desk behind it");
         assert_eq!(audited(&app, request, "request.link_opened").await, seen, "looking uses nothing up");
     }
@@ -123,8 +125,11 @@ async fn a_link_is_shown_once_and_goes_by_mail_where_an_address_is_given() {
     let again = agent.post_form(&path, &fields).await.expect(303);
     assert!(!again.body.contains("/answer/"));
     assert!(!agent.get(&format!("/requests/{request}")).await.expect(200).body.contains("/answer/"));
-    let (address, body): (String, String) =
-        sqlx::query_as("select to_address, body from mails where request_id = $1").bind(request).fetch_one(&mut app.owner().await).await.unwrap();
+    let (address, body): (String, String) = sqlx::query_as("select to_address, body from mails where request_id = $1")
+        .bind(request)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
     assert_eq!(address, "kim@billing.example");
     let secret = shown.split("/answer/").nth(1).unwrap();
     assert!(body.contains(secret) && !body.contains("Harborview"), "{body}");

@@ -1,7 +1,7 @@
 //! Requests to departments: asked, accepted, handed over, answered once; and the gate that offers pass only with the yes of
 //! each department they need (R10), whatever path they come by.
 
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use savedesk::auth::{AnswerRequests, Can, Role};
 use savedesk::cases::{self, Closing, Outcome};
 use savedesk::error::{Error, Result};
@@ -56,10 +56,7 @@ async fn r10_an_offer_waits_for_the_yes_of_every_department_it_needs() {
     let ring = Ring::new().await;
     let now = ring.app.clock.now();
     let why = refused(present(&ring).await);
-    assert_eq!(
-        why,
-        "Logistics has not been asked. Manufacturing has not been asked. Promise nothing before it does."
-    );
+    assert_eq!(why, "Logistics has not been asked. Manufacturing has not been asked. Promise nothing before it does.");
     assert_eq!(ring.ask().await.unwrap().len(), 2);
     assert_eq!(waiting_on(&ring).await.as_deref(), Some("department"));
     assert_eq!(refused(ring.ask().await), "Every department that has a say in this has been asked already.");
@@ -106,9 +103,8 @@ async fn r10_nothing_goes_around_the_gate() {
     let ring = Ring::new().await;
     let app = &ring.app;
     let mut application = app.as_application().await;
-    let fill = |sql: &str| {
-        sql.replace("{now}", &app.clock.now().to_rfc3339()).replace("{offer}", &ring.offer.to_string())
-    };
+    let fill =
+        |sql: &str| sql.replace("{now}", &app.clock.now().to_rfc3339()).replace("{offer}", &ring.offer.to_string());
     macro_rules! is_kept {
         ($what:literal) => {
             println!($what);
@@ -135,9 +131,8 @@ async fn r10_nothing_goes_around_the_gate() {
     other.ask().await.unwrap();
     let [making, _] = other.both_say_yes().await;
     withdraw(&other, &other.making, making).await.unwrap();
-    let sql = PRESENT
-        .replace("{now}", &other.app.clock.now().to_rfc3339())
-        .replace("{offer}", &other.offer.to_string());
+    let sql =
+        PRESENT.replace("{now}", &other.app.clock.now().to_rfc3339()).replace("{offer}", &other.offer.to_string());
     let mut around = other.app.as_application().await;
     assert_refused(&mut around, &audited(&sql), "42501", "offer_presentations_feasible").await;
 }
@@ -164,7 +159,8 @@ async fn what_the_database_refuses_of_requests_whatever_the_code_above_it_does()
     ];
     let fill = |sql: &str| names.iter().fold(sql.to_owned(), |sql, (name, id)| sql.replace(name, id));
     let mut application = app.as_application().await;
-    let take = "update requests set stage = 'accepted', accepted_by_id = '{ada}', version = version + 1 where id = '{open}'";
+    let take =
+        "update requests set stage = 'accepted', accepted_by_id = '{ada}', version = version + 1 where id = '{open}'";
     let give = "insert into request_answers (request_id, department_id, verdict, words, valid_until, at, by_id)
         select id, department_id, 'yes', '', '{later}', '{now}', '{ada}' from requests where id = '{open}'";
     for (what, sql, code, constraint) in [
@@ -199,7 +195,8 @@ async fn what_the_database_refuses_of_requests_whatever_the_code_above_it_does()
         assert_refused(&mut application, &audited(&fill(&sql)), code, constraint).await;
     }
     // without an audit entry nothing is changed at all (R4)
-    let silent = fill("begin; update requests set stage = 'returned', version = version + 1 where id = '{question}'; commit");
+    let silent =
+        fill("begin; update requests set stage = 'returned', version = version + 1 where id = '{question}'; commit");
     assert_refused(&mut application, &silent, "23514", "audit entry").await;
 }
 
@@ -247,11 +244,12 @@ async fn a_chat_like_exchange_stays_one_request_and_passes_are_counted() {
     let mut tx = app.begin_as(&ines).await;
     assert_eq!(refused(requests::answer(&mut tx, &ines, request, new).await), "This request is answered already.");
     drop(tx);
-    let entries: Vec<String> = sqlx::query_scalar("select what from request_entries where request_id = $1 order by at, id")
-        .bind(request)
-        .fetch_all(&mut app.owner().await)
-        .await
-        .unwrap();
+    let entries: Vec<String> =
+        sqlx::query_scalar("select what from request_entries where request_id = $1 order by at, id")
+            .bind(request)
+            .fetch_all(&mut app.owner().await)
+            .await
+            .unwrap();
     assert_eq!(
         entries,
         ["asked", "accepted", "said", "said", "handed", "returned", "asked_again", "accepted", "answered"]
@@ -302,8 +300,11 @@ async fn a_department_sees_the_part_of_a_case_that_it_needs_and_nothing_beside_i
         paolo.post_form(&format!("/requests/{other}/{act}"), &[("words", "x")]).await.expect(404);
     }
     // nor do notices tell whose case it is
-    let told: Vec<(String, bool)> =
-        sqlx::query_as("select about, case_id is null from notices where to_id = $1").bind(ring.making.id).fetch_all(&mut ring.app.owner().await).await.unwrap();
+    let told: Vec<(String, bool)> = sqlx::query_as("select about, case_id is null from notices where to_id = $1")
+        .bind(ring.making.id)
+        .fetch_all(&mut ring.app.owner().await)
+        .await
+        .unwrap();
     assert_eq!(told.len(), 1);
     assert!(told[0].1 && !told[0].0.contains("Olivia"), "{told:?}");
     // the desk sees all of it
@@ -338,7 +339,9 @@ async fn a_department_answers_on_its_page_and_the_agent_goes_on_from_the_case() 
     paolo.post_form(&format!("/requests/{check}/answer"), &fields).await.expect(303);
     let page = agent.get(&case).await.expect(200);
     let card = page.text("#case-offers");
-    for words in ["Only if: One polish slot moves", "possible on Mon 9 Mar", "expedited for $145.00", "Accept the conditions"] {
+    for words in
+        ["Only if: One polish slot moves", "possible on Mon 9 Mar", "expedited for $145.00", "Accept the conditions"]
+    {
         assert!(card.contains(words), "{words} in {card}");
     }
     agent.post_form(&format!("/requests/{check}/conditions"), &[("back", &case)]).await.expect(303);
@@ -435,7 +438,10 @@ async fn r10_a_yes_that_runs_out_before_the_customer_answers_is_asked_for_again_
     let answered = offers::accept(&mut tx, &ring.agent, ring.offer, 1).await.unwrap();
     promises::make_for_offer(&mut tx, &answered).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(number(&ring.app, "select count(*) from deadlines where kind = 'feasibility' and stage = 'open'").await, 0);
+    assert_eq!(
+        number(&ring.app, "select count(*) from deadlines where kind = 'feasibility' and stage = 'open'").await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -480,7 +486,7 @@ async fn a_department_that_said_yes_and_could_not_is_on_record() {
     agent.post_form(&format!("/requests/{check}/failure"), &[("words", "The kiln broke.")]).await.expect(303);
     let answer = ring.app.request(check).await.answer.unwrap();
     assert_eq!(answer.could_not.as_ref().map(|(_, why)| why.as_str()), Some("The kiln broke."));
-    assert_eq!(answer.standing(Utc::now()), Standing::CouldNot);
+    assert_eq!(answer.standing(ring.app.clock.now()), Standing::CouldNot);
     let page = agent.post_form(&format!("/requests/{check}/failure"), &[("words", "Again")]).await.expect(409);
     assert!(page.body.contains("It is on record already"));
 }
@@ -513,15 +519,18 @@ async fn lead_times_warn_before_the_question_and_are_set_by_those_who_may() {
     let page = agent.get(&format!("/requests/forecast?department={manufacturing}")).await.expect(200);
     let said = page.text("#rq-forecast");
     // Wednesday 4 March, two closed days: ten working days on is Friday 20 March
-    assert!(said.contains("10 working days, so Fri 20 Mar at the earliest. Expedited: Thu 12 Mar for $145.00."), "{said}");
+    assert!(
+        said.contains("10 working days, so Fri 20 Mar at the earliest. Expedited: Thu 12 Mar for $145.00."),
+        "{said}"
+    );
     assert!(said.contains("Closed Mon 9 Mar to Tue 10 Mar: Kiln maintenance."), "{said}");
     agent.post_form(&path, &fields).await.expect(409);
     // its lead sets them as well, and no other member
     let session = app.session_of(paolo.id.unwrap()).await;
-    let led = Client::signed_in(&app, paolo.id.unwrap(), session);
+    let at_work = Client::signed_in(&app, paolo.id.unwrap(), session);
     let mut again = fields.to_vec();
     again[0] = ("version", "1");
-    led.post_form(&path, &again).await.expect(303);
+    at_work.post_form(&path, &again).await.expect(303);
     member(&app, "Rosa", "Manufacturing").await.post_form(&path, &again).await.expect(409);
     member(&app, "Aaron", "Billing").await.get(&path).await.expect(404);
 }

@@ -9,11 +9,12 @@ use savedesk::intake::{FileOptions, run_file};
 use savedesk::interactions::{self, Kind, NewInteraction};
 use uuid::Uuid;
 
+use crate::guarantees_promises::{given_line, given_promise};
 use crate::support::{Client, Person, TestApp, Wire, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 76] = [
+const BUDGETS: [(&str, usize); 77] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -49,6 +50,7 @@ const BUDGETS: [(&str, usize); 76] = [
     ("/customers/{customer}", 5),
     ("/customers/{saved}", 5),
     ("/customers/{customer}/edit", 3),
+    ("/promises?whose=everyone", 4),
     ("/customers/{customer}/status", 2),
     ("/customers/{customer}/link", 2),
     ("/customers/{customer}/consents", 2),
@@ -109,7 +111,9 @@ async fn fill(app: &TestApp, many: usize) -> Vec<CustomerId> {
     for at in 0..many {
         let customer = app.given_customer(&format!("Harbor Dental {at}")).await;
         app.given_subscription(customer).await;
-        app.given_case(customer).await;
+        let case = app.given_case(customer).await;
+        given_promise(app, case, 4).await;
+        given_line(app, customer, "4711", 4).await;
         app.given_person(Person { name: "Mia Brandt", roles: &[Role::Agent], ..Person::default() }).await;
         customers.push(customer);
     }
@@ -176,6 +180,9 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     }
     fill(&app, 40).await;
     talk(&app, case, 40).await;
+    for _ in 0..5 {
+        given_promise(&app, case, 4).await;
+    }
     for _ in 0..10 {
         app.given_subscription(customer).await;
     }

@@ -206,9 +206,13 @@ pub(super) async fn render(
     };
     let patterns = if view == View::Patterns { Pattern::all(&mut connection, seen).await? } else { Vec::new() };
     drop(connection);
-    if let Some(packet) = packet.as_ref().filter(|_| !fragment) {
+    if let Some(packet) = &packet {
         let entry = Entry::new(Action::ApprovalViewed, Subject::Approval(packet.id)).of(packet.of);
-        audit::view(&app.db, can, entry).await?;
+        if fragment {
+            audit::view_again(&app.db, can, entry).await?;
+        } else {
+            audit::view(&app.db, can, entry).await?;
+        }
     }
     let count = frame.places.iter().find(|place| place.href == "/approvals").and_then(|place| place.count);
     let page = InboxPage {

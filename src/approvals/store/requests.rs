@@ -367,11 +367,19 @@ pub(in super::super) async fn insert_message(
 
 /// Saves where it stands.
 pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Result<()> {
+    let now = tx.now();
     sqlx::query!(
         "
         update approvals
         set stage = $2, decided_revision = $3, ended_at = $4, level = $5, due_at = $6, due_because = $7,
-            withdrawn_by_id = $8, version = version + 1
+            withdrawn_by_id = $8, version = version + 1,
+            -- it moves up when its time is over, or before that when nobody is there
+            moved_up_at = case when level <> $5 then $9 else moved_up_at end,
+            moved_up_because = case
+                when level = $5 then moved_up_because
+                when due_at <= $9 then 'time'
+                else 'absence'
+            end
         where id = $1
         ",
         approval.id as ApprovalId,
@@ -382,6 +390,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         approval.due_at,
         approval.due_because,
         approval.withdrawn_by as Option<UserId>,
+        now,
     )
     .execute(&mut **tx)
     .await

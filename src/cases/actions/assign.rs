@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::deadlines;
 use crate::error::Result;
 use crate::ids::{CaseId, UserId};
-use crate::notifications::{self, Notice};
+use crate::notifications;
 
 /// What came of assigning a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,23 +68,9 @@ async fn give(tx: &mut Tx, case: &mut Case, to: Option<UserId>) -> Result<()> {
     keep(tx, case).await?;
     audit::record(tx, entry).await?;
     tell(tx, case);
-    match to {
-        Some(owner) if Some(owner) != tx.by() => tell_owner(tx, case, owner).await,
-        _ => Ok(()),
-    }
-}
-
-/// Somebody else gave it to them. Each time it is given is news of its own.
-async fn tell_owner(tx: &mut Tx, case: &Case, owner: UserId) -> Result<()> {
-    let notice = Notice {
-        to: owner,
-        kind: notifications::Kind::Assigned,
-        case: Some(case.id),
-        about: format!("{} is yours now", case.kind.label()),
-        urgent: false,
-        key: format!("assigned:{}:{}", case.id, case.version),
-    };
-    notifications::tell(tx, &[notice]).await.map(drop)
+    let Some(owner) = to else { return Ok(()) };
+    let about = format!("{} is yours now", case.kind.label());
+    notifications::assigned(tx, owner, case.id, about, format!("assigned:{}:{}", case.id, case.version)).await
 }
 
 /// A case taken from the queue, with the reason why this one.

@@ -6,10 +6,10 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, OrderPage, StatusRow, cases, consents_part, contacts_part, find, interactions,
+    CaseRow, LogRow, OrderPage, StatusRow, billing_lines, cases, consents_part, contacts_part, find, interactions,
     linked_accounts_part, orders, status_changes, subscriptions_part,
 };
-use super::super::{Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
+use super::super::{BillingLine, Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
 use super::{amounts, sums};
 use crate::accounts;
@@ -21,7 +21,7 @@ use crate::calendar;
 use crate::db::together;
 use crate::economics;
 use crate::error::Result;
-use crate::ids::{CustomerId, InteractionId, OrderId};
+use crate::ids::{BillingLineId, CustomerId, InteractionId, OrderId};
 use crate::search::spoken;
 use crate::web::{App, Cursor, Frame, fresh_key, html, hue, initials};
 
@@ -29,6 +29,8 @@ use crate::web::{App, Cursor, Frame, fresh_key, html, hue, initials};
 const LOG: i64 = 20;
 /// How many orders a page shows.
 const ORDERS: usize = 20;
+/// How many lines of bills a page shows.
+const BILLS: i64 = 20;
 /// How many cases a page shows; it says so when there are more.
 const CASES: i64 = 500;
 
@@ -39,6 +41,8 @@ pub(super) struct Asked {
     log: String,
     #[serde(default)]
     orders: String,
+    #[serde(default)]
+    bills: String,
 }
 
 struct ShownCase {
@@ -90,6 +94,11 @@ struct ShownPlan {
     ends: String,
 }
 
+struct ShownBill {
+    line: BillingLine,
+    day: String,
+}
+
 struct ShownOrder {
     order: Order,
     day: String,
@@ -119,6 +128,9 @@ struct ShowPage {
     orders: Vec<ShownOrder>,
     orders_first: Option<String>,
     orders_next: Option<String>,
+    bills: Vec<ShownBill>,
+    bills_first: Option<String>,
+    bills_next: Option<String>,
     cases: Vec<ShownCase>,
     log: Vec<ShownEntry>,
     log_first: Option<String>,
@@ -151,6 +163,7 @@ pub(super) async fn show(
     let sees_cases = can.may::<SeeCases>();
     let place: Option<(DateTime<Utc>, InteractionId)> = Cursor::read(&asked.log);
     let from: Option<OrderId> = asked.orders.parse().ok();
+    let billed: Option<(NaiveDate, BillingLineId)> = Cursor::read(&asked.bills);
     let now = app.now();
     let noting = audit::view(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id)));
     let reading = async {
@@ -158,7 +171,7 @@ pub(super) async fn show(
         let customer = find(&mut connection, id).await?;
         let zone = accounts::zone_for(&app, &mut connection, &can).await?;
         let known = (
-            (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS)),
+            (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS), billing_lines(id, billed, BILLS + 1)),
             (status_changes(id), linked_accounts_part(id), consents_part(id)),
             sees_cases.then(|| (cases(id, CASES), interactions(id, place, LOG + 1))),
         );
@@ -171,7 +184,7 @@ pub(super) async fn show(
         Ok((customer, zone, known, economics, Concessions::of(offers, promises, zone, now)))
     };
     let (customer, zone, known, economics, concessions) = audit::while_reading(noting, Box::pin(reading)).await?;
-    let ((contacts, plans, orders), (changes, linked, consents), (cases, mut log)) = known;
+    let ((contacts, plans, orders, mut bills), (changes, linked, consents), (cases, mut log)) = known;
     let orders = OrderPage::of(orders, ORDERS);
     let economics = economics.first().map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
@@ -180,6 +193,8 @@ pub(super) async fn show(
     let live: Vec<&CaseRow> = cases.iter().filter(|case| case.stage != "closed").collect();
     let more = log.len() > usize::try_from(LOG).unwrap_or_default();
     log.truncate(usize::try_from(LOG).unwrap_or_default());
+    let more_bills = bills.len() > usize::try_from(BILLS).unwrap_or_default();
+    bills.truncate(usize::try_from(BILLS).unwrap_or_default());
     let page = ShowPage {
         zone: zone.name(),
         their_time: calendar::time_of_day(moments.now, customer.time_zone),
@@ -198,6 +213,12 @@ pub(super) async fn show(
         orders_first: from.map(|_| format!("/customers/{id}#orders")),
         orders_next: orders.next.map(|next| format!("/customers/{id}?orders={next}#orders")),
         orders: orders.orders.into_iter().map(|order| moments.order(order)).collect(),
+        bills_first: billed.map(|_| format!("/customers/{id}#bills")),
+        bills_next: bills
+            .last()
+            .filter(|_| more_bills)
+            .map(|last| format!("/customers/{id}?bills={}#bills", Cursor::at(&(last.billed_on, last.id)))),
+        bills: bills.into_iter().map(|line| ShownBill { day: moments.date(line.billed_on), line }).collect(),
         log_first: place.map(|_| format!("/customers/{id}#log")),
         log_next: log
             .last()

@@ -83,6 +83,17 @@ impl LadderForm {
         form
     }
 
+    /// The same on a ladder that somebody else changed meanwhile: a rung that they took away would be a new one.
+    pub(super) fn on(mut self, theirs: &Ladder) -> Self {
+        self.version = theirs.version.to_string();
+        for number in &mut self.rung {
+            if theirs.rungs.iter().all(|rung| rung.number.to_string() != *number) {
+                number.clear();
+            }
+        }
+        self
+    }
+
     /// Row by row, with an empty one at the end.
     pub(super) fn rows(&self) -> Vec<Row> {
         let at = |values: &[String], n: usize| values.get(n).cloned().unwrap_or_default();
@@ -103,14 +114,13 @@ impl LadderForm {
         rows
     }
 
-    /// Reads it; a row in which nothing was typed or chosen is no rung.
+    /// Reads it, with what does not do beside its row; a row in which nothing was typed or chosen is no rung.
     pub(super) fn parse(&self, kind: Kind) -> Result<(NewLadder, i64), FormErrors> {
         let mut errors = FormErrors::new();
-        let mut rungs = Vec::new();
+        let (mut rungs, mut places) = (Vec::new(), Vec::new());
         let rows = self.rows();
         let is_empty = |row: &Row| row.number.is_empty() && row.act.is_empty() && row.amount.trim().is_empty();
-        let wanted = rows.iter().filter(|row| !row.remove && !is_empty(row));
-        for (n, row) in wanted.enumerate() {
+        for (n, row) in rows.iter().enumerate().filter(|(_, row)| !row.remove && !is_empty(row)) {
             let field = format!("amount-{n}");
             let unit = UNITS.iter().find(|(name, ..)| *name == row.unit);
             let amount = row.amount.trim().parse::<i64>().ok().filter(|amount| (0..=600_000).contains(amount));
@@ -134,13 +144,18 @@ impl LadderForm {
             };
             let after = TimeDelta::minutes(amount * unit.2);
             rungs.push((number, Rung { number: 0, after, working: unit.3, act }));
+            places.push(n);
         }
         let Ok(seen) = self.version.parse() else {
             errors.add("", "Open the page anew.");
             return Err(errors);
         };
         let (pauses, urgent) = (!self.pauses.is_empty(), !self.urgent.is_empty());
-        if errors.is_empty() { Ok((NewLadder { kind, pauses, urgent, rungs }, seen)) } else { Err(errors) }
+        let ladder = NewLadder { kind, pauses, urgent, rungs };
+        for (rung, wrong) in ladder.wrong() {
+            errors.add(&rung.map_or_else(String::new, |rung| format!("amount-{}", places[rung])), wrong);
+        }
+        if errors.is_empty() { Ok((ladder, seen)) } else { Err(errors) }
     }
 }
 
@@ -160,6 +175,25 @@ mod tests {
         let ladder = Ladder { kind: Kind::Promise, pauses: true, urgent: false, version: 3, rungs };
         let (new, seen) = LadderForm::of(&ladder).parse(Kind::Promise).unwrap();
         assert_eq!((new.as_ladder(3, 4), seen), (ladder, 3));
+    }
+
+    #[test]
+    fn what_is_wrong_stands_beside_its_own_row_though_others_go() {
+        let ladder = |rungs| Ladder { kind: Kind::Offer, pauses: false, urgent: false, version: 1, rungs };
+        let rung = |number, hours, act| Rung { number, after: TimeDelta::hours(hours), working: false, act };
+        let before = ladder(vec![rung(1, -4, Act::Remind), rung(2, -3, Act::Remind), rung(3, 0, Act::Expire)]);
+        let mut form = LadderForm::of(&before);
+        form.remove = vec!["0".to_owned()];
+        form.amount[1] = "soon".to_owned();
+        assert!(form.parse(Kind::Offer).unwrap_err().get("amount-1").is_some());
+        (form.amount[1], form.side[2], form.amount[2]) = ("2".to_owned(), "after".to_owned(), "1".to_owned());
+        assert!(form.parse(Kind::Offer).unwrap_err().get("amount-2").is_some());
+        // a rung that somebody else took away meanwhile is typed anew
+        form.side[2] = "due".to_owned();
+        let theirs = Ladder { version: 2, ..ladder(vec![rung(1, -4, Act::Remind), rung(3, 0, Act::Expire)]) };
+        let (new, seen) = form.on(&theirs).parse(Kind::Offer).unwrap();
+        let numbers: Vec<Option<i16>> = new.rungs.iter().map(|(number, _)| *number).collect();
+        assert_eq!((numbers, seen), (vec![None, Some(3)], 2));
     }
 
     #[test]

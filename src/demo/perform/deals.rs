@@ -1,6 +1,8 @@
 //! What was offered in a case of the plan: made, asked for and approved where it had to be, answered with the attempt
 //! that names it, and kept. By the actions that pages use, each at its moment.
 
+mod promised;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::cases::{Case, Stake};
 use super::super::dice::Dice;
 use super::super::life::Event;
-use super::super::people::{self, PEOPLE, Who};
+use super::super::people::{PEOPLE, Who};
 use super::{Held, Staff};
 use crate::approvals::{self, Decision};
 use crate::auth::{Actor, Can, Permission, Role};
@@ -119,7 +121,8 @@ impl<'a> Deals<'a> {
             approvals::decide(tx, &self.can(decides)?, request.id, 1, Decision::Approve, reason, None).await?;
             tx.set_actor(Some(self.staff.users[event.by]));
         }
-        super::departments::say_yes(tx, self.staff, offer.id, begins + TimeDelta::minutes(3), event.at).await?;
+        Box::pin(super::departments::say_yes(tx, self.staff, offer.id, begins + TimeDelta::minutes(3), event.at))
+            .await?;
         tx.set_actor(Some(self.staff.users[event.by]));
         tx.set_now(event.at);
         let how = if means == Means::Phone { offers::Means::Phone } else { offers::Means::Written };
@@ -203,28 +206,13 @@ impl<'a> Deals<'a> {
                 asked => asked?,
             }
         }
-        Ok(())
-    }
-
-    async fn keep(&mut self, tx: &mut Tx, promise: promises::Promise) -> Result<()> {
-        let luck = self.dice.between(0, 99);
-        let hours = TimeDelta::hours(self.dice.between(1, 30));
-        let early = promise.due_at - (promise.due_at - promise.made_at) / 4;
-        let at = if luck < 84 { early } else { promise.due_at + hours };
-        if at >= self.now || luck >= 97 {
-            return Ok(());
-        }
-        let closers = people::closers(people::BACK_OFFICE);
-        let keeper = *self.dice.pick(&closers);
-        tx.set_now(at);
-        tx.set_actor(Some(self.staff.users[keeper]));
-        let can = self.can(keeper)?;
-        if luck == 96 {
-            let why = "The department found that it cannot be done for this account.".to_owned();
-            promises::break_promise(tx, &can, promise.id, why).await?;
-        } else {
-            let number = self.dice.between(41_000, 58_999);
-            promises::keep(tx, &can, promise.id, format!("Seen on invoice {number}")).await?;
+        if self.case.is_live() && self.case.owner.is_some() {
+            if self.dice.percent(20) {
+                self.promise(tx, id).await?;
+            }
+            if self.dice.percent(8) {
+                self.paper(tx, id).await?;
+            }
         }
         Ok(())
     }

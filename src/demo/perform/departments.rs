@@ -20,15 +20,55 @@ use crate::requests::{self, Blackout, Kind, LeadTime, NewAnswer, NewRequest, Req
 
 /// What departments are asked beside offers: the department, what it is, in one line, in words.
 const QUESTIONS: [(&str, Kind, &str, &str); 9] = [
-    ("Billing", Kind::Question, "Credit for the outage", "They count three days without service. What do the records say, and is a credit due?"),
-    ("Billing", Kind::Job, "Stop the second invoice", "Two invoices went out for one month. Please take the later one back before it is collected."),
-    ("Billing", Kind::Feasibility, "Move the billing day to the 5th", "Their money comes on the 3rd. Can the day move, and from which invoice on?"),
-    ("Technical support", Kind::Question, "Cause of the dropped calls", "Calls drop after about ten minutes since Monday, at one location only."),
-    ("Technical support", Kind::Job, "Engineer for a joint call", "They want to hear it from somebody technical. Twenty minutes are enough."),
+    (
+        "Billing",
+        Kind::Question,
+        "Credit for the outage",
+        "They count three days without service. What do the records say, and is a credit due?",
+    ),
+    (
+        "Billing",
+        Kind::Job,
+        "Stop the second invoice",
+        "Two invoices went out for one month. Please take the later one back before it is collected.",
+    ),
+    (
+        "Billing",
+        Kind::Feasibility,
+        "Move the billing day to the 5th",
+        "Their money comes on the 3rd. Can the day move, and from which invoice on?",
+    ),
+    (
+        "Technical support",
+        Kind::Question,
+        "Cause of the dropped calls",
+        "Calls drop after about ten minutes since Monday, at one location only.",
+    ),
+    (
+        "Technical support",
+        Kind::Job,
+        "Engineer for a joint call",
+        "They want to hear it from somebody technical. Twenty minutes are enough.",
+    ),
     ("Operations", Kind::Question, "Who moved the appointment", "The visit was moved twice and nobody told them."),
-    ("Logistics", Kind::Feasibility, "New phones by the end of next week", "They move in on the Friday. Can all of them be there?"),
-    ("Manufacturing", Kind::Question, "How the stone is held", "She fears that it catches. Which setting would you advise?"),
-    ("Finance", Kind::Feasibility, "Payment in three instalments", "They would stay if the year can be paid in three parts."),
+    (
+        "Logistics",
+        Kind::Feasibility,
+        "New phones by the end of next week",
+        "They move in on the Friday. Can all of them be there?",
+    ),
+    (
+        "Manufacturing",
+        Kind::Question,
+        "How the stone is held",
+        "She fears that it catches. Which setting would you advise?",
+    ),
+    (
+        "Finance",
+        Kind::Feasibility,
+        "Payment in three instalments",
+        "They would stay if the year can be paid in three parts.",
+    ),
 ];
 
 /// Everybody of a department who answers for it.
@@ -58,7 +98,8 @@ pub(super) async fn set_up(db: &Db, staff: &Staff, resumes: bool, now: DateTime<
     let mut tx = super::begin(db).await?;
     tx.set_now(now - TimeDelta::days(40));
     let usd = |minor| Money::new(minor, Currency::USD);
-    let work = |what: &str, lead_days, per_day, expedite| LeadTime { what: what.to_owned(), lead_days, per_day, expedite };
+    let work =
+        |what: &str, lead_days, per_day, expedite| LeadTime { what: what.to_owned(), lead_days, per_day, expedite };
     let today = now.date_naive();
     for department in accounts::departments(&mut tx).await? {
         let lead = members(staff, &department.name).first().copied();
@@ -76,7 +117,9 @@ pub(super) async fn set_up(db: &Db, staff: &Staff, resumes: bool, now: DateTime<
             _ => Vec::new(),
         };
         let blackouts = match (department.name.as_str(), today.checked_add_days(Days::new(9))) {
-            ("Manufacturing", Some(from)) => vec![Blackout { from, until: from + Days::new(2), why: "Kiln maintenance".to_owned() }],
+            ("Manufacturing", Some(from)) => {
+                vec![Blackout { from, until: from + Days::new(2), why: "Kiln maintenance".to_owned() }]
+            }
             _ => Vec::new(),
         };
         let lead = lead.map(|who| (staff.users[who], PEOPLE[who].name.to_owned()));
@@ -140,10 +183,18 @@ pub(super) async fn since(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, n
     tx.set_now(asked);
     tx.set_actor(Some(staff.users[owner]));
     let wanted_on = (kind == Kind::Feasibility).then(|| now.date_naive() + Days::new(10));
-    let new = NewRequest { department: department_id, kind, what: what.to_owned(), words: words.to_owned(), wanted_on, offer: None };
+    let new = NewRequest {
+        department: department_id,
+        kind,
+        what: what.to_owned(),
+        words: words.to_owned(),
+        wanted_on,
+        offer: None,
+    };
     let request = requests::ask(tx, &Can::desk(), id, new).await?;
     let theirs = members(staff, department);
-    let Some(who) = theirs.get(usize::try_from(dice.between(0, 1)).unwrap_or_default() % theirs.len().max(1)).copied() else {
+    let Some(who) = theirs.get(usize::try_from(dice.between(0, 1)).unwrap_or_default() % theirs.len().max(1)).copied()
+    else {
         return Ok(());
     };
     let can = answers(staff, who, department_id)?;
@@ -182,7 +233,10 @@ async fn become_of(
             valid_until,
             ..NewAnswer::default()
         },
-        _ => NewAnswer { words: "Looked into it: they are right, and it is mended on our side.".to_owned(), ..NewAnswer::default() },
+        _ => NewAnswer {
+            words: "Looked into it: they are right, and it is mended on our side.".to_owned(),
+            ..NewAnswer::default()
+        },
     };
     match dice.between(0, 9) {
         0..=3 => {}

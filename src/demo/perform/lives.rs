@@ -18,6 +18,7 @@ use crate::error::Result;
 use crate::follow_ups;
 use crate::ids::{CaseId, InteractionId};
 use crate::interactions::{self, Direction, Kind as Entry, NewAttempt, NewInteraction, NextStep};
+use crate::promises;
 
 const SOURCE: &str = "demo";
 
@@ -53,7 +54,7 @@ pub(super) async fn live(
     }
     deals.since(tx, id).await?;
     super::follow_ups::since(tx, id, case, staff, now).await?;
-    super::departments::since(tx, id, case, staff, now).await?;
+    Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 
@@ -103,6 +104,7 @@ async fn act(
             let to = Some(staff.users[*who]);
             if let Assigned::Moved { from } = cases::assign(tx, &Can::desk(), id, to).await? {
                 follow_ups::go_along(tx, id, from, to).await?;
+                promises::go_along(tx, id, from, to).await?;
             }
         }
         Deed::Code => {

@@ -72,10 +72,7 @@ impl Departments {
             .collect();
         let shown = |one: &Request| Shown {
             mark: one.mark(facts.now),
-            due: one
-                .stage
-                .is_theirs()
-                .then(|| Due::new(one.due_at, one.asked_at, &one.because, facts.zone, facts.now)),
+            due: one.stage.is_theirs().then(|| Due::new(one.due_at, one.asked_at, &one.because, facts.zone, facts.now)),
             sub: sub(one, facts),
             conditions: one
                 .answer
@@ -96,7 +93,9 @@ impl Departments {
 /// "Manufacturing, feasibility check, with Paolo Greco, 2 passes"
 fn sub(request: &Request, facts: &Facts) -> String {
     let mut parts = vec![request.department_name.clone(), request.kind.label().to_lowercase()];
-    parts.extend(request.accepted_by_name.as_ref().filter(|_| request.stage.is_theirs()).map(|name| format!("with {name}")));
+    parts.extend(
+        request.accepted_by_name.as_ref().filter(|_| request.stage.is_theirs()).map(|name| format!("with {name}")),
+    );
     match request.passes {
         0 => {}
         1 => parts.push("1 pass".to_owned()),

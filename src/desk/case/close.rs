@@ -330,8 +330,7 @@ fn still_open(facts: &Facts, offers: &[Offer], requests: &[Request]) -> Vec<Stri
     let due = facts.due.iter().map(|due| format!("“{}”, due {}, {}.", due.what, due.exact, due.at_close()));
     // those that wait for a department are among what is due
     let returned = requests.iter().filter(|request| request.stage == requests::Stage::Returned);
-    let returned =
-        returned.map(|one| format!("“{}”, returned by {}, is cancelled.", one.what, one.department_name));
+    let returned = returned.map(|one| format!("“{}”, returned by {}, is cancelled.", one.what, one.department_name));
     due.chain(drafts).chain(returned).collect()
 }
 

@@ -1,7 +1,11 @@
 //! Entries of the log about offers, the requests about them, and promises.
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
 use super::entry::{Entry, Row};
 use crate::approvals;
+use crate::calendar;
 use crate::offers::{Means, Stage};
 use crate::promises;
 
@@ -19,6 +23,14 @@ impl Entry {
             "approval_question" => self.put("stamp", "info", format!("asked about {offered}")),
             "approval_answer" => self.put("stamp", "info", "answered the approver".to_owned()),
             "approval_withdrawn" => self.put("stamp", "", format!("took back the request for approval of {offered}")),
+            "approval_moved_up" => {
+                let why = if mark == "time" { "its time was over" } else { "nobody was there to decide it" };
+                self.put(
+                    "stamp",
+                    "warn",
+                    format!("moved the request for approval of {offered} up to the managers: {why}"),
+                );
+            }
             "approval_decided" => self.decided(mark, offered),
             "offer_presented" => {
                 let written = mark == Means::Written.name();
@@ -49,6 +61,20 @@ impl Entry {
                 self.pill = Some((stage.tone(), stage.label()));
             }
         }
+    }
+
+    /// A promise was moved, or somebody else sees to it.
+    pub(super) fn promise_changed(&mut self, row: Row, zone: Tz, now: DateTime<Utc>) {
+        let moved = row.what == "promise_moved";
+        let told = |text: Option<String>| {
+            let text = text.unwrap_or_default();
+            let at: Option<DateTime<Utc>> = text.parse().ok().filter(|_| moved);
+            at.map_or(text, |at| calendar::moment(at, zone, now))
+        };
+        let did = if moved { "moved a promise" } else { "handed over a promise" };
+        self.put(if moved { "clock" } else { "user" }, "info", format!("{did}: {}", row.why.unwrap_or_default()));
+        self.change = Some((told(row.was), told(row.now)));
+        self.words = row.body.unwrap_or_default();
     }
 
     fn decided(&mut self, mark: &str, offered: &str) {

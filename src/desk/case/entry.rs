@@ -12,6 +12,7 @@ use crate::calendar;
 use crate::cases::{Channel, Outcome};
 use crate::customers::Status;
 use crate::deadlines::{self, Act};
+use crate::files::File;
 use crate::ids::{InteractionId, OfferId};
 use crate::interactions::{Direction, Kind, Means, Response};
 use crate::offers::Offer;
@@ -35,6 +36,8 @@ pub(super) struct Entry {
     pub(super) from_customer: bool,
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) corrections: Vec<Correction>,
+    /// What was attached to it.
+    pub(super) files: Vec<File>,
     /// The newest version of it, which is the one to correct.
     pub(super) correct: Option<InteractionId>,
 }
@@ -77,11 +80,12 @@ pub(super) struct Row {
     pub(super) offer: Option<OfferId>,
     pub(super) revision: Option<i32>,
     pub(super) later: Json<Vec<Later>>,
+    pub(super) files: Json<Vec<File>>,
 }
 
 impl Entry {
     /// The entry with its words; `day` is that of the entry above it, `terms` all that were ever offered in the case.
-    pub(super) fn of(row: Row, facts: &Facts, terms: &[Offer], day: &mut Option<NaiveDate>) -> Self {
+    pub(super) fn of(mut row: Row, facts: &Facts, terms: &[Offer], day: &mut Option<NaiveDate>) -> Self {
         let (zone, now) = (facts.zone, facts.now);
         let date = row.at.with_timezone(&zone).date_naive();
         let heading = (day.replace(date) != Some(date)).then(|| heading(row.at, date, zone, now));
@@ -103,11 +107,13 @@ impl Entry {
             from_customer: false,
             facts: Vec::new(),
             corrections: Vec::new(),
+            files: std::mem::take(&mut row.files.0),
             correct: None,
         };
         let offered = row.offer.and_then(|offer| offered(&row, offer, terms));
         match row.what.as_str() {
             "opened" => entry.opened(row),
+            "promise_moved" | "promise_handed" => entry.promise_changed(row, zone, now),
             what if what.starts_with("offer_") || what.starts_with("approval_") || what.starts_with("promise_") => {
                 entry.dealt(row, &offered.unwrap_or_default());
             }

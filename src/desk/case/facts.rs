@@ -42,13 +42,6 @@ pub(super) struct Facts {
     pub(super) duplicate_of: Option<i64>,
     pub(super) source: Option<String>,
     pub(super) second_because: Option<String>,
-    pub(super) attempts: i64,
-    pub(super) talks: i64,
-    pub(super) changes: i64,
-    /// Entries of the log about offers, approvals and promises.
-    pub(super) deals: i64,
-    /// Entries of the log about requests to departments.
-    pub(super) asked: i64,
     /// Where the one who looks works: moments are shown there.
     pub(super) zone: Tz,
     pub(super) now: DateTime<Utc>,
@@ -181,19 +174,16 @@ pub(super) struct Beside {
     second_because: Option<String>,
     reason: Option<String>,
     takes_attempt: Option<bool>,
-    attempts: i64,
-    talks: i64,
-    changes: i64,
-    deals: i64,
-    asked: i64,
+    broken: bool,
+    overdue: bool,
 }
 
 /// The case and all that stands beside it.
-pub(super) fn asked(case: CaseId) -> (Part<Case>, Part<Beside>) {
-    (cases::find_part(case), beside(case))
+pub(super) fn asked(case: CaseId, now: DateTime<Utc>) -> (Part<Case>, Part<Beside>) {
+    (cases::find_part(case), beside(case, now))
 }
 
-fn beside(case: CaseId) -> Part<Beside> {
+fn beside(case: CaseId, now: DateTime<Utc>) -> Part<Beside> {
     part!(
         Beside,
         r#"
@@ -246,39 +236,10 @@ fn beside(case: CaseId) -> Part<Beside> {
             ow.name as "owner?", te.name as "team?", op.name as "opened_by?", cl.name as "closed_by?",
             dup.number as "duplicate_of?", c.source, c.second_because,
             coalesce(rp.name || ' › ' || r.name, r.name) as reason, r.takes_save_attempt as "takes_attempt?",
-            (
-                select count(*)
-                from interactions i
-                where i.case_id = c.id and i.kind = 'save_attempt'
-            ) as "attempts!",
-            (
-                select count(*)
-                from interactions i
-                where i.case_id = c.id and i.kind <> 'save_attempt' and i.corrects_id is null
-            ) as "talks!",
-            1 + (select count(*) from case_changes h where h.case_id = c.id)
-            + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown)
-            + (
-                select count(*)
-                from deadlines d
-                join rung_effects x on x.deadline_id = d.id and x.taken and x.act in ('remind', 'escalate')
-                where d.case_id = c.id
-            ) + (
-                select count(*)
-                from status_changes h
-                where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
-                    and (c.closed_at is null or h.at <= c.closed_at)
-            ) as "changes!",
-            (
-                select count(*)
-                from case_deals e
-                where e.case_id = c.id
-            ) as "deals!",
-            (
-                select count(*)
-                from request_entries e
-                where e.case_id = c.id
-            ) as "asked!"
+            exists (select from promises p where p.case_id = c.id and p.stage = 'broken') as "broken!",
+            exists (
+                select from promises p where p.case_id = c.id and p.stage = 'open' and p.due_at < $2
+            ) as "overdue!"
         from cases c
         join customers cu on cu.id = c.customer_id
         left join subscriptions s on s.id = c.subscription_id
@@ -293,6 +254,7 @@ fn beside(case: CaseId) -> Part<Beside> {
         where c.id = $1
         "#,
         case as CaseId,
+        now as DateTime<Utc>,
     )
 }
 
@@ -308,7 +270,7 @@ impl Facts {
         case: CaseId,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        let (case, beside) = together(connection, asked(case)).await?;
+        let (case, beside) = together(connection, asked(case, now)).await?;
         let zone = accounts::zone_for(app, connection, actor).await?;
         Ok(Self::of(first(case)?, first(beside)?, zone, now))
     }
@@ -334,6 +296,8 @@ impl Facts {
             contract_ends_on: row.contract_ends_on,
         });
         let flags = [
+            (row.broken, "Broken promise", "bad"),
+            (row.overdue, "Promise late", "bad"),
             (row.vip, "VIP", "info"),
             (row.vulnerable, "Vulnerable", "warn"),
             (row.fraud_suspected, "Fraud suspected", "bad"),
@@ -360,11 +324,6 @@ impl Facts {
             duplicate_of: row.duplicate_of,
             source: row.source,
             second_because: row.second_because,
-            attempts: row.attempts,
-            talks: row.talks,
-            changes: row.changes,
-            deals: row.deals,
-            asked: row.asked,
             zone,
             now,
             case,

@@ -20,12 +20,13 @@ use crate::calendar;
 use crate::cases;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
+use crate::files::{self, NewFile, On};
 use crate::follow_ups;
 use crate::ids::{CaseId, InteractionId, OfferId};
-use crate::interactions::{self, Interaction, NewAttempt, Response as Answered};
+use crate::interactions::{self, Interaction, NewAttempt, NewInteraction, Response as Answered};
 use crate::offers;
 use crate::promises;
-use crate::web::{self, App, Form, Frame, fresh_key};
+use crate::web::{self, App, Form, FormWithFiles, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -59,15 +60,16 @@ async fn attempt(
     can: Can<LogInteractions>,
     frame: Frame,
     Path(case): Path<CaseId>,
-    form: Form<AttemptForm>,
+    mut form: FormWithFiles<AttemptForm>,
 ) -> Result<Response> {
     let mut view = view(&app, &can, case).await?;
+    let attached = Attached::take(&app, &mut form);
     let parsed = form.fields.parse(&view.composer, view.facts.zone, view.facts.now);
-    let failure = match parsed {
+    let mut failure = match attached.with(parsed) {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
             let next = new.next_step.as_ref().map(|next| next.at);
-            match log_with_offer(&mut tx, &can, case, new, form.fields.offered()).await {
+            match attached.log(&mut tx, &can, case, Entered::Attempt(new, form.fields.offered())).await {
                 Ok(logged) => {
                     let say = said(&mut tx, &view, "Save attempt logged.", logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
@@ -78,6 +80,7 @@ async fn attempt(
         }
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
     };
+    files::again(&attached.files, form.scripted, &mut failure.1);
     view.composer.tab = Tab::Attempt;
     view.composer.attempt = form.fields;
     view.composer.attempt_errors = failure.1;
@@ -122,19 +125,72 @@ async fn log_with_offer(
     Ok(logged)
 }
 
+/// What goes into the log.
+enum Entered {
+    Attempt(NewAttempt, Option<(OfferId, i32)>),
+    Talk(NewInteraction),
+}
+
+/// The files that came with what was written.
+struct Attached {
+    files: Vec<NewFile>,
+    errors: FormErrors,
+}
+
+impl Attached {
+    fn take<T>(app: &App, form: &mut FormWithFiles<T>) -> Self {
+        let mut errors = FormErrors::new();
+        let files = files::take(form, app.config.largest_file, &mut errors);
+        Self { files, errors }
+    }
+
+    /// What was written, if nothing is wrong with it or with the files.
+    fn with<T>(&self, written: Result<T, FormErrors>) -> Result<T, FormErrors> {
+        let mut wrong = match written {
+            Ok(new) if self.errors.is_empty() => return Ok(new),
+            Ok(_) => FormErrors::new(),
+            Err(errors) => errors,
+        };
+        for (field, message) in self.errors.all() {
+            wrong.add(field, message);
+        }
+        Err(wrong)
+    }
+
+    /// Logs it with its files.
+    async fn log(
+        &self,
+        tx: &mut Tx,
+        can: &Can<LogInteractions>,
+        case: CaseId,
+        entered: Entered,
+    ) -> Result<InteractionId> {
+        let logged = match entered {
+            Entered::Attempt(new, offered) => log_with_offer(tx, can, case, new, offered).await?,
+            Entered::Talk(new) => interactions::log(tx, can, case, new).await?,
+        };
+        if !self.files.is_empty() {
+            let customer = cases::find(tx, case).await?.customer;
+            files::attach(tx, &can.and()?, customer, case, On::Interaction(logged), &self.files).await?;
+        }
+        Ok(logged)
+    }
+}
+
 async fn entry(
     State(app): State<App>,
     can: Can<LogInteractions>,
     frame: Frame,
     Path(case): Path<CaseId>,
-    form: Form<EntryForm>,
+    mut form: FormWithFiles<EntryForm>,
 ) -> Result<Response> {
     let mut view = view(&app, &can, case).await?;
-    let failure = match form.fields.parse(view.facts.zone, view.facts.now) {
+    let attached = Attached::take(&app, &mut form);
+    let mut failure = match attached.with(form.fields.parse(view.facts.zone, view.facts.now)) {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
             let (what, next) = (format!("{} logged.", new.kind.label()), new.next_step.as_ref().map(|next| next.at));
-            match interactions::log(&mut tx, &can, case, new).await {
+            match attached.log(&mut tx, &can, case, Entered::Talk(new)).await {
                 Ok(logged) => {
                     let say = said(&mut tx, &view, &what, logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
@@ -145,6 +201,7 @@ async fn entry(
         }
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
     };
+    files::again(&attached.files, form.scripted, &mut failure.1);
     if form.fields.is_note() {
         view.composer.tab = Tab::Note;
         view.composer.note = form.fields;

@@ -3,6 +3,7 @@
 mod asked;
 mod close;
 mod composer;
+mod counts;
 mod dealt;
 mod due;
 mod edit;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::asked::Departments;
 use super::composer::{Composer, Tab};
+use super::counts;
 use super::facts::{self, Facts};
 use super::offer::{Builder, Ground, Listed, OfferForm, Requests};
 use super::promises::Promises;
@@ -22,10 +23,12 @@ use crate::auth::{
     Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, MakeOffers, SeeCases, SeeCustomers, WorkCases,
 };
 use crate::cases;
+use crate::customers;
 use crate::db::{first, together};
 use crate::desk::Choice;
 use crate::economics;
 use crate::error::{Error, FormErrors, Result};
+use crate::files;
 use crate::ids::CaseId;
 use crate::offers;
 use crate::promises;
@@ -63,6 +66,8 @@ pub(super) struct View {
     pub(super) offers: Listed,
     pub(super) promises: Promises,
     pub(super) asked: Departments,
+    /// What is said under a field for files.
+    pub(super) files_hint: String,
     pub(super) may: May,
     pub(super) colleagues: Vec<Choice>,
     pub(super) economics: Option<economics::Card>,
@@ -134,17 +139,18 @@ impl View {
         let reasons = app.kept::<Reasons>(&mut connection, can).await?;
         let makes = can.id.filter(|_| can.may::<MakeOffers>());
         let of_case = (
-            facts::asked(case),
+            (facts::asked(case, now), counts::asked(case)),
             offers::of_case_with_past_part(case),
             Requests::asked(case),
-            promises::of_case_part(case),
+            (promises::of_case_part(case), customers::free_billing_lines_part(case)),
             departments::of_case_part(case),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
         );
-        let ((case, beside), terms, requests, owed, asked_of, (last, times)) = together(&mut connection, of_case).await?;
+        let (((case, beside), counts), terms, requests, (owed, lines), asked_of, (last, times)) =
+            together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
-        let show = Show::from_name(&asked.show);
-        let timeline = Timeline::load(&mut connection, &facts, show, asked.before.as_deref(), &terms).await?;
+        let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
+        let timeline = Timeline::load(&mut connection, &facts, &first(counts)?, show, before, &terms).await?;
         let (mut ground, economics) = Ground::load(app, &mut connection, can, &facts).await?;
         ground.times = times.into_iter().collect();
         ground.last = last.into_iter().next();
@@ -155,7 +161,7 @@ impl View {
         let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests, &asked_of).await?;
         let calendar = people.calendar_of(facts.case.team.or(can.team));
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
-        let promises = Promises::of(owed, &facts, can);
+        let promises = Promises::of((owed, lines), &facts, can, &people);
         let departments = Departments::of(&asked_of, &facts, can);
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
@@ -167,6 +173,7 @@ impl View {
             offers,
             promises,
             asked: departments,
+            files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
                 .filter(|colleague| facts.case.may_assign(can, Some(colleague.id)).is_ok())

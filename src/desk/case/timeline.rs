@@ -7,9 +7,11 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::counts::Counts;
 use super::entry::{Entry, Later, Row};
 use super::facts::Facts;
 use crate::error::Result;
+use crate::files::File;
 use crate::ids::{CaseId, OfferId};
 use crate::offers::Offer;
 use crate::web::Cursor;
@@ -60,14 +62,14 @@ impl Show {
     }
 
     /// How many there are.
-    pub(super) fn count(self, facts: &Facts) -> i64 {
+    fn count(self, counts: &Counts) -> i64 {
         match self {
-            Self::All => facts.attempts + facts.talks + facts.deals + facts.asked + facts.changes,
-            Self::Attempts => facts.attempts,
-            Self::Talks => facts.talks,
-            Self::Offers => facts.deals,
-            Self::Departments => facts.asked,
-            Self::Changes => facts.changes,
+            Self::All => counts.attempts + counts.talks + counts.deals + counts.asked + counts.changes,
+            Self::Attempts => counts.attempts,
+            Self::Talks => counts.talks,
+            Self::Offers => counts.deals,
+            Self::Departments => counts.asked,
+            Self::Changes => counts.changes,
         }
     }
 }
@@ -100,6 +102,7 @@ impl Timeline {
     pub(super) async fn load(
         connection: &mut PgConnection,
         facts: &Facts,
+        counts: &Counts,
         show: Show,
         before: Option<&str>,
         terms: &[Offer],
@@ -122,7 +125,7 @@ impl Timeline {
                 .map(|one| Filter {
                     href: format!("{}#log", address(one, "")),
                     label: one.label(),
-                    count: one.count(facts),
+                    count: one.count(counts),
                     current: one == show,
                 })
                 .collect(),
@@ -180,7 +183,15 @@ async fn read(
                     order by chain.at, chain.id)
                 from chain
                 left join users cu on cu.id = chain.by_id
-            ), '[]') as "later!: Json<Vec<Later>>"
+            ), '[]') as "later!: Json<Vec<Later>>",
+            coalesce((
+                select jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name, 'kind', f.kind, 'size', f.size)
+                    order by f.id)
+                from files f
+                where f.case_id = $1 and (f.interaction_id = e.id
+                    -- as case_deals names the end of a promise
+                    or (e.what = 'promise_ended' and ('7' || substr(md5(f.promise_id::text), 2))::uuid = e.id))
+            ), '[]') as "files!: Json<Vec<File>>"
         from (
             (
                 select i.at, i.id, i.kind as what, i.by_id, i.direction, i.channel as means, i.body, i.response,
@@ -259,6 +270,32 @@ async fn read(
                 where h.case_id = $1 and h.shown and $6::boolean
                     and ($2::timestamptz is null or (h.at, h.id) < ($2, $3::uuid))
                 order by h.at desc, h.id desc
+                limit $7
+            )
+            union all
+            (
+                select m.at, m.id, case when m.due_at is null then 'promise_handed' else 'promise_moved' end, m.by_id,
+                    null, null, m.why, null, null, null, null, null,
+                    coalesce(to_char(m.was_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), wm.name),
+                    coalesce(to_char(m.due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), nm.name),
+                    p.what, p.offer_id, null
+                from promises p
+                join promise_moves m on m.promise_id = p.id
+                left join users wm on wm.id = m.was_owner_id
+                left join users nm on nm.id = m.owner_id
+                where p.case_id = $1 and $8::boolean
+                    and ($2::timestamptz is null or (m.at, m.id) < ($2, $3::uuid))
+                order by m.at desc, m.id desc
+                limit $7
+            )
+            union all
+            (
+                select a.moved_up_at, a.id, 'approval_moved_up', null, null, a.moved_up_because, null, null, null, null, null,
+                    null, null, null, null, a.offer_id, a.revision
+                from approvals a
+                where a.case_id = $1 and a.moved_up_at is not null and $8::boolean
+                    and ($2::timestamptz is null or (a.moved_up_at, a.id) < ($2, $3::uuid))
+                order by a.moved_up_at desc, a.id desc
                 limit $7
             )
             union all

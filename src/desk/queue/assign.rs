@@ -15,6 +15,7 @@ use crate::db::{Once, Tx, Via};
 use crate::error::{Error, Result};
 use crate::follow_ups;
 use crate::ids::{CaseId, UserId};
+use crate::promises;
 use crate::web::{self, App, Form, Frame};
 
 /// How many cases are given at once.
@@ -82,6 +83,7 @@ pub(super) async fn one(
         Assigned::Same => Answer::to(back).say(format!("{code} {} already.", to.has("was"))),
         Assigned::Moved { from } => {
             follow_ups::go_along(&mut tx, case, from, to.id).await?;
+            promises::go_along(&mut tx, case, from, to.id).await?;
             Answer::to(back.clone())
                 .say(format!("{code} {} now.", to.has("is")))
                 .undo(format!("/cases/{case}/assignment"), undo(was.owner, to.id, &back))
@@ -251,6 +253,7 @@ async fn try_to_give(
     let says = match cases::assign(&mut tx, can, case, to).await? {
         Assigned::Moved { from } => {
             follow_ups::go_along(&mut tx, case, from, to).await?;
+            promises::go_along(&mut tx, case, from, to).await?;
             DONE
         }
         Assigned::Same => SAME,

@@ -57,6 +57,8 @@ pub(super) struct Peek {
     pub(super) stated: String,
     pub(super) came: String,
     pub(super) tags: Vec<String>,
+    /// What went wrong with promises.
+    pub(super) flags: Vec<&'static str>,
     pub(super) deadlines: Vec<Deadline>,
     pub(super) latest: Vec<Latest>,
     pub(super) may_log: bool,
@@ -76,7 +78,7 @@ impl Peek {
             Err(error) => return Err(error),
         };
         let parts = (
-            store::beside(case),
+            store::beside(case, seen.now),
             deadlines::of_case_part(case),
             interactions::of_case_part(case, None, 3),
             offers::of_case_part(case),
@@ -108,6 +110,10 @@ impl Peek {
             just_cancel: beside.just_cancel,
             stated: shortened(&row.stated_reason, STATED),
             came: format!("{channel}, {}", moment(row.opened_at, seen.zone, seen.now)),
+            flags: [(beside.broken, "Broken promise"), (beside.overdue, "Promise late")]
+                .into_iter()
+                .filter_map(|(is_so, label)| is_so.then_some(label))
+                .collect(),
             tags: beside.reason_above.into_iter().chain(row.reason).collect(),
             deadlines: open
                 .into_iter()

@@ -293,15 +293,23 @@ pub(super) struct Beside {
     pub(super) leaves_on: Option<chrono::NaiveDate>,
     pub(super) just_cancel: bool,
     pub(super) reason_above: Option<String>,
+    /// A promise of the case was broken.
+    pub(super) broken: bool,
+    /// A promise of the case is late.
+    pub(super) overdue: bool,
 }
 
-pub(super) fn beside(case: CaseId) -> db::Part<Beside> {
+pub(super) fn beside(case: CaseId, now: DateTime<Utc>) -> db::Part<Beside> {
     part!(
         Beside,
         r#"
         select c.customer_id as "customer: CustomerId", cu.customer_since as since,
             cu.paid_total_minor - cu.refunded_total_minor as "paid_minor!", cu.currency as "paid_currency: Currency",
-            c.leaves_on, c.just_cancel, above.name as "reason_above?"
+            c.leaves_on, c.just_cancel, above.name as "reason_above?",
+            exists (select from promises p where p.case_id = c.id and p.stage = 'broken') as "broken!",
+            exists (
+                select from promises p where p.case_id = c.id and p.stage = 'open' and p.due_at < $2
+            ) as "overdue!"
         from cases c
         join customers cu on cu.id = c.customer_id
         left join reasons r on r.code = c.reason
@@ -309,6 +317,7 @@ pub(super) fn beside(case: CaseId) -> db::Part<Beside> {
         where c.id = $1
         "#,
         case as CaseId,
+        now,
     )
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{allowed, entry, lock_both, save};
+use super::{allowed, entry, lock_both, save, tell_owner};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, EditPolicy, WatchTeam, WorkCases};
@@ -165,6 +165,7 @@ pub async fn hand(
         tx.tell(format!("follow_ups:{was}"));
     }
     cases::follow_ups_changed(tx, case.id).await?;
+    tell_owner(tx, &follow_up).await?;
     Ok(follow_up)
 }
 

@@ -1,6 +1,6 @@
 //! Making one.
 
-use super::{allowed, entry, set_deadline, tell};
+use super::{allowed, entry, set_deadline, tell, tell_owner};
 use crate::audit::{self, Action};
 use crate::cases;
 use crate::db::Tx;
@@ -63,5 +63,9 @@ pub async fn make(tx: &mut Tx, new: NewFollowUp) -> Result<FollowUp> {
     .await?;
     cases::follow_ups_changed(tx, case.id).await?;
     tell(tx, &follow_up);
+    // what the desk makes, it tells of itself
+    if tx.by().is_some() {
+        tell_owner(tx, &follow_up).await?;
+    }
     Ok(follow_up)
 }

@@ -7,7 +7,7 @@ mod of_case;
 pub(in crate::follow_ups) use change::set_calling_hours;
 pub use change::{complete, drop_because, hand, move_to, reopen, return_to_queue, snooze, unsnooze, wake};
 pub use make::make;
-pub use of_case::{after_closing, after_reopening, before_closing, go_along, replace_next_step};
+pub use of_case::{after_closing, after_reopening, before_closing, go_along, nothing_to_tell, replace_next_step};
 
 use super::store::{self, Change};
 use super::{FollowUp, Kind, Stage};
@@ -18,6 +18,7 @@ use crate::db::Tx;
 use crate::deadlines::{self, NewDeadline};
 use crate::error::Result;
 use crate::ids::{CaseId, FollowUpId};
+use crate::notifications;
 
 /// The case's row first, then the follow-up's.
 async fn lock_both(tx: &mut Tx, id: FollowUpId) -> Result<(Case, FollowUp)> {
@@ -65,6 +66,13 @@ async fn save(tx: &mut Tx, case: &Case, follow_up: &mut FollowUp, change: Change
 
 fn entry(action: Action, follow_up: &FollowUp) -> Entry {
     Entry::new(action, Subject::FollowUp(follow_up.id))
+}
+
+/// Tells whoever does it from now on, unless they took it themselves.
+async fn tell_owner(tx: &mut Tx, follow_up: &FollowUp) -> Result<()> {
+    let Some(owner) = follow_up.owner else { return Ok(()) };
+    let key = format!("follow_up:{}:{}", follow_up.id, follow_up.version);
+    notifications::assigned(tx, owner, follow_up.case, follow_up.what.clone(), key).await
 }
 
 /// Tells the pages of the case, and of whoever does it.

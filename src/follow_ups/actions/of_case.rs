@@ -11,7 +11,7 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::follow_ups::store::{self, Change};
 use crate::follow_ups::{CHECK_DAYS, FollowUp, Kind, NewFollowUp, Stage, times};
-use crate::ids::{CaseId, FollowUpId, UserId};
+use crate::ids::{CaseId, FollowUpId, PromiseId, UserId};
 
 /// Consequence of an interaction that says what comes next: there is one next step per case, the newest. The one before
 /// was done, if there was talk with the customer; a note only takes its place.
@@ -45,6 +45,14 @@ pub async fn replace_next_step(tx: &mut Tx, case: &Case, talked: bool) -> Result
 pub async fn before_closing(tx: &mut Tx, case: CaseId) -> Result<()> {
     let case = cases::lock(tx, case).await?;
     drop_all(tx, &case, "The case was closed.", |follow_up| !follow_up.kind.outlives_case()).await
+}
+
+/// After a promise was kept in time, or no longer matters: there is nothing to tell the customer.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn nothing_to_tell(tx: &mut Tx, case: &Case, promise: PromiseId, why: &str) -> Result<()> {
+    drop_all(tx, case, why, |follow_up| follow_up.promise == Some(promise)).await
 }
 
 async fn drop_all(tx: &mut Tx, case: &Case, why: &str, which: impl Fn(&FollowUp) -> bool) -> Result<()> {

@@ -22,9 +22,9 @@ pub(super) fn times_and_pick(calendar: &Calendar, now: DateTime<Utc>) -> Vec<Cho
     times
 }
 
-/// The moment of a choice, or of what was typed; the field and the sentence when there is none.
+/// The moment of a choice, or of what was typed, which is meant even if one of the offered times stands chosen; the field and the sentence when there is none.
 pub(super) fn read(choice: &str, at: &str, zone: Tz) -> Result<DateTime<Utc>, (&'static str, &'static str)> {
-    if choice == PICK || (choice.is_empty() && !at.trim().is_empty()) {
+    if choice == PICK || !at.trim().is_empty() {
         return match typed(at, zone) {
             Ok(Some(moment)) => Ok(moment),
             Ok(None) => Err(("at", "Enter day and time, like 2026-12-01T08:00.")),

@@ -153,6 +153,26 @@ fields! {
     Currency "currency" "Currency" Text
         "The currency of the amounts, by its three letters."
         ["currency code", "ccy"];
+    SubscriptionRef "subscription_ref" "Subscription" Text
+        "The reference of the subscription the line is for; it can stand in for the account number."
+        ["subscription id", "subscription number", "subscription reference", "service id", "contract number",
+         "contract id", "line id"];
+    InvoiceNumber "invoice_number" "Invoice number" Text
+        "The number of the invoice or bill the line stands on."
+        ["invoice", "invoice no", "invoice id", "bill", "bill number", "bill no", "bill id", "statement number",
+         "document number"];
+    BilledOn "billed_on" "Billed" Date
+        "The day of the invoice."
+        ["invoice date", "bill date", "billing date", "date", "posted", "posting date", "date billed",
+         "transaction date", "charge date"];
+    LineText "line_text" "Line" Text
+        "What the line is for, as the invoice says it."
+        ["description", "line description", "charge description", "charge", "details", "text", "memo", "item",
+         "line item"];
+    Amount "amount" "Amount" Number
+        "What was charged; less than nothing, or in brackets, for a credit."
+        ["line amount", "net amount", "amount due", "charged amount", "charge amount", "total", "line total",
+         "net", "value"];
     Cancels "cancels" "Cancels order" Text
         "The number of the order that is cancelled by this one."
         ["cancelled order", "canceled order", "original order", "original invoice",
@@ -208,11 +228,13 @@ pub enum Kind {
     Orders,
     /// A row is a request or complaint.
     Cases,
+    /// A row is a line of an invoice.
+    Billing,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Customers, Self::Orders, Self::Cases];
+    pub const ALL: [Self; 4] = [Self::Customers, Self::Billing, Self::Orders, Self::Cases];
 
     /// Its name in forms and paths.
     #[must_use]
@@ -221,6 +243,7 @@ impl Kind {
             Self::Customers => "customers",
             Self::Orders => "orders",
             Self::Cases => "cases",
+            Self::Billing => "billing",
         }
     }
 
@@ -231,6 +254,7 @@ impl Kind {
             Self::Customers => "Customers",
             Self::Orders => "Orders",
             Self::Cases => "Cases",
+            Self::Billing => "Billing lines",
         }
     }
 
@@ -241,6 +265,7 @@ impl Kind {
             Self::Customers => "Each row is a customer, with an account number.",
             Self::Orders => "Each row is a line of an order, or of its cancellation.",
             Self::Cases => "Each row is a request or complaint, with the day it came in.",
+            Self::Billing => "Each row is a line of an invoice, of an account or a subscription that is here.",
         }
     }
 
@@ -254,11 +279,12 @@ impl Kind {
     #[must_use]
     pub fn fields(self) -> &'static [Field] {
         use Field::{
-            AccountNumber, Cancels, CaseKind, Channel, ChurnCategory, ChurnReason, City, Company, ContactName,
-            ContractEnd, Country, Currency, Description, Email, ExternalRef, InternetType, Issue, Language,
-            MonthlyPrice, Name, Narrative, OrderNumber, OrderedAt, Phone, PhoneService, Plan, Postcode, Product,
-            Quantity, ReceivedAt, ReceivedTime, Refunds, Response, Segment, Sku, StartedOn, State, StatedReason,
-            Status, SubIssue, TenureMonths, TimeZone, Timely, TotalRevenue, UnitPrice, ValueAtRisk,
+            AccountNumber, Amount, BilledOn, Cancels, CaseKind, Channel, ChurnCategory, ChurnReason, City, Company,
+            ContactName, ContractEnd, Country, Currency, Description, Email, ExternalRef, InternetType, InvoiceNumber,
+            Issue, Language, LineText, MonthlyPrice, Name, Narrative, OrderNumber, OrderedAt, Phone, PhoneService,
+            Plan, Postcode, Product, Quantity, ReceivedAt, ReceivedTime, Refunds, Response, Segment, Sku, StartedOn,
+            State, StatedReason, Status, SubIssue, SubscriptionRef, TenureMonths, TimeZone, Timely, TotalRevenue,
+            UnitPrice, ValueAtRisk,
         };
         match self {
             Self::Customers => &[
@@ -302,6 +328,7 @@ impl Kind {
                 Currency,
                 Cancels,
             ],
+            Self::Billing => &[AccountNumber, SubscriptionRef, InvoiceNumber, BilledOn, LineText, Amount, Currency],
             Self::Cases => &[
                 ExternalRef,
                 ReceivedAt,
@@ -335,6 +362,13 @@ impl Kind {
         match self {
             Self::Customers => &[&[Field::AccountNumber]],
             Self::Orders => &[&[Field::OrderNumber], &[Field::OrderedAt], &[Field::Quantity], &[Field::UnitPrice]],
+            Self::Billing => &[
+                &[Field::AccountNumber, Field::SubscriptionRef],
+                &[Field::InvoiceNumber],
+                &[Field::BilledOn],
+                &[Field::LineText],
+                &[Field::Amount],
+            ],
             Self::Cases => &[&[Field::ReceivedAt], &[Field::StatedReason, Field::Narrative, Field::Issue]],
         }
     }

@@ -55,7 +55,7 @@ struct ColumnsPage {
     id: ImportId,
     about: String,
     kind: Kind,
-    kinds: [Kind; 3],
+    kinds: [Kind; 4],
     columns: Vec<Choice>,
     rows: Vec<Row>,
     unused: Vec<String>,

@@ -58,9 +58,9 @@ pub(in crate::intake) struct Reading<'s> {
     pub(super) at: DateTime<Utc>,
 }
 
-const DATES: [Field; 4] = [Field::ReceivedAt, Field::OrderedAt, Field::StartedOn, Field::ContractEnd];
-const AMOUNTS: [Field; 5] =
-    [Field::MonthlyPrice, Field::TotalRevenue, Field::Refunds, Field::UnitPrice, Field::ValueAtRisk];
+const DATES: [Field; 5] = [Field::ReceivedAt, Field::OrderedAt, Field::StartedOn, Field::ContractEnd, Field::BilledOn];
+const AMOUNTS: [Field; 6] =
+    [Field::MonthlyPrice, Field::TotalRevenue, Field::Refunds, Field::UnitPrice, Field::ValueAtRisk, Field::Amount];
 
 impl<'s> Reading<'s> {
     /// Settles what the columns and the answers together decide.

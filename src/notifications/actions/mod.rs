@@ -1,5 +1,6 @@
 //! What is done with notices and mails, by noun.
 
+mod assigned;
 mod choose;
 mod digest;
 mod post;
@@ -7,6 +8,7 @@ mod queue;
 mod read;
 mod tell;
 
+pub use assigned::assigned;
 pub(super) use choose::choose;
 pub use digest::digest;
 pub use post::{Posted, keep_posting, post};

@@ -114,7 +114,7 @@ pub(in super::super) async fn tasks(
         from deadlines d
         join cases c on c.id = d.case_id
         join customers k on k.id = c.customer_id
-        where d.owner_id = $1 and d.stage = 'open' and d.due_at < $2
+        where d.owner_id = $1 and d.stage = 'open' and d.paused_at is null and d.due_at < $2
         order by d.due_at, d.id
         limit $3
         "#,

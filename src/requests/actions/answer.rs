@@ -118,7 +118,8 @@ fn in_words(answer: &Answer, zone: chrono_tz::Tz, now: DateTime<Utc>) -> String 
         answer.cost.map(|cost| format!("{} {cost}", if answer.expedited { "Expedited for" } else { "Costs" })),
         answer.valid_until.map(|until| format!("Valid until {}", calendar::moment(until, zone, now))),
     ];
-    let lines = Some(answer.words.clone()).filter(|words| !words.is_empty()).into_iter().chain(facts.into_iter().flatten());
+    let lines =
+        Some(answer.words.clone()).filter(|words| !words.is_empty()).into_iter().chain(facts.into_iter().flatten());
     lines.collect::<Vec<_>>().join("\n").chars().take(4000).collect()
 }
 
@@ -146,12 +147,7 @@ pub async fn accept_conditions(tx: &mut Tx, can: &Can<AskDepartments>, request: 
 ///
 /// # Errors
 /// When there is no yes, it was taken back, or the customer has accepted the offer.
-pub async fn withdraw_answer(
-    tx: &mut Tx,
-    can: &Can<AnswerRequests>,
-    request: RequestId,
-    why: &str,
-) -> Result<Request> {
+pub async fn withdraw_answer(tx: &mut Tx, can: &Can<AnswerRequests>, request: RequestId, why: &str) -> Result<Request> {
     let (case, mut request) = lock_both(tx, request).await?;
     require_theirs(can, &request)?;
     let mut answer = request.require_yes()?.clone();
@@ -220,9 +216,10 @@ async fn note_failure(tx: &mut Tx, case: &Case, request: &mut Request, theirs: b
 /// # Errors
 /// When the database refuses.
 pub async fn could_not_keep(tx: &mut Tx, promise: PromiseId, why: &str) -> Result<()> {
+    let why: String = why.chars().take(1000).collect();
     for request in store::promised(tx, promise).await? {
         let (case, mut request) = lock_both(tx, request).await?;
-        note_failure(tx, &case, &mut request, false, why).await?;
+        note_failure(tx, &case, &mut request, false, &why).await?;
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use super::super::store;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Actor, Can, EditPolicy, SeeRequests};
 use crate::db::Tx;
-use crate::ids::{DepartmentId, UserId};
 use crate::error::{Error, Result};
+use crate::ids::{DepartmentId, UserId};
 
 /// Whether this person sets what a department's work takes: who edits the policy, and who leads the department.
 pub(in super::super) fn may_edit(actor: &Actor, desk: &Desk) -> bool {

@@ -1,7 +1,9 @@
 //! What happens to a request until it is answered: it is taken on, talked about, handed over, sent back.
 
 use super::super::{Refusal, Request, store};
-use super::{Stage, due, end_deadline, entry, lock_both, moment, set_deadline, settle, tell, tell_department, tell_desk};
+use super::{
+    Stage, due, end_deadline, entry, lock_both, moment, set_deadline, settle, tell, tell_department, tell_desk,
+};
 use crate::audit::{self, Action};
 use crate::auth::{AnswerRequests, AskDepartments, Can, SeeRequests};
 use crate::db::Tx;
@@ -127,8 +129,11 @@ pub async fn to_chase(tx: &mut Tx, request: RequestId, escalates: bool) -> Resul
     }
     let members: Vec<UserId> =
         store::members(tx, request.department).await?.into_iter().map(|(member, _)| member).collect();
-    Ok(match request.accepted_by.filter(|has| !escalates && members.contains(has) && request.stage == Stage::Accepted) {
-        Some(has) => vec![has],
-        None => members,
-    })
+    Ok(
+        match request.accepted_by.filter(|has| !escalates && members.contains(has) && request.stage == Stage::Accepted)
+        {
+            Some(has) => vec![has],
+            None => members,
+        },
+    )
 }

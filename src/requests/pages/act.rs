@@ -92,13 +92,7 @@ impl Sent {
     }
 
     /// What became of it: the answer, or the page again with the refusal.
-    async fn end(
-        self,
-        app: &App,
-        actor: &Actor,
-        frame: Frame,
-        done: Result<Answer>,
-    ) -> Result<Response> {
+    async fn end(self, app: &App, actor: &Actor, frame: Frame, done: Result<Answer>) -> Result<Response> {
         match done {
             Ok(answer) => Ok(answer.into_response()),
             Err(Error::Refused(why)) => {

@@ -62,7 +62,9 @@ impl AnswerForm {
         let verdict = errors.check("verdict", Verdict::from_name(&self.verdict).ok_or("Choose yes, no or yes if."));
         let conditions = self.conditions.trim().to_owned();
         match verdict {
-            Some(Verdict::YesIf) if conditions.is_empty() => errors.add("conditions", "Write what your yes depends on."),
+            Some(Verdict::YesIf) if conditions.is_empty() => {
+                errors.add("conditions", "Write what your yes depends on.")
+            }
             Some(Verdict::No) if words.is_empty() => errors.add("words", "Write why it cannot be done."),
             _ => {}
         }
@@ -115,7 +117,10 @@ impl AnswerForm {
     pub(super) fn name(&self, errors: &mut FormErrors) -> Option<String> {
         let name = self.name.trim();
         let good = (1..=80).contains(&name.chars().count());
-        errors.check("name", if good { Ok(name.to_owned()) } else { Err("Enter your name, so that the desk knows who answered.") })
+        errors.check(
+            "name",
+            if good { Ok(name.to_owned()) } else { Err("Enter your name, so that the desk knows who answered.") },
+        )
     }
 }
 
@@ -158,7 +163,12 @@ mod tests {
         assert!(wrong("perhaps").get("verdict").is_some());
         let past = AnswerForm { verdict: "yes".to_owned(), valid_until: "2026-11-18".to_owned(), ..fresh.clone() };
         assert!(parse(&past).unwrap_err().get("valid_until").is_some());
-        let no = AnswerForm { verdict: "no".to_owned(), words: "The bench is full.".to_owned(), cost: "5.00".to_owned(), ..fresh };
+        let no = AnswerForm {
+            verdict: "no".to_owned(),
+            words: "The bench is full.".to_owned(),
+            cost: "5.00".to_owned(),
+            ..fresh
+        };
         let no = parse(&no).unwrap();
         assert_eq!((no.valid_until, no.cost), (None, None), "a no counts for good and costs nothing");
     }

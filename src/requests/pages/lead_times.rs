@@ -132,11 +132,8 @@ impl DeskForm {
             let hours = text.trim().parse::<u16>().ok().filter(|hours| (1..=400).contains(hours));
             errors.check(field, hours.ok_or("Enter working hours as a whole number, like 4.")).unwrap_or(1)
         };
-        let hours = [
-            hours("question", &self.question),
-            hours("job", &self.job),
-            hours("feasibility", &self.feasibility),
-        ];
+        let hours =
+            [hours("question", &self.question), hours("job", &self.job), hours("feasibility", &self.feasibility)];
         let mut new = Desk { hours, lead_times: Vec::new(), blackouts: Vec::new(), ..desk.clone() };
         let lead = people.iter().find(|one| one.value == self.lead);
         new.lead = lead.and_then(|one| Some((one.value.parse::<UserId>().ok()?, one.label.clone())));
@@ -173,7 +170,10 @@ impl DeskForm {
 fn time(row: &Row) -> std::result::Result<Option<LeadTime>, String> {
     let what = row.what.trim();
     let number = |text: &str| text.trim().parse::<u16>().ok();
-    if [what, row.days.trim(), row.per_day.trim(), row.fast_days.trim(), row.fast_price.trim()].iter().all(|x| x.is_empty()) {
+    if [what, row.days.trim(), row.per_day.trim(), row.fast_days.trim(), row.fast_price.trim()]
+        .iter()
+        .all(|x| x.is_empty())
+    {
         return Ok(None);
     }
     if what.is_empty() || what.chars().count() > 80 {
@@ -192,7 +192,8 @@ fn time(row: &Row) -> std::result::Result<Option<LeadTime>, String> {
         (fast, price) => {
             let fast = number(fast).filter(|fast| *fast <= days);
             let fast = fast.ok_or("Enter the expedited time in working days, no more than the lead time.")?;
-            let price = Money::parse(price, Currency::USD).map_err(|error| error.sentence("the price of expediting"))?;
+            let price =
+                Money::parse(price, Currency::USD).map_err(|error| error.sentence("the price of expediting"))?;
             if price.is_negative() {
                 return Err("Enter the price of expediting as an amount, like 86.00.".to_owned());
             }
@@ -307,7 +308,12 @@ mod tests {
     fn closed_days_are_read_as_they_are_shown() {
         let one = blackout("2026-12-24 2026-12-26 Christmas and the day after").unwrap();
         assert_eq!((one.from.to_string(), one.why.as_str()), ("2026-12-24".to_owned(), "Christmas and the day after"));
-        for text in ["2026-12-24 Christmas", "2026-12-26 2026-12-24 Backwards", "24.12.2026 26.12.2026 x", "2026-12-24 2026-12-26"] {
+        for text in [
+            "2026-12-24 Christmas",
+            "2026-12-26 2026-12-24 Backwards",
+            "24.12.2026 26.12.2026 x",
+            "2026-12-24 2026-12-26",
+        ] {
             assert!(blackout(text).is_none(), "{text}");
         }
     }
@@ -315,8 +321,14 @@ mod tests {
     #[test]
     fn what_is_shown_of_a_department_is_read_back() {
         let price = Money::new(8_600, Currency::USD);
-        let work = LeadTime { what: "Change of setting".to_owned(), lead_days: 10, per_day: Some(6), expedite: Some((4, price)) };
-        let desk = Desk { lead_times: vec![work], version: 3, ..Desk::plain(DepartmentId::new(), "Manufacturing".to_owned()) };
+        let work = LeadTime {
+            what: "Change of setting".to_owned(),
+            lead_days: 10,
+            per_day: Some(6),
+            expedite: Some((4, price)),
+        };
+        let desk =
+            Desk { lead_times: vec![work], version: 3, ..Desk::plain(DepartmentId::new(), "Manufacturing".to_owned()) };
         let (read, seen) = DeskForm::of(&desk).parse(&desk, &[], &[]).unwrap();
         assert_eq!((read, seen), (desk.clone(), 3));
         let mut odd = DeskForm::of(&desk);

@@ -77,9 +77,7 @@ async fn show(
     Path(token): Path<String>,
 ) -> Result<Response> {
     match find(&app, &token, &address).await? {
-        Ok((_, panel, until)) => {
-            Ok(web::html(&LinkPage { frame: Plain::new(), panel, until })?.into_response())
-        }
+        Ok((_, panel, until)) => Ok(web::html(&LinkPage { frame: Plain::new(), panel, until })?.into_response()),
         Err(page) => Ok(page),
     }
 }
@@ -99,7 +97,8 @@ async fn create(
         Err(page) => return Ok(page),
     };
     let clean = |text: &str| text.replace("\r\n", "\n").replace('\0', "\u{fffd}");
-    let form = AnswerForm { words: clean(&form.words), conditions: clean(&form.conditions), name: clean(&form.name), ..form };
+    let form =
+        AnswerForm { words: clean(&form.words), conditions: clean(&form.conditions), name: clean(&form.name), ..form };
     let mut errors = FormErrors::new();
     let name = form.name(&mut errors);
     let new = panel.parse(&form);

@@ -165,7 +165,7 @@ impl List {
         let asked = store::Asked {
             span: view.span(),
             department: own.or_else(|| query.department.parse().ok()),
-            asked_by: actor.id.filter(|_| desk && matches!(view, View::Mine | View::Late)),
+            by: actor.id.filter(|_| desk && matches!(view, View::Mine | View::Late)),
             kind: Kind::from_name(&query.kind),
             stage: Stage::from_name(&query.state).filter(|stage| stage.is_live() && view.span() == Span::Live),
             after: Cursor::read(&query.after),
@@ -175,7 +175,8 @@ impl List {
         let more = lines.len() > PAGE;
         lines.truncate(PAGE);
         let cursor = lines.last().filter(|_| more).map(|last| {
-            let at = if matches!(view.span(), Span::Live | Span::Late) { last.due_at } else { last.ended_at.unwrap_or(now) };
+            let at =
+                if matches!(view.span(), Span::Live | Span::Late) { last.due_at } else { last.ended_at.unwrap_or(now) };
             Cursor::at(&(at, last.id.uuid())).to_string()
         });
         let shown = lines.len();

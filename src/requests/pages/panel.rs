@@ -149,7 +149,10 @@ impl Panel {
             customer: if desk { about.customer.clone() } else { masked(&about.customer) },
             code: format!("SD-{}", about.number),
             mark: request.mark(now),
-            due: request.stage.is_theirs().then(|| Due::new(request.due_at, request.asked_at, &request.because, zone, now)),
+            due: request
+                .stage
+                .is_theirs()
+                .then(|| Due::new(request.due_at, request.asked_at, &request.because, zone, now)),
             facts: Vec::new(),
             lines: Vec::new(),
             entries: said.into_iter().map(|one| entry(one, zone, now)).collect(),
@@ -211,12 +214,19 @@ impl Panel {
         let mut answered = Vec::new();
         if let Some(answer) = &request.answer {
             let by = if answer.by_link { " by link" } else { "" };
-            answered.push(("Answered", format!("{}{by}, {}", answer.by_name, calendar::moment(answer.at, self.zone, self.now))));
+            answered.push((
+                "Answered",
+                format!("{}{by}, {}", answer.by_name, calendar::moment(answer.at, self.zone, self.now)),
+            ));
             answered.extend(answer.conditions.clone().map(|words| ("Only if", words)));
             answered.extend(answer.possible_on.map(|day| ("Possible on", self.date(day))));
-            answered.extend(answer.cost.map(|cost| (if answer.expedited { "Expedited for" } else { "Costs" }, cost.to_string())));
-            answered.extend(answer.valid_until.map(|until| ("Valid until", calendar::moment(until, self.zone, self.now))));
-            let at = |(at, who): &(DateTime<Utc>, String)| format!("{who}, {}", calendar::moment(*at, self.zone, self.now));
+            answered.extend(
+                answer.cost.map(|cost| (if answer.expedited { "Expedited for" } else { "Costs" }, cost.to_string())),
+            );
+            answered
+                .extend(answer.valid_until.map(|until| ("Valid until", calendar::moment(until, self.zone, self.now))));
+            let at =
+                |(at, who): &(DateTime<Utc>, String)| format!("{who}, {}", calendar::moment(*at, self.zone, self.now));
             answered.extend(answer.accepted.as_ref().map(|one| ("Conditions accepted", at(one))));
             answered.extend(answer.withdrawn.as_ref().map(|one| ("Taken back", at(one))));
             answered.extend(answer.could_not.as_ref().map(|one| ("Said yes, could not", at(one))));

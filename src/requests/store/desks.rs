@@ -31,10 +31,7 @@ struct Days {
 }
 
 /// Every department, by name; or one of them.
-pub(in super::super) async fn desks(
-    connection: &mut PgConnection,
-    only: Option<DepartmentId>,
-) -> Result<Vec<Desk>> {
+pub(in super::super) async fn desks(connection: &mut PgConnection, only: Option<DepartmentId>) -> Result<Vec<Desk>> {
     let rows = sqlx::query!(
         r#"
         select d.id as "id: DepartmentId", d.name, b.lead_id as "lead?: UserId", u.name as "lead_name?",

@@ -32,7 +32,7 @@ impl Span {
 pub(in super::super) struct Asked {
     pub(in super::super) span: Span,
     pub(in super::super) department: Option<DepartmentId>,
-    pub(in super::super) asked_by: Option<UserId>,
+    pub(in super::super) by: Option<UserId>,
     pub(in super::super) kind: Option<Kind>,
     pub(in super::super) stage: Option<Stage>,
     pub(in super::super) after: Option<(DateTime<Utc>, Uuid)>,
@@ -95,7 +95,7 @@ pub(in super::super) async fn list(
     if let Some(department) = asked.department {
         query.push(" and q.department_id = ").push_bind(department);
     }
-    if let Some(by) = asked.asked_by {
+    if let Some(by) = asked.by {
         query.push(" and q.asked_by_id = ").push_bind(by);
     }
     if let Some(kind) = asked.kind {

@@ -178,7 +178,7 @@ impl TestApp {
                 new.kind = CaseKind::OrderCancellation;
                 new.at_stake = AtStake::Order(order);
                 new.value_at_risk = total;
-                new.stated_reason = "It comes after the proposal.".to_owned();
+                "It comes after the proposal.".clone_into(&mut new.stated_reason);
             })
             .await;
         (case, order)

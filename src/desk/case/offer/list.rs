@@ -235,12 +235,8 @@ impl Shown {
 
     /// The departments to ask now, in words: "Manufacturing and Logistics".
     pub(in crate::desk::case) fn departments_to_ask(&self) -> Option<String> {
-        let names: Vec<&str> = self
-            .needs
-            .iter()
-            .filter(|said| said.need.standing.may_ask())
-            .map(|said| said.need.name.as_str())
-            .collect();
+        let names: Vec<&str> =
+            self.needs.iter().filter(|said| said.need.standing.may_ask()).map(|said| said.need.name.as_str()).collect();
         (!names.is_empty() && self.can_act()).then(|| listed(&names))
     }
 

@@ -1,0 +1,205 @@
+//! Promising something by hand.
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::{Back, refused};
+use crate::accounts::People;
+use crate::answer::Answer;
+use crate::auth::{Can, MakePromises};
+use crate::calendar::{self, Calendar};
+use crate::cases;
+use crate::desk::Choice;
+use crate::error::{FormErrors, Result};
+use crate::ids::CaseId;
+use crate::money::{Currency, Money};
+use crate::promises::{self, NewPromise};
+use crate::web::{App, Form, Frame};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/cases/{case}/promises", post(create))
+}
+
+/// The most characters of what is promised.
+const LONGEST: usize = 300;
+/// Working hours that are offered.
+const HOURS: [(i64, &str); 4] =
+    [(4, "4 working hours"), (8, "8 working hours"), (24, "24 working hours"), (40, "40 working hours")];
+
+/// A promise as typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in super::super) struct MakeForm {
+    pub(in super::super) what: String,
+    pub(in super::super) by: String,
+    pub(in super::super) due: String,
+    pub(in super::super) owner: String,
+    pub(in super::super) department: String,
+    pub(in super::super) cost: String,
+}
+
+/// The times that are offered, by the hours of the case's team: "8 working hours: Fri 20 Nov 10:00". The value is the
+/// moment itself, so that what the customer is told is what is kept.
+pub(super) fn times(calendar: &Calendar, zone: Tz, now: DateTime<Utc>) -> Vec<Choice> {
+    // a quarter of an hour is what people say
+    let past = now.timestamp().rem_euclid(900);
+    let from = now + TimeDelta::seconds((900 - past) % 900);
+    HOURS
+        .iter()
+        .map(|(hours, words)| {
+            let due = calendar.add_working(from, TimeDelta::hours(*hours));
+            let value = due.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+            Choice::new(value, format!("{words}: {}", calendar::moment(due.at, zone, now)))
+        })
+        .collect()
+}
+
+impl MakeForm {
+    fn read(
+        &self,
+        calendar: &Calendar,
+        zone: Tz,
+        currency: Currency,
+        now: DateTime<Utc>,
+    ) -> Result<NewPromise, FormErrors> {
+        let mut errors = FormErrors::new();
+        let what = self.what.trim();
+        match what.chars().count() {
+            0 => errors.add("what", "Write what the customer was promised."),
+            1..=LONGEST => {}
+            _ => errors.add("what", "Use at most 300 characters for what was promised."),
+        }
+        let chosen = self.by.parse::<DateTime<Utc>>().ok().filter(|_| self.due.trim().is_empty());
+        let at = match chosen {
+            Some(at) => Some(at),
+            None => match calendar::typed(&self.due, zone) {
+                Ok(Some(at)) => Some(at),
+                Ok(None) => {
+                    errors.add("by", "Choose by when, or enter a time.");
+                    None
+                }
+                Err(why) => {
+                    errors.add("due", why);
+                    None
+                }
+            },
+        };
+        if at.is_some_and(|at| at <= now) {
+            let field = if chosen.is_some() { "by" } else { "due" };
+            errors.add(field, "Choose a time that is still ahead.");
+        }
+        let owner = errors.check("owner", self.owner.parse().map_err(|_| "Choose who sees to it."));
+        let department = match self.department.as_str() {
+            "" => None,
+            id => errors.check("department", id.parse().map_err(|_| "Choose a department, or none.")),
+        };
+        let cost = match self.cost.trim() {
+            "" => Some(Money::zero(currency)),
+            typed => {
+                let read = Money::parse(typed, currency).map_err(|why| why.sentence("what it costs"));
+                let read = read.and_then(|cost| {
+                    if cost.minor < 0 {
+                        Err("Enter what it costs as an amount of 0 or more.".to_owned())
+                    } else {
+                        Ok(cost)
+                    }
+                });
+                errors.check("cost", read)
+            }
+        };
+        match (at, owner, cost, errors.is_empty()) {
+            (Some(at), Some(owner), Some(cost), true) => {
+                Ok(NewPromise { what: what.to_owned(), due: calendar.until(now, at), owner, department, cost })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+async fn create(
+    State(app): State<App>,
+    can: Can<MakePromises>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<MakeForm>,
+) -> Result<Response> {
+    let mut connection = app.db.read().await?;
+    let found = cases::find(&mut connection, case).await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let (zone, calendar) = (people.zone_of(can.team), people.calendar_of(found.team.or(can.team)));
+    drop(connection);
+    let read = form.fields.read(&calendar, zone, found.value_at_risk.currency, app.now());
+    let (status, errors) = match read {
+        Ok(new) => {
+            let say = format!("Promised for {}.", calendar::moment(new.due.at, zone, app.now()));
+            let mut tx = app.begin(&can, &form.once).await?;
+            match promises::make(&mut tx, &can, case, new).await {
+                Ok(_) => {
+                    let answer = Answer::to(format!("/cases/{case}")).say(say);
+                    return Ok(tx.finish(answer).await?.into_response());
+                }
+                Err(error) => refused(error)?,
+            }
+        }
+        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+    };
+    let back = Back { app: &app, can: &can, frame, case };
+    back.with(status, |card| {
+        card.make = form.fields;
+        card.make_errors = errors;
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{NaiveTime, TimeZone as _};
+
+    use super::*;
+    use crate::calendar::WorkingWeek;
+    use crate::ids::UserId;
+
+    fn nine_to_five() -> Calendar {
+        let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+        Calendar::new(WorkingWeek::weekdays(at(9), at(17)).unwrap(), Tz::America__New_York)
+    }
+
+    #[test]
+    fn times_are_offered_in_working_hours_and_on_the_quarter() {
+        let now = Utc.with_ymd_and_hms(2026, 3, 6, 19, 7, 12).unwrap();
+        let labels: Vec<String> =
+            times(&nine_to_five(), Tz::America__New_York, now).into_iter().map(|choice| choice.label).collect();
+        assert_eq!(labels[0], "4 working hours: Mon 9 Mar 10:15");
+        assert_eq!(labels[1], "8 working hours: Mon 9 Mar 14:15");
+    }
+
+    #[test]
+    fn a_promise_explains_its_time() {
+        let now = Utc.with_ymd_and_hms(2026, 3, 4, 15, 0, 0).unwrap();
+        let form = MakeForm {
+            what: " Call with the engineer ".to_owned(),
+            due: "2026-03-05T12:00".to_owned(),
+            owner: UserId::new().to_string(),
+            cost: "12.50".to_owned(),
+            ..MakeForm::default()
+        };
+        let read = |form: &MakeForm| form.read(&nine_to_five(), Tz::America__New_York, Currency::USD, now);
+        let new = read(&form).unwrap();
+        assert_eq!((new.what.as_str(), new.cost.minor), ("Call with the engineer", 1250));
+        assert_eq!(new.due.because, "10 working hours after Wed 4 Mar 10:00");
+        let wrong = |form: MakeForm, field: &str| assert!(read(&form).unwrap_err().get(field).is_some(), "{field}");
+        wrong(MakeForm { what: " ".to_owned(), ..form.clone() }, "what");
+        wrong(MakeForm { what: "x".repeat(301), ..form.clone() }, "what");
+        wrong(MakeForm { due: String::new(), ..form.clone() }, "by");
+        wrong(MakeForm { due: "2026-03-04T09:00".to_owned(), ..form.clone() }, "due");
+        wrong(MakeForm { owner: "me".to_owned(), ..form.clone() }, "owner");
+        wrong(MakeForm { cost: "-1".to_owned(), ..form.clone() }, "cost");
+        wrong(MakeForm { department: "x".to_owned(), ..form }, "department");
+    }
+}
