@@ -106,6 +106,12 @@ ids! {
     FollowUpId
     /// One line of what became of a follow-up.
     FollowUpChangeId
+    /// A question or a job for a department.
+    RequestId
+    /// One entry of the thread of a request.
+    RequestEntryId
+    /// A link by which somebody answers without an account.
+    RequestLinkId
     /// A promise was moved or handed over.
     PromiseMoveId
     /// A file that is attached to something.

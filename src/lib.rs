@@ -27,6 +27,7 @@ pub mod interactions;
 pub mod catalogue;
 pub mod limits;
 pub mod economics;
+pub mod requests;
 pub mod offers;
 pub mod approvals;
 pub mod promises;

@@ -10,12 +10,12 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 
-use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SignedIn};
+use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeRequests, SignedIn};
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
     accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
-    intake, limits, notifications, promises, search,
+    intake, limits, notifications, promises, requests, search,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -35,6 +35,7 @@ pub fn router(app: &App) -> Router {
         .merge(catalogue::routes())
         .merge(limits::routes())
         .merge(follow_ups::routes())
+        .merge(requests::routes())
         .merge(approvals::routes())
         .merge(promises::routes())
         .merge(intake::routes())
@@ -61,6 +62,7 @@ fn home(actor: &Actor) -> Option<&'static str> {
     [
         (actor.may::<SeeCases>(), "/queue"),
         (actor.may::<SeeCustomers>(), "/customers"),
+        (actor.may::<SeeRequests>(), "/requests"),
         (actor.may::<SeeAudit>(), "/audit"),
         (actor.may::<ManageUsers>(), "/users"),
     ]
@@ -115,6 +117,6 @@ mod tests {
         assert_eq!(home(Role::Rep), Some("/queue"));
         assert_eq!(home(Role::Admin), Some("/queue"));
         assert_eq!(home(Role::Privacy), Some("/customers"));
-        assert_eq!(home(Role::Department), None);
+        assert_eq!(home(Role::Department), Some("/requests"));
     }
 }

@@ -66,6 +66,8 @@ async fn find(app: &App, token: &Token, page: bool) -> Result<Option<Actor>> {
             late_approvals: known.late_approvals,
             unread: known.unread,
             overdue: known.overdue,
+            requests: known.requests,
+            late_requests: known.late_requests,
         }),
         stamps: Some(known.stamps.0),
     }))

@@ -38,9 +38,10 @@ pub use pages::routes;
 pub use passwords::{Hashed, Password};
 pub use store::{
     Feed, People, absences, calendar_of, calendars, colleagues, deciders, departments, duty, find_calendar, names,
-    teams, user_by_email, zone_for, zone_of,
+    teams, user_by_email, wrong_link, zone_for, zone_of,
 };
 pub use teams::{NewTeam, TeamHours, default_calendar};
+pub use tokens::Token;
 
 /// The most characters of a name.
 const LONGEST_NAME: usize = 80;

@@ -7,28 +7,32 @@ use sha2::{Digest, Sha256};
 
 /// A secret on its way to its holder. It cannot be read back from the store.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Token([u8; 32]);
+pub struct Token([u8; 32]);
 
 impl Token {
     /// A new one.
-    pub(super) fn random() -> Self {
+    #[must_use]
+    pub fn random() -> Self {
         Self(rand::random())
     }
 
     /// Reads one as it came back; none when it cannot be one.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
         // the length first: nobody makes us decode more than a token
         let bytes = (text.len() == 43).then(|| URL_SAFE_NO_PAD.decode(text).ok())??;
         bytes.try_into().ok().map(Self)
     }
 
     /// What the store holds of it.
-    pub(super) fn digest(&self) -> [u8; 32] {
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0).into()
     }
 
     /// As it travels.
-    pub(super) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 }

@@ -17,7 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, TeamId, UserId,
+    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
+    TeamId, UserId,
 };
 
 pub use pages::routes;
@@ -152,6 +153,21 @@ actions! {
     ConsentGiven = "consent.given", "Noted a consent";
     ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
     OfferReminded = "offer.reminded", "Wrote a reminder of an offer to a customer";
+    RequestAsked = "request.asked", "Asked a department";
+    RequestAccepted = "request.accepted", "Accepted a request";
+    RequestSaid = "request.said", "Wrote about a request";
+    RequestHanded = "request.handed", "Handed a request to another department";
+    RequestReturned = "request.returned", "Returned a request";
+    RequestAskedAgain = "request.asked_again", "Asked a department again";
+    RequestAnswered = "request.answered", "Answered a request";
+    RequestCancelled = "request.cancelled", "Cancelled a request";
+    RequestViewed = "request.viewed", "Viewed a request";
+    RequestLinkMade = "request.link_made", "Made a link to answer a request";
+    RequestLinkOpened = "request.link_opened", "Opened a link to answer a request";
+    ConditionsAccepted = "answer.conditions_accepted", "Accepted the conditions of a department";
+    AnswerWithdrawn = "answer.withdrawn", "Withdrew an answer";
+    AnswerCouldNot = "answer.could_not", "Said yes, and could not";
+    LeadTimesChanged = "lead_times.changed", "Changed the lead times of a department";
 }
 
 /// What it happened to.
@@ -179,6 +195,8 @@ pub enum Subject {
     Mail(MailId),
     /// A follow-up.
     FollowUp(FollowUpId),
+    /// A request to a department.
+    Request(RequestId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -199,6 +217,7 @@ impl Subject {
             Self::Promise(id) => ("promise", Some(id.uuid())),
             Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
+            Self::Request(id) => ("request", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

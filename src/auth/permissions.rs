@@ -72,6 +72,12 @@ permissions! {
     RunChaser: Admin;
     /// Read the audit log.
     SeeAudit: Privacy Admin;
+    /// See requests to departments: the desk all of them, a department's people theirs.
+    SeeRequests: Rep Agent Supervisor Manager Department Admin;
+    /// Ask departments, take it back, accept their conditions.
+    AskDepartments: Rep Agent Supervisor Manager Admin;
+    /// Answer what one's own department is asked.
+    AnswerRequests: Department;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

@@ -7,12 +7,13 @@ use crate::calendar::Due;
 use crate::db::Tx;
 use crate::deadlines::chase::Chased;
 use crate::deadlines::ladder::Climb;
-use crate::deadlines::{Act, Kind};
+use crate::deadlines::{Act, Kind, Rung};
 use crate::error::Result;
 use crate::follow_ups::{self, NewFollowUp};
-use crate::ids::{ApprovalId, FollowUpId, OfferId, PromiseId, UserId};
+use crate::ids::{ApprovalId, FollowUpId, OfferId, PromiseId, RequestId, UserId};
 use crate::notifications::{self, Notice};
 use crate::offers;
+use crate::requests;
 
 /// Does what the rung of a climb says, and gives whom to tell. A request for approval is looked after at every look: when
 /// nobody of its level is there to decide it, it moves up before its time is over (R12).
@@ -37,9 +38,16 @@ pub(super) async fn act(tx: &mut Tx, desk: &Desk, item: &Chased, climb: &Climb) 
         let to = if remind { approvals::deciders_there(tx, approval).await? } else { vec![] };
         return Ok(tell(to, notifications::Kind::Reminder));
     }
+    if kind == Kind::Request {
+        return request(tx, desk, item, rung, RequestId::from(subject)).await;
+    }
     let owner = || item.owner.map(|owner| desk.duty.stands_for(owner, item.team)).unwrap_or_default();
     match rung.map(|rung| rung.act) {
         None | Some(Act::Remind | Act::Escalate | Act::MoveUp) => Ok(vec![]),
+        Some(Act::AskAgain) => {
+            requests::ask_again(tx, RequestId::from(subject)).await?;
+            Ok(vec![])
+        }
         Some(Act::Expire) => {
             let expired = offers::expire(tx, OfferId::from(subject)).await?;
             Ok(if expired { tell(owner(), notifications::Kind::OfferExpired) } else { vec![] })
@@ -61,4 +69,37 @@ pub(super) async fn act(tx: &mut Tx, desk: &Desk, item: &Chased, climb: &Climb) 
             Ok(if returned { tell(to, notifications::Kind::FollowUpReturned) } else { vec![] })
         }
     }
+}
+
+/// Reminds the people of a department, and escalates to its lead; they are told what is asked, and never of whom. Once it
+/// is escalated, whoever of the desk waits for it is told as well.
+async fn request(
+    tx: &mut Tx,
+    desk: &Desk,
+    item: &Chased,
+    rung: Option<Rung>,
+    request: RequestId,
+) -> Result<Vec<Notice>> {
+    let Some(rung) = rung else { return Ok(vec![]) };
+    let escalates = rung.act == Act::Escalate;
+    let kind = match rung.act {
+        Act::Escalate => notifications::Kind::Escalated,
+        _ if item.footing.due <= tx.now() => notifications::Kind::Overdue,
+        _ => notifications::Kind::Reminder,
+    };
+    let of_department = |to| Notice {
+        case: None,
+        key: format!("request:{request}:rung:{}:{}", item.deadline, rung.number),
+        ..notice(desk, item, rung.number, to, kind)
+    };
+    let mut notices: Vec<Notice> =
+        requests::to_chase(tx, request, escalates).await?.into_iter().map(of_department).collect();
+    if escalates {
+        let owner = item.owner.map(|owner| desk.duty.stands_for(owner, item.team)).unwrap_or_default();
+        let told = |to| notice(desk, item, rung.number, to, notifications::Kind::Overdue);
+        let untold: Vec<UserId> =
+            owner.into_iter().filter(|to| notices.iter().all(|notice| notice.to != *to)).collect();
+        notices.extend(untold.into_iter().map(told));
+    }
+    Ok(notices)
 }

@@ -192,7 +192,8 @@ async fn together(
     for item in &items {
         let climb = desk.climb(item, now);
         let tells = climb.take.is_none_or(|(rung, _)| rung.act.only_tells());
-        if !tells || item.kind == Kind::Approval {
+        let asks_who = item.kind == Kind::Request && climb.take.is_some();
+        if !tells || asks_who || item.kind == Kind::Approval {
             alone.push(item.deadline);
             continue;
         }

@@ -13,6 +13,10 @@ use crate::notifications::{self, Notice};
 /// themselves.
 pub(super) fn notices(desk: &Desk, item: &Chased, climb: &Climb, now: DateTime<Utc>) -> Vec<Notice> {
     let Some((rung, _)) = climb.take else { return vec![] };
+    if item.kind == Kind::Request {
+        // a department's own people are told, which takes asking who they are
+        return vec![];
+    }
     let late = item.footing.due <= now;
     let (to, kind) = match rung.act {
         Act::Remind => {

@@ -152,12 +152,16 @@ pub async fn lock(tx: &mut Tx, deadlines: &[DeadlineId], until: DateTime<Utc>) -
     let rows = sqlx::query!(
         r#"
         select d.id as "deadline: DeadlineId", d.kind, d.what, d.subject_id as subject, d.case_id as "case: CaseId",
-            c.customer_id as "customer: CustomerId", c.team_id as "team: TeamId", d.owner_id as "owner: UserId",
+            c.customer_id as "customer: CustomerId",
+            coalesce(b.team_id, c.team_id) as "team: TeamId", d.owner_id as "owner: UserId",
             d.due_at, d.set_at, h.chased_until,
             array(select e.rung from rung_effects e where e.deadline_id = d.id) as "done!"
         from chases h
         join deadlines d on d.id = h.deadline_id
         join cases c on c.id = d.case_id
+        -- a department keeps its own hours
+        left join requests q on q.id = case when d.kind = 'request' then d.subject_id end
+        left join department_desks b on b.department_id = q.department_id
         where h.deadline_id = any($1) and h.next_at = $2 and d.stage = 'open' and d.paused_at is null
         order by d.due_at, d.id
         for no key update of c skip locked

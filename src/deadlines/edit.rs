@@ -45,6 +45,9 @@ impl NewLadder {
                 Act::Expire if !rung.after.is_zero() => {
                     Some("An offer expires when it is due, neither earlier nor later.")
                 }
+                Act::AskAgain if !rung.after.is_zero() => {
+                    Some("A department is asked again when its yes runs out, neither earlier nor later.")
+                }
                 Act::MoveUp if rung.after < TimeDelta::zero() => Some("A request moves up when it is due or later."),
                 Act::ReturnToQueue if !late => Some("It goes back to the queue some time after it is due."),
                 act if !Act::of(self.kind).any(|one| one == act) => Some("Choose something that this kind can do."),

@@ -20,6 +20,7 @@ names! {
         ReturnToQueue = "return_to_queue", "Give it back to the queue";
         MoveUp = "move_up", "Move it up to the managers";
         Expire = "expire", "Let the offer expire";
+        AskAgain = "ask_again", "Ask the department again";
     }
 }
 
@@ -45,6 +46,7 @@ impl Act {
             Self::TellCustomer => kind == Kind::Promise,
             Self::ReturnToQueue => kind == Kind::FollowUp,
             Self::MoveUp => kind == Kind::Approval,
+            Self::AskAgain => kind == Kind::Feasibility,
         })
     }
 
@@ -54,6 +56,7 @@ impl Act {
         match kind {
             Kind::Offer => Some(Self::Expire),
             Kind::Approval => Some(Self::MoveUp),
+            Kind::Feasibility => Some(Self::AskAgain),
             _ => None,
         }
     }

@@ -37,11 +37,15 @@ pub enum Kind {
     Approval,
     /// What we told the customer we will do.
     Promise,
+    /// A department's answer.
+    Request,
+    /// A department's yes, which runs out.
+    Feasibility,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::FirstAction,
         Self::FollowUp,
         Self::CancelRequest,
@@ -49,6 +53,8 @@ impl Kind {
         Self::Offer,
         Self::Approval,
         Self::Promise,
+        Self::Request,
+        Self::Feasibility,
     ];
 
     /// As stored.
@@ -62,6 +68,8 @@ impl Kind {
             Self::Offer => "offer",
             Self::Approval => "approval",
             Self::Promise => "promise",
+            Self::Request => "request",
+            Self::Feasibility => "feasibility",
         }
     }
 
@@ -76,6 +84,8 @@ impl Kind {
             Self::Offer => "Pending offer",
             Self::Approval => "Pending approval",
             Self::Promise => "Promise",
+            Self::Request => "Department request",
+            Self::Feasibility => "Department’s yes",
         }
     }
 

@@ -2,6 +2,7 @@
 //! there wholly or not at all; what is there already is passed over.
 
 mod deals;
+mod departments;
 mod follow_ups;
 mod lives;
 mod told;
@@ -57,6 +58,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         .try_collect()
         .await?;
     let held: Vec<Held> = held.into_iter().flatten().collect();
+    departments::set_up(db, &staff, resumes, now).await?;
     link_accounts(db, plan, &held).await?;
     let mut done = HashMap::new();
     for some in plan.cases.chunks(CASES_AT_ONCE) {

@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SignedIn, WatchTeam};
+use crate::auth::{DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SeeRequests, SignedIn, WatchTeam};
 use crate::cases;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ImportId, UserId};
@@ -109,6 +109,10 @@ async fn listen(
         }
         None if wanted.topic == "chaser" => {
             actor.can::<RunChaser>()?;
+            Topic::Other(wanted.topic)
+        }
+        None if wanted.topic == "requests" => {
+            actor.can::<SeeRequests>()?;
             Topic::Other(wanted.topic)
         }
         None if wanted.topic == "approvals" => {

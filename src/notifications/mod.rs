@@ -24,7 +24,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use crate::ids::{CaseId, CustomerId, OfferId, UserId};
+use crate::ids::{CaseId, CustomerId, OfferId, RequestId, UserId};
 use crate::names::names;
 
 pub use actions::{Posted, assigned, claim, clear, digest, drop_mails, mark, queue, read_before, send, tell};
@@ -49,6 +49,8 @@ names! {
         QuestionAsked = "question_asked", "Questions and answers";
         PromiseAtRisk = "promise_at_risk", "Promises about to be broken";
         FollowUpReturned = "follow_up_returned", "Follow-ups that came back";
+        RequestAsked = "request_asked", "Requests to your department";
+        RequestAnswered = "request_answered", "What departments answer";
         Parked = "parked", "What the desk could not do";
     }
 }
@@ -70,6 +72,8 @@ impl Kind {
             Self::QuestionAsked => "Question",
             Self::PromiseAtRisk => "Promise at risk",
             Self::FollowUpReturned => "Follow-up returned",
+            Self::RequestAsked => "Request",
+            Self::RequestAnswered => "Answer",
             Self::Parked => "Parked",
         }
     }
@@ -86,6 +90,7 @@ impl Kind {
             Self::ApprovalAsked | Self::ApprovalDecided => "stamp",
             Self::QuestionAsked => "chat",
             Self::FollowUpReturned => "undo",
+            Self::RequestAsked | Self::RequestAnswered => "swap",
         }
     }
 
@@ -99,8 +104,9 @@ impl Kind {
             | Self::Overdue
             | Self::ApprovalAsked
             | Self::ApprovalMovedUp
+            | Self::RequestAnswered
             | Self::Parked => Way::Inbox,
-            Self::Escalated => Way::AtOnce,
+            Self::Escalated | Self::RequestAsked => Way::AtOnce,
             _ => Way::Digest,
         }
     }
@@ -149,6 +155,8 @@ pub enum To {
     User(UserId),
     /// A customer's contact.
     Customer(CustomerId),
+    /// Whoever is to answer a request by a link.
+    Request(RequestId),
 }
 
 /// A mail to be sent.

@@ -2,7 +2,7 @@
 
 use super::{Means, Offer, Refusal, Stage, reminder, store};
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Can, DecideApprovals, MakeOffers};
+use crate::auth::{AskDepartments, Can, DecideApprovals, MakeOffers};
 use crate::calendar::Due;
 use crate::cases::{self, AtStake, Case};
 use crate::catalogue::{self, OfferType, PromiseTemplate, Terms};
@@ -14,6 +14,7 @@ use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
 use crate::limits::{self, Verdict};
 use crate::notifications;
+use crate::requests;
 use crate::search;
 
 /// An offer in the making.
@@ -102,6 +103,7 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     offer.require_presentable()?;
     let of_type = catalogue::find_version(tx, offer.revision.version).await?;
     require_open(tx, &case, offer.at_stake, &of_type, Some(offer.id)).await?;
+    require_feasible(tx, &offer, &of_type).await?;
     let by = actor(can.id)?;
     if offer.stage == Stage::Draft {
         require_within(tx, can, &offer, &of_type).await?;
@@ -135,11 +137,15 @@ pub async fn accept(tx: &mut Tx, _: &Can<MakeOffers>, offer: OfferId, seen: i32)
     let (_, mut offer) = lock_both(tx, offer).await?;
     offer.require_seen(seen)?;
     offer.require_answerable(tx.now())?;
+    let of_type = catalogue::find_version(tx, offer.revision.version).await?;
+    let terms = Some((offer.id, offer.revision.number));
+    if requests::of_offer(tx, offer.id).await?.iter().any(|one| one.offer == terms && one.answer.is_some()) {
+        require_feasible(tx, &offer, &of_type).await?;
+    }
     end(tx, &mut offer, Stage::Accepted, None, None, End::Done).await?;
     audit::record(tx, terms_entry(Action::OfferAccepted, &offer)).await?;
-    let promises = catalogue::find_version(tx, offer.revision.version).await?.promises;
     tell(tx, &offer);
-    Ok(Answered { offer, promises })
+    Ok(Answered { offer, promises: of_type.promises })
 }
 
 /// The customer declines.
@@ -300,6 +306,7 @@ async fn write_revision(
     offer.revision.number += 1;
     offer.stage = Stage::Draft;
     store::save(tx, offer, None).await?;
+    Box::pin(requests::terms_are_over(tx, offer.id, "The terms were changed.")).await?;
     store::insert_revision(tx, offer.id, offer.revision.number, of_type.version, new, by, counter, currency).await
 }
 
@@ -324,6 +331,7 @@ async fn end(
     store::save(tx, offer, objection).await?;
     notifications::drop_mails(tx, offer.id, &reminder::over(stage)).await?;
     deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await?;
+    Box::pin(requests::terms_are_over(tx, offer.id, "The offer has ended.")).await?;
     // accepted, declined, run out or taken back: there is nothing more to wait for
     follow_ups::wake(tx, offer.case, Wake::Answer).await
 }
@@ -364,6 +372,56 @@ async fn require_open(
         Ok(())
     } else {
         Err(Error::refused(format!("{} is not open here. {}", of_type.name, why.join(" "))))
+    }
+}
+
+/// Asks every department that the type names, and that has neither answered nor been asked about these very terms,
+/// whether they can be done (R10).
+///
+/// # Errors
+/// When the offer has ended, somebody changed it meanwhile, or there is nobody left to ask.
+pub async fn ask_feasibility(
+    tx: &mut Tx,
+    can: &Can<MakeOffers>,
+    offer: OfferId,
+    seen: i32,
+    words: &str,
+    wanted_on: Option<chrono::NaiveDate>,
+) -> Result<Vec<requests::Request>> {
+    let (case, offer) = lock_both(tx, offer).await?;
+    case.require_live()?;
+    offer.require_seen(seen)?;
+    if !offer.stage.is_open() {
+        return Err(Refusal::Over(offer.stage).into());
+    }
+    let of_type = catalogue::find_version(tx, offer.revision.version).await?;
+    let terms = requests::Terms {
+        case: case.id,
+        offer: offer.id,
+        revision: offer.revision.number,
+        words: match offer.revision.what.as_str() {
+            "" => offer.summary(),
+            what => what.to_owned(),
+        },
+        name: of_type.name,
+        departments: of_type.departments,
+    };
+    let asked = requests::ask_for_offer(tx, &can.and::<AskDepartments>()?, &terms, words, wanted_on).await?;
+    tell(tx, &offer);
+    Ok(asked)
+}
+
+/// Says who has not said yes before the database does (R10).
+async fn require_feasible(tx: &mut Tx, offer: &Offer, of_type: &OfferType) -> Result<()> {
+    if of_type.departments.is_empty() {
+        return Ok(());
+    }
+    let at = tx.now();
+    let asked = requests::of_offer(tx, offer.id).await?;
+    let needs = requests::needs(&of_type.departments, &asked, (offer.id, offer.revision.number), at);
+    match requests::unmet(&needs) {
+        None => Ok(()),
+        Some(why) => Err(Refusal::NotFeasible(why).into()),
     }
 }
 

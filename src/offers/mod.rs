@@ -26,8 +26,8 @@ use crate::money::{Money, Percent};
 use crate::names::names;
 
 pub use actions::{
-    Answered, NewOffer, NewTerms, accept, counter, decline, expire, freeze, fulfil, make, present, release, revise,
-    thaw, withdraw, withdraw_open,
+    Answered, NewOffer, NewTerms, accept, ask_feasibility, counter, decline, expire, freeze, fulfil, make, present,
+    release, revise, thaw, withdraw, withdraw_open,
 };
 pub use reminder::{Reminded, remind_customer_of_offer, reminder_dropped_because};
 pub use store::{
@@ -185,6 +185,9 @@ pub enum Refusal {
     /// Too early.
     #[error("This offer still stands.")]
     Stands,
+    /// A department has not said yes (R10).
+    #[error("{0} Promise nothing before it does.")]
+    NotFeasible(String),
     /// Neither within the limit nor approved (R8).
     #[error("{0}")]
     BeyondLimit(String),

@@ -17,6 +17,7 @@ use crate::ids::{CaseId, DepartmentId, OfferId, PromiseId, UserId};
 use crate::money::Money;
 use crate::notifications;
 use crate::offers::{self, Answered};
+use crate::requests;
 
 /// Something to be promised.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -219,7 +220,9 @@ pub async fn break_promise(
     let why = why.into();
     let (case, promise) = lock_both(tx, promise).await?;
     let at = tx.now();
+    let words = why.words.clone().unwrap_or_else(|| "The promise was broken.".to_owned());
     let promise = promise.end(Stage::Broken, why.words.clone(), at)?;
+    requests::could_not_keep(tx, promise.id, &words).await?;
     end(tx, can, &case, promise, Action::PromiseBroken, &why).await
 }
 

@@ -13,7 +13,7 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SeePromises, SignedIn, Waiting,
+    SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -174,6 +174,8 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
         place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
+        // on a phone's bar only where it is the work itself
+        place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
@@ -201,6 +203,11 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
         follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);
         follow_ups.hot = mine.overdue > 0;
+    }
+    if let Some(requests) = places.iter_mut().find(|place| place.href == "/requests") {
+        requests.count = Some(mine.requests);
+        requests.hot = mine.late_requests > 0;
+        requests.current |= path.starts_with("/lead_times");
     }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);

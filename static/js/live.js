@@ -81,7 +81,10 @@ function renew(el) {
     if (!el.isConnected) return;
     const held = 'liveCalm' in el.dataset && el.matches(':hover');
     const open = () => $(':popover-open', el);
-    if (held || open() || el.contains(document.activeElement) && document.activeElement !== el || unsent(el)) {
+    // a heading has the focus only because what had it before was replaced: nobody works there
+    const active = document.activeElement;
+    const works = el.contains(active) && active !== el && !active.matches('h1, h2');
+    if (held || open() || works || unsent(el)) {
       el.dataset.stale = '';
       return;
     }

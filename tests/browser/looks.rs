@@ -54,6 +54,12 @@ impl Browser {
         self.run(SET_THEME, vec![Value::Null]).await;
     }
 
+    /// Another width of the window.
+    pub(crate) async fn resize(&self, width: u32) {
+        self.client.set_window_size(width, 900).await.unwrap();
+        self.until("the window", "return innerWidth === arguments[0]", vec![json!(width)]).await;
+    }
+
     /// The same, and pictures of it in every size and theme, in `target/screens`; none is wider than its window.
     pub(crate) async fn looks_well(&self, name: &str) {
         self.is_accessible(name).await;

@@ -24,6 +24,7 @@ mod offers;
 mod policy;
 mod promises;
 mod queue;
+mod requests;
 mod roles;
 mod search;
 mod sign_in;

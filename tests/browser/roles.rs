@@ -30,6 +30,7 @@ fn href(place: &str) -> &str {
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Follow-ups" => "/follow_ups",
+        "Requests" => "/requests",
         "Ladders" => "/ladders",
         "Chaser" => "/chaser",
         "Audit log" => "/audit",
@@ -39,9 +40,10 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 12] = [
+const ADMIN: [&str; 13] = [
     "Queue",
     "Follow-ups",
+    "Requests",
     "Promises",
     "Customers",
     "Imports",
@@ -68,7 +70,8 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Follow-ups", "Promises", "Customers", "Offer types", "Limits", "Ladders"]).await;
+    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Promises", "Customers", "Offer types", "Limits", "Ladders"])
+        .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
         .await;
     let case = own_case(&rep).await;
@@ -87,6 +90,7 @@ async fn those_who_work_cases_see_their_desk() {
         let places = [
             "Queue",
             "Follow-ups",
+            "Requests",
             "Approvals",
             "Promises",
             "Customers",
@@ -118,10 +122,10 @@ async fn those_around_the_desk_see_what_is_theirs() {
     privacy.close().await;
 
     let Some(billing) = another(&app, Role::Department).await else { return };
-    goes_to(&billing, &["Promises"]).await;
+    goes_to(&billing, &["Requests", "Promises"]).await;
     billing.looks_well("promises-of-a-department").await;
     billing.goto("/").await;
-    billing.wait_for_text("No requests for you").await;
+    billing.wait_for_text("What Billing is asked for").await;
     billing.looks_well("department").await;
     assert!(!billing.offers("New case").await && !billing.has("#find").await);
     is_kept_from(

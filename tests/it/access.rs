@@ -44,6 +44,8 @@ enum Other {
     AsOwn,
     /// It is not there for these eyes.
     Hidden,
+    /// The desk sees it; a department's people see their own department's only.
+    HiddenFromDepartments,
     /// Nothing happens to it, and to what is gone neither.
     Nothing,
 }
@@ -75,6 +77,14 @@ const fn own_form(path: &'static str, who: Who, fields: &'static [(&'static str,
 
 const fn form_on_own(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
     Route { method: Method::POST, path, who, other: Other::Nothing, fields }
+}
+
+const fn requested_page(path: &'static str, who: Who) -> Route {
+    Route { method: Method::GET, path, who, other: Other::HiddenFromDepartments, fields: &[] }
+}
+
+const fn requested(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
+    Route { method: Method::POST, path, who, other: Other::HiddenFromDepartments, fields }
 }
 
 /// A line of what it costs to serve.
@@ -225,6 +235,7 @@ const ROUTES: &[Route] = &[
     page("/offers/{offer}", Who::Can("SeeCases")),
     page("/offers/{offer}/confirmation", Who::Can("SeeCases")),
     form("/offers/{offer}/revisions", Who::Can("MakeOffers"), &[("value", "6"), ("seen", "1")]),
+    form("/offers/{offer}/feasibility", Who::Can("MakeOffers"), &[("seen", "1")]),
     form("/offers/{offer}/presentation", Who::Can("MakeOffers"), &[("means", "phone"), ("seen", "1")]),
     form("/offers/{offer}/acceptance", Who::Can("MakeOffers"), &[("seen", "1")]),
     form("/offers/{offer}/refusal", Who::Can("MakeOffers"), &[("objection", "price"), ("seen", "1")]),
@@ -272,6 +283,32 @@ const ROUTES: &[Route] = &[
     page("/calendar/{link}", Who::Anyone),
     form("/profile/calendar", Who::Can("SeeCases"), &[]),
     form("/profile/calendar/removal", Who::Can("SeeCases"), &[]),
+    // requests to departments
+    page("/requests", Who::Can("SeeRequests")),
+    page("/requests/new", Who::Can("AskDepartments")),
+    form("/requests/new", Who::Can("AskDepartments"), &[("what", "Cause of the drops")]),
+    page("/requests/forecast", Who::Can("AskDepartments")),
+    requested_page("/requests/{request}", Who::Can("SeeRequests")),
+    requested("/requests/{request}/acceptance", Who::Can("AnswerRequests"), &[]),
+    requested("/requests/{request}/answer", Who::Can("AnswerRequests"), &[("words", "A broken cable")]),
+    requested("/requests/{request}/return", Who::Can("AnswerRequests"), &[("words", "Which line?")]),
+    requested("/requests/{request}/department", Who::Can("AnswerRequests"), &[("words", "Theirs"), ("to", "nobody")]),
+    requested("/requests/{request}/words", Who::Can("SeeRequests"), &[("words", "Since Monday")]),
+    requested("/requests/{request}/supply", Who::Can("AskDepartments"), &[("words", "Line two")]),
+    requested("/requests/{request}/cancellation", Who::Can("AskDepartments"), &[("words", "Settled")]),
+    requested("/requests/{request}/conditions", Who::Can("AskDepartments"), &[]),
+    requested("/requests/{request}/withdrawal", Who::Can("AnswerRequests"), &[("words", "Not any more")]),
+    requested("/requests/{request}/failure", Who::Can("SeeRequests"), &[("words", "It broke")]),
+    requested("/requests/{request}/links", Who::Can("AskDepartments"), &[]),
+    page("/answer/{token}", Who::Anyone),
+    form("/answer/{token}", Who::Anyone, &[("words", "A broken cable"), ("name", "Kim")]),
+    page("/lead_times", Who::Can("SeeRequests")),
+    requested_page("/lead_times/{department}", Who::Can("SeeRequests")),
+    requested(
+        "/lead_times/{department}",
+        Who::Can("SeeRequests"),
+        &[("version", "0"), ("question", "8"), ("job", "16"), ("feasibility", "4")],
+    ),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -395,7 +432,12 @@ async fn every_form_refuses_another_site() {
 fn judge(route: &Route, role: Role, whose: Whose, first: &Page, again: &Page) -> Result<(), String> {
     let may = route.who.may(role);
     let status = first.status.as_u16();
-    let hides = whose == Whose::Gone || (whose == Whose::Others && route.other != Other::AsOwn);
+    let others = match route.other {
+        Other::AsOwn => false,
+        Other::HiddenFromDepartments => role == Role::Department,
+        Other::Hidden | Other::Nothing => true,
+    };
+    let hides = whose == Whose::Gone || (whose == Whose::Others && others);
     let good = match () {
         () if !may => status == 403,
         // an unknown file or one-time link says so in a page of its own
@@ -532,7 +574,32 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     things.push(("kind", "promise".to_owned()));
     things.extend(given_customer(app, user, team).await);
     things.push(given_absence(app, user).await);
+    let case = things.iter().find(|(name, _)| *name == "case").map(|(_, id)| id.clone()).unwrap();
+    things.extend(given_request(app, user, &case).await);
     things
+}
+
+/// A question to this person's department, or to Legal where they are of none.
+async fn given_request(app: &TestApp, user: UserId, case: &str) -> [(&'static str, String); 2] {
+    let (request, now) = (Uuid::now_v7(), app.clock.now().to_rfc3339());
+    let department: Uuid = sqlx::query_scalar(
+        "select coalesce((select department_id from users where id = $1), (select id from departments where name = 'Legal'))",
+    )
+    .bind(user)
+    .fetch_one(&mut app.owner().await)
+    .await
+    .unwrap();
+    let sql = format!(
+        "insert into requests (id, case_id, customer_id, department_id, kind, what, asked_at, asked_by_id, due_at, because)
+         select '{request}', id, customer_id, '{department}', 'question', 'Cause of the drops', '{now}', '{user}', '{now}',
+            'Soon'
+         from cases where id = '{case}'"
+    );
+    let mut tx = app.begin().await;
+    tx.execute(AssertSqlSafe(sql)).await.unwrap();
+    audit::record(&mut tx, Entry::new(Action::RequestAsked, Subject::Request(request.into()))).await.unwrap();
+    tx.commit().await.unwrap();
+    [("request", request.to_string()), ("department", department.to_string())]
 }
 
 /// A customer with a contact, a subscription and an order, a case about the order that this person works on with a note

@@ -38,6 +38,8 @@ mod promises;
 mod queue;
 mod races;
 mod reader;
+mod request_links;
+mod requests;
 mod router;
 mod schema;
 mod search;

@@ -157,10 +157,14 @@ async fn what_does_not_do_is_said_beside_its_field_and_stays() {
     let on = (case, subscription);
     let first = app.given_offer(&can, on, percent(10, 12)).await.unwrap();
     app.present(&can, first.id, 1).await.unwrap();
+    let waiver = [("type", "fee_waiver"), ("value", "25"), ("what", "Late fee of May"), ("then", "present")];
+    let page = agent.post_form(&path, &waiver).await.expect(409);
+    assert!(page.text(".note.sum").contains("Settle that one first."), "{}", page.body);
+    assert_eq!(page.attributes("#o-what", "value"), ["Late fee of May"]);
+    // R10: nor one that a department has a say in, before it is asked
     let right_size = [("type", "right_size"), ("value", "2,000"), ("what", "38 seats"), ("then", "present")];
     let page = agent.post_form(&path, &right_size).await.expect(409);
-    assert!(page.text(".note.sum").contains("Settle that one first."), "{}", page.body);
-    assert_eq!(page.attributes("#o-what", "value"), ["38 seats"]);
+    assert!(page.text(".note.sum").contains("Billing has not been asked."), "{}", page.body);
     agent.post_form(&path, &[("type", "right_size"), ("value", "2,000"), ("what", "38 seats")]).await.expect(303);
     assert_eq!(stages(&app, case).await, [Stage::Draft, Stage::Presented]);
 }

@@ -11,9 +11,10 @@ use savedesk::error::{Error, Result};
 use savedesk::ids::{ApprovalId, OfferId};
 use savedesk::offers::{self, Means, Stage};
 use savedesk::promises;
+use savedesk::requests;
 use sqlx::PgConnection;
 
-use crate::support::{Person, TestApp, percent};
+use crate::support::{Person, Ring, TestApp, percent};
 
 /// Lets `second` begin while `first` stands open, sees it wait for a lock, commits `first`, and gives what became of
 /// `second`. How long it may wait for a lock is a second; it is seen to wait well before.
@@ -262,4 +263,78 @@ async fn r9_limits_that_are_lowered_meanwhile_count() {
     assert!(!dana.get("/approvals").await.expect(200).has("form.dock"));
     helen.post_form(&format!("/approvals/{approval}/decision"), &fields).await.expect(303);
     assert_eq!(stage(&app, offer).await, Stage::Ready);
+}
+
+#[tokio::test]
+async fn r10_an_answer_is_withdrawn_while_the_offer_is_presented() {
+    for department_first in [true, false] {
+        let ring = Ring::new().await;
+        ring.ask().await.unwrap();
+        let [check, _] = ring.both_say_yes().await;
+        let present = async |tx: &mut Tx| offers::present(tx, &ring.agent, ring.offer, 1, Means::Phone).await.map(drop);
+        let withdraw = async |tx: &mut Tx| {
+            requests::withdraw_answer(tx, &ring.making, check, "The bench is down.").await.map(drop)
+        };
+        if department_first {
+            let mut first = ring.app.begin_as(&ring.making).await;
+            withdraw(&mut first).await.unwrap();
+            let second = one_after_the_other(&ring.app, first, async {
+                let mut tx = ring.app.begin_as(&ring.agent).await;
+                present(&mut tx).await?;
+                tx.commit().await
+            });
+            let why = refused(second.await);
+            assert_eq!(why, "Manufacturing took its yes back. Promise nothing before it does.");
+            assert_eq!(stage(&ring.app, ring.offer).await, Stage::Draft);
+        } else {
+            let mut first = ring.app.begin_as(&ring.agent).await;
+            present(&mut first).await.unwrap();
+            let second = one_after_the_other(&ring.app, first, async {
+                let mut tx = ring.app.begin_as(&ring.making).await;
+                withdraw(&mut tx).await?;
+                tx.commit().await
+            });
+            // it was shown on a yes that stood; the customer's acceptance waits for another
+            second.await.unwrap();
+            assert_eq!(stage(&ring.app, ring.offer).await, Stage::Presented);
+            let mut tx = ring.app.begin_as(&ring.agent).await;
+            let why = refused(offers::accept(&mut tx, &ring.agent, ring.offer, 1).await);
+            assert!(why.starts_with("Manufacturing took its yes back."), "{why}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r10_the_database_itself_lets_a_presentation_wait_for_a_withdrawal() {
+    let ring = Ring::new().await;
+    ring.ask().await.unwrap();
+    let [check, _] = ring.both_say_yes().await;
+    let now = ring.app.clock.now().to_rfc3339();
+    // around the actions, without the case's row: the answer's own guard holds the offer
+    let mut first = ring.app.begin_as(&ring.making).await;
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "update request_answers set withdrawn_at = '{now}', withdrawn_because = 'Down', version = version + 1
+         where request_id = '{check}'"
+    )))
+    .execute(&mut *first)
+    .await
+    .unwrap();
+    let entry =
+        savedesk::audit::Entry::new(savedesk::audit::Action::AnswerWithdrawn, savedesk::audit::Subject::Request(check));
+    savedesk::audit::record(&mut first, entry).await.unwrap();
+    let second = one_after_the_other(&ring.app, first, async {
+        let mut tx = ring.app.begin_as(&ring.agent).await;
+        sqlx::query(sqlx::AssertSqlSafe(format!(
+            "insert into offer_presentations (offer_id, revision, by_id, means, at)
+             select id, revision, made_by_id, 'phone', '{now}' from offers where id = '{}'",
+            ring.offer
+        )))
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await
+    });
+    match second.await {
+        Err(Error::Internal(error)) => assert!(error.to_string().contains("has not said yes"), "{error}"),
+        other => panic!("{other:?}"),
+    }
 }

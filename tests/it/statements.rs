@@ -15,7 +15,7 @@ use crate::support::{Client, Person, TestApp, Wire, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 69] = [
+const BUDGETS: [(&str, usize); 77] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -38,6 +38,14 @@ const BUDGETS: [(&str, usize); 69] = [
     ("/follow_ups?layout=week", 4),
     ("/follow_ups/new?case={case}", 2),
     ("/calling_hours", 2),
+    ("/requests", 5),
+    ("/requests?view=all&peek={request}", 7),
+    ("/requests/{request}", 7),
+    ("/requests/new", 2),
+    ("/requests/new?case={case}", 3),
+    ("/requests/forecast", 1),
+    ("/lead_times", 2),
+    ("/lead_times/{department}", 4),
     ("/customers", 4),
     ("/customers/new", 1),
     ("/customers/{customer}", 5),
@@ -147,11 +155,14 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     app.present(&agent, shown, 1).await.unwrap();
     let draft = app.given_case_to_save("Harbor Oak").await;
     app.given_offer(&agent, draft, percent(5, 6)).await.unwrap();
+    let (request, department) = app.given_request(case, "Billing").await;
     let mut owner = app.owner().await;
     let customer_of = "select customer_id from cases where id = $1";
     let saved: CustomerId = sqlx::query_scalar(customer_of).bind(saved.0).fetch_one(&mut owner).await.unwrap();
     let team: TeamId = sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut owner).await.unwrap();
     let named = [
+        ("{request}", request.to_string()),
+        ("{department}", department.to_string()),
         ("{case}", case.to_string()),
         ("{deal}", deal.0.to_string()),
         ("{draft}", draft.0.to_string()),

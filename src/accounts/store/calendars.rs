@@ -57,18 +57,28 @@ pub async fn find_calendar(
     match found {
         Some(found) if found.fetched > FETCHES => Ok(Feed::Wait(found.window_at + WINDOW - now)),
         Some(found) => Ok(Feed::Of(found.user)),
-        None => refuse(connection, &digest, address, now).await,
+        None => Ok(wrong_link(connection, "calendar", &digest, address, now).await?.map_or(Feed::Nobody, Feed::Wait)),
     }
 }
 
-async fn refuse(connection: &mut PgConnection, digest: &[u8; 32], address: &str, now: DateTime<Utc>) -> Result<Feed> {
-    let address = format!("calendar {address}");
+/// Counts a link of a kind that is nobody's against the address it came from; whoever tries too many has to wait so long.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn wrong_link(
+    connection: &mut PgConnection,
+    kind: &str,
+    digest: &[u8; 32],
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<TimeDelta>> {
+    let address = format!("{kind} {address}");
     let failed: Failures = failures::count(connection, digest, &address, now).await?;
     if let Some(wait) = failed.wait(now) {
-        return Ok(Feed::Wait(wait));
+        return Ok(Some(wait));
     }
     failures::insert(connection, digest, &address, now).await?;
-    Ok(Feed::Nobody)
+    Ok(None)
 }
 
 /// When somebody's link was made, and when it was last fetched.

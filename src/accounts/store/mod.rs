@@ -11,7 +11,7 @@ mod teams;
 mod users;
 
 pub use absences::{absences, deciders};
-pub use calendars::{Feed, find_calendar};
+pub use calendars::{Feed, find_calendar, wrong_link};
 pub use duty::duty;
 pub use people::{People, zone_for};
 pub use teams::{calendar_of, calendars, departments, teams, zone_of};

@@ -27,6 +27,8 @@ pub(in super::super) struct Known {
     pub(in super::super) late_approvals: i64,
     pub(in super::super) unread: i64,
     pub(in super::super) overdue: i64,
+    pub(in super::super) requests: i64,
+    pub(in super::super) late_requests: i64,
 }
 
 /// The session of a token, unless it is over or its user is no longer active. With it come the stamps of what is kept in
@@ -49,7 +51,7 @@ pub(in super::super) async fn find(
             u.department_id as "department: DepartmentId", u.single_keys, u.queue_columns, may.roles as "roles!",
             (select jsonb_object_agg(topic, stamp) from stamps) as "stamps!: Json<Stamps>",
             c.live as "live!", c.late as "late!", d.open as "approvals!", d.late as "late_approvals!",
-            n.unread as "unread!", f.overdue as "overdue!"
+            n.unread as "unread!", f.overdue as "overdue!", q.open as "requests!", q.late as "late_requests!"
         from sessions s
         join users u on u.id = s.user_id
         cross join lateral (select array(select r.role from user_roles r where r.user_id = u.id) as roles) may
@@ -73,6 +75,12 @@ pub(in super::super) async fn find(
             from watched_deadlines w
             where w.watcher_id = u.id and w.due_at < $2 and $4 and may.roles && $5
         ) f
+        cross join lateral (
+            select count(*) as open, count(*) filter (where r.stage <> 'returned' and r.due_at < $2) as late
+            from requests r
+            where r.stage in ('open', 'accepted', 'returned') and $4
+                and (r.asked_by_id = u.id or (r.department_id = u.department_id and 'department' = any(may.roles)))
+        ) q
         where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.active
         "#,
         &digest[..],

@@ -52,8 +52,10 @@ pub async fn settle(tx: &mut Tx, case: CaseId) -> Result<()> {
         return Ok(());
     }
     let open = deadlines::of_case(tx, case.id).await?;
+    // what we asked of our own people comes before the customer's answer, which may rest on it
     let turns = [
         (deadlines::Kind::Approval, WaitingOn::Approver),
+        (deadlines::Kind::Request, WaitingOn::Department),
         (deadlines::Kind::Offer, WaitingOn::Customer),
         (deadlines::Kind::Promise, WaitingOn::Fulfilment),
     ];

@@ -121,6 +121,9 @@ impl<'a> Deals<'a> {
             approvals::decide(tx, &self.can(decides)?, request.id, 1, Decision::Approve, reason, None).await?;
             tx.set_actor(Some(self.staff.users[event.by]));
         }
+        Box::pin(super::departments::say_yes(tx, self.staff, offer.id, begins + TimeDelta::minutes(3), event.at))
+            .await?;
+        tx.set_actor(Some(self.staff.users[event.by]));
         tx.set_now(event.at);
         let how = if means == Means::Phone { offers::Means::Phone } else { offers::Means::Written };
         offers::present(tx, &can, offer.id, 1, how).await?;
@@ -173,6 +176,7 @@ impl<'a> Deals<'a> {
 
     /// Before the case is closed: what is still before the customer is taken back.
     pub(super) async fn settle(&mut self, tx: &mut Tx, id: CaseId) -> Result<()> {
+        crate::requests::cancel_open(tx, id, TAKEN_BACK).await?;
         offers::withdraw_open(tx, id, TAKEN_BACK).await?;
         self.open = None;
         Ok(())

@@ -17,12 +17,14 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
 use crate::cases::{self, AtStake, Case, Closing, Outcome};
 use crate::catalogue::Terms;
+use crate::db::together;
 use crate::error::{Error, FormErrors, Result};
 use crate::follow_ups;
 use crate::ids::CaseId;
 use crate::money::Money;
 use crate::offers::{self, Offer, Stage};
 use crate::reasons::{Reasons, Tree};
+use crate::requests::{self, Request};
 use crate::web::{self, App, Form, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -213,10 +215,11 @@ async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
         .iter()
         .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })
         .collect();
-    let offers = offers::of_case(&mut connection, case).await?;
+    let (offers, requests) =
+        together(&mut connection, (offers::of_case_part(case), requests::of_case_part(case))).await?;
     let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
     Ok(ClosingView {
-        open: still_open(&facts, &offers),
+        open: still_open(&facts, &offers, &requests),
         with_offer: offers.iter().find_map(|offer| kept_with(offer, facts.case.value_at_risk)),
         facts,
         tree,
@@ -310,6 +313,7 @@ async fn settle_and_close(
 ) -> Result<Case> {
     cases::lock(tx, case).await?.require_live()?;
     follow_ups::before_closing(tx, case).await?;
+    requests::cancel_open(tx, case, "The case was closed.").await?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
         approvals::withdraw_of_offer(tx, offer.id).await?;
     }
@@ -320,11 +324,14 @@ async fn settle_and_close(
 }
 
 /// What is open in a case, and what becomes of each when it is closed.
-fn still_open(facts: &Facts, offers: &[Offer]) -> Vec<String> {
+fn still_open(facts: &Facts, offers: &[Offer], requests: &[Request]) -> Vec<String> {
     let drafts = offers.iter().filter(|offer| matches!(offer.stage, Stage::Draft | Stage::Ready));
     let drafts = drafts.map(|offer| format!("The offer of {}, not presented yet, is taken back.", offer.summary()));
     let due = facts.due.iter().map(|due| format!("“{}”, due {}, {}.", due.what, due.exact, due.at_close()));
-    due.chain(drafts).collect()
+    // those that wait for a department are among what is due
+    let returned = requests.iter().filter(|request| request.stage == requests::Stage::Returned);
+    let returned = returned.map(|one| format!("“{}”, returned by {}, is cancelled.", one.what, one.department_name));
+    due.chain(drafts).chain(returned).collect()
 }
 
 /// What stays in force with an offer that was accepted: a year of a subscription, or the order.

@@ -13,6 +13,8 @@ pub(super) struct Counts {
     pub(super) changes: i64,
     /// About offers, approvals and promises.
     pub(super) deals: i64,
+    /// About requests to departments.
+    pub(super) asked: i64,
 }
 
 /// Those of a case, to be asked with the rest of its page.
@@ -57,7 +59,12 @@ pub(super) fn asked(case: CaseId) -> Part<Counts> {
                 select count(*)
                 from approvals a
                 where a.case_id = c.id and a.moved_up_at is not null
-            ) as "deals!"
+            ) as "deals!",
+            (
+                select count(*)
+                from request_entries e
+                where e.case_id = c.id
+            ) as "asked!"
         from cases c
         where c.id = $1
         "#,

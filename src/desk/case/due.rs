@@ -170,6 +170,8 @@ impl Due {
             deadlines::Kind::FirstAction => "counts as done now",
             deadlines::Kind::Offer => "is withdrawn",
             deadlines::Kind::Approval => "is taken back",
+            deadlines::Kind::Request => "is cancelled",
+            deadlines::Kind::Feasibility => "no longer matters",
             deadlines::Kind::Promise => "goes on until it is kept",
         }
     }

@@ -118,6 +118,7 @@ impl Entry {
                 entry.dealt(row, &offered.unwrap_or_default());
             }
             what if what.starts_with("follow_up_") => entry.followed(row, zone, now),
+            what if what.starts_with("request_") => entry.asked(row),
             "change" => entry.changed(row),
             "status" => entry.status(row),
             "chased" => entry.chased(row),
@@ -147,6 +148,9 @@ impl Entry {
         let kind = row.now.as_deref().and_then(deadlines::Kind::from_name);
         let what = kind.map_or_else(|| "something due".to_owned(), |kind| kind.label().to_lowercase());
         (self.icon, self.did) = match row.field.as_deref().and_then(Act::from_name) {
+            Some(Act::Escalate) if kind == Some(deadlines::Kind::Request) => {
+                ("up", format!("told the lead of the department: {what}"))
+            }
             Some(Act::Escalate) => ("up", format!("told the supervisors: {what}")),
             _ => ("clock", format!("reminded of what is due: {what}")),
         };

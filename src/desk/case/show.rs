@@ -9,6 +9,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::asked::Departments;
 use super::composer::{Composer, Tab};
 use super::counts;
 use super::facts::{self, Facts};
@@ -32,6 +33,7 @@ use crate::ids::CaseId;
 use crate::offers;
 use crate::promises;
 use crate::reasons::Reasons;
+use crate::requests as departments;
 use crate::web::{self, App, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -63,6 +65,7 @@ pub(super) struct View {
     pub(super) builder: Option<Builder>,
     pub(super) offers: Listed,
     pub(super) promises: Promises,
+    pub(super) asked: Departments,
     /// What is said under a field for files.
     pub(super) files_hint: String,
     pub(super) may: May,
@@ -140,9 +143,10 @@ impl View {
             offers::of_case_with_past_part(case),
             Requests::asked(case),
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
+            departments::of_case_part(case),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), (last, times)) =
+        let (((case, beside), counts), terms, requests, (owed, lines), asked_of, (last, times)) =
             together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
@@ -154,10 +158,11 @@ impl View {
         newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
         let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest, &mut ground).await?;
         let requests = Requests::of(requests);
-        let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests).await?;
+        let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests, &asked_of).await?;
         let calendar = people.calendar_of(facts.case.team.or(can.team));
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
         let promises = Promises::of((owed, lines), &facts, can, &people);
+        let departments = Departments::of(&asked_of, &facts, can);
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {
@@ -167,6 +172,7 @@ impl View {
             builder,
             offers,
             promises,
+            asked: departments,
             files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
@@ -251,6 +257,13 @@ struct OffersPart {
 }
 
 #[derive(Template)]
+#[template(path = "desk/case_requests.html")]
+struct RequestsPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
 #[template(path = "desk/case_promises.html")]
 struct PromisesPart {
     frame: Frame,
@@ -299,6 +312,7 @@ async fn show(
         Some("case-head") => web::html(&Head { frame, view })?.into_response(),
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),
         Some("case-offers") => web::html(&OffersPart { frame, view })?.into_response(),
+        Some("case-requests") => web::html(&RequestsPart { frame, view })?.into_response(),
         Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),
         _ => page(StatusCode::OK, frame, view)?,

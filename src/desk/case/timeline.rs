@@ -27,11 +27,13 @@ pub(super) enum Show {
     Attempts,
     Talks,
     Offers,
+    Departments,
     Changes,
 }
 
 impl Show {
-    pub(super) const ALL: [Self; 5] = [Self::All, Self::Attempts, Self::Talks, Self::Offers, Self::Changes];
+    pub(super) const ALL: [Self; 6] =
+        [Self::All, Self::Attempts, Self::Talks, Self::Offers, Self::Departments, Self::Changes];
 
     pub(super) fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|show| show.name() == name).unwrap_or_default()
@@ -43,6 +45,7 @@ impl Show {
             Self::Attempts => "attempts",
             Self::Talks => "conversations",
             Self::Offers => "offers",
+            Self::Departments => "departments",
             Self::Changes => "changes",
         }
     }
@@ -53,6 +56,7 @@ impl Show {
             Self::Attempts => "Attempts",
             Self::Talks => "Conversations",
             Self::Offers => "Offers",
+            Self::Departments => "Departments",
             Self::Changes => "Changes",
         }
     }
@@ -60,10 +64,11 @@ impl Show {
     /// How many there are.
     fn count(self, counts: &Counts) -> i64 {
         match self {
-            Self::All => counts.attempts + counts.talks + counts.deals + counts.changes,
+            Self::All => counts.attempts + counts.talks + counts.deals + counts.asked + counts.changes,
             Self::Attempts => counts.attempts,
             Self::Talks => counts.talks,
             Self::Offers => counts.deals,
+            Self::Departments => counts.asked,
             Self::Changes => counts.changes,
         }
     }
@@ -147,6 +152,7 @@ async fn read(
     let attempts = matches!(show, Show::All | Show::Attempts);
     let changes = matches!(show, Show::All | Show::Changes);
     let deals = matches!(show, Show::All | Show::Offers);
+    let asked = matches!(show, Show::All | Show::Departments);
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     Ok(sqlx::query_as!(
         Row,
@@ -233,6 +239,18 @@ async fn read(
             )
             union all
             (
+                select e.at, e.id, 'request_' || e.what, e.by_id, null, e.mark, e.body, null, null, q.what, null, q.kind,
+                    e.by_name, d.name, null, null, null
+                from request_entries e
+                join requests q on q.id = e.request_id
+                join departments d on d.id = e.department_id
+                where e.case_id = $1 and $9::boolean
+                    and ($2::timestamptz is null or (e.at, e.id) < ($2, $3::uuid))
+                order by e.at desc, e.id desc
+                limit $7
+            )
+            union all
+            (
                 select x.at, x.deadline_id, 'chased', null, null, null, d.what, null, null, null, null, x.act, null,
                     d.kind, null, null, null
                 from deadlines d
@@ -312,6 +330,7 @@ async fn read(
         changes,
         limit,
         deals,
+        asked,
     )
     .fetch_all(connection)
     .await?)

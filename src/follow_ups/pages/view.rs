@@ -210,6 +210,7 @@ fn tag(kind: Option<deadlines::Kind>, task: Option<Kind>, tone: &'static str) ->
         (Some(deadlines::Kind::Promise), _) => ("Promise", tone),
         (Some(deadlines::Kind::Offer), _) => ("Offer", ""),
         (Some(deadlines::Kind::Approval), _) => ("Approval", ""),
+        (Some(deadlines::Kind::Request | deadlines::Kind::Feasibility), _) => ("Department", ""),
         (Some(deadlines::Kind::CancelRequest), _) => ("Cancel request", "info"),
         (Some(deadlines::Kind::RegulatorResponse), _) => ("Complaint", "info"),
         (Some(deadlines::Kind::FirstAction), _) => ("First action", ""),

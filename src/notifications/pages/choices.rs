@@ -10,7 +10,7 @@ use super::super::store::choices;
 use super::super::{Choices, Kind, Quiet, Way, actions};
 use crate::accounts;
 use crate::answer::Answer;
-use crate::auth::{Actor, DecideApprovals, SeeOutbox, SignedIn};
+use crate::auth::{Actor, AnswerRequests, AskDepartments, DecideApprovals, SeeOutbox, SignedIn};
 use crate::error::{Error, FormErrors, Result};
 use crate::web::{self, App, Form, Frame, fresh_key};
 
@@ -99,6 +99,8 @@ impl Typed {
 fn concerns(actor: &Actor, kind: Kind) -> bool {
     match kind {
         Kind::ApprovalAsked | Kind::ApprovalMovedUp => actor.may::<DecideApprovals>(),
+        Kind::RequestAsked => actor.may::<AnswerRequests>(),
+        Kind::RequestAnswered => actor.may::<AskDepartments>(),
         Kind::Parked => actor.may::<SeeOutbox>(),
         _ => true,
     }

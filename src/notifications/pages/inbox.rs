@@ -11,7 +11,7 @@ use super::super::store::notices::{self, Listed, Place};
 use super::super::{Kind, actions, topic};
 use crate::accounts;
 use crate::answer::Answer;
-use crate::auth::{Actor, DecideApprovals, SeeCases, SeeCustomers, SeeOutbox, SignedIn};
+use crate::auth::{Actor, DecideApprovals, SeeCases, SeeCustomers, SeeOutbox, SeeRequests, SignedIn};
 use crate::calendar;
 use crate::db::Via;
 use crate::error::{Error, Result};
@@ -146,6 +146,9 @@ fn address(actor: &Actor, place: &Place) -> String {
     match (place.approval, place.case) {
         (Some(approval), _) if actor.may::<DecideApprovals>() => format!("/approvals/{approval}"),
         (_, Some(case)) if actor.may::<SeeCases>() => format!("/cases/{case}"),
+        (_, None) if place.request().is_some() && actor.may::<SeeRequests>() => {
+            place.request().map(|request| format!("/requests?peek={request}")).unwrap_or_default()
+        }
         (_, None) if place.kind == Kind::Parked && actor.may::<SeeOutbox>() => "/outbox?stage=parked".to_owned(),
         _ => "/notifications".to_owned(),
     }

@@ -20,18 +20,21 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
         mails.iter().map(|mail| if let To::User(id) = mail.to { Some(id.uuid()) } else { None }).collect();
     let customers: Vec<Option<Uuid>> =
         mails.iter().map(|mail| if let To::Customer(id) = mail.to { Some(id.uuid()) } else { None }).collect();
+    let requests: Vec<Option<Uuid>> =
+        mails.iter().map(|mail| if let To::Request(id) = mail.to { Some(id.uuid()) } else { None }).collect();
     let cases: Vec<Option<Uuid>> = mails.iter().map(|mail| mail.case.map(CaseId::uuid)).collect();
     let (offers, revisions): (Vec<Option<Uuid>>, Vec<Option<i32>>) =
         mails.iter().map(|mail| mail.terms.map(|(offer, revision)| (offer.uuid(), revision)).unzip()).unzip();
     let written = sqlx::query!(
         "
         insert into mails (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, queued_at, next_at,
-            offer_id, revision)
+            offer_id, revision, request_id)
         select m.id, m.key, m.to_address, m.to_name, m.user_id, m.customer_id, m.case_id, m.subject, m.body, $10,
-            m.next_at, m.offer_id, m.revision
+            m.next_at, m.offer_id, m.revision, m.request_id
         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::text[],
-            $9::text[], $11::timestamptz[], $12::uuid[], $13::integer[])
-            as m (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, next_at, offer_id, revision)
+            $9::text[], $11::timestamptz[], $12::uuid[], $13::integer[], $14::uuid[])
+            as m (id, key, to_address, to_name, user_id, customer_id, case_id, subject, body, next_at, offer_id, revision,
+                request_id)
         order by m.key
         on conflict on constraint mails_key do nothing
         ",
@@ -48,6 +51,7 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
         &mails.iter().map(|mail| mail.not_before.unwrap_or(now).max(now)).collect::<Vec<_>>(),
         &offers as &[Option<Uuid>],
         &revisions as &[Option<i32>],
+        &requests as &[Option<Uuid>],
     )
     .execute(&mut **tx)
     .await?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{Kind, Notice, Way, cut};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId, NoticeId, UserId};
+use crate::ids::{ApprovalId, CaseId, NoticeId, RequestId, UserId};
 
 /// The longest a notice may be about.
 const LONGEST: usize = 300;
@@ -138,6 +138,15 @@ pub(in super::super) struct Place {
     pub(in super::super) case: Option<CaseId>,
     /// The newest request for approval that is open in the case.
     pub(in super::super) approval: Option<ApprovalId>,
+    /// What it is about, by nature.
+    pub(in super::super) key: String,
+}
+
+impl Place {
+    /// The request to a department that it is about.
+    pub(in super::super) fn request(&self) -> Option<RequestId> {
+        self.key.strip_prefix("request:")?.split(':').next()?.parse().ok()
+    }
 }
 
 /// One of somebody's notices, read from now on.
@@ -149,7 +158,7 @@ pub(in super::super) async fn open(tx: &mut Tx, of: UserId, notice: NoticeId) ->
         update notices n
         set read_at = coalesce(n.read_at, $3)
         where n.id = $2 and n.to_id = $1
-        returning n.kind as "kind: Kind", n.case_id as "case: CaseId",
+        returning n.kind as "kind: Kind", n.case_id as "case: CaseId", n.key,
             (
                 select a.id from approvals a
                 where a.case_id = n.case_id and a.stage in ('pending', 'question_asked')

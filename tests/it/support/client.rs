@@ -38,6 +38,11 @@ impl Client {
         Self { user: session.map(|(user, _)| user), http, base }
     }
 
+    /// Somebody's browser, by what its cookie holds.
+    pub(crate) fn signed_in(app: &super::TestApp, user: UserId, session: String) -> Self {
+        Self::new(app.address, Some((user, session)))
+    }
+
     /// A request of any kind, to be sent with [`send`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
@@ -140,6 +145,13 @@ impl Page {
     pub(crate) fn field(&self, name: &str) -> String {
         let values = self.attributes(&format!("input[name='{name}']"), "value").into_iter().next();
         values.unwrap_or_else(|| panic!("no field {name} on\n{}", self.body))
+    }
+
+    /// The value of the field that matches.
+    #[track_caller]
+    pub(crate) fn field_of(&self, selector: &str) -> String {
+        let value = self.attributes(selector, "value").into_iter().next();
+        value.unwrap_or_else(|| panic!("no {selector} on\n{}", self.body))
     }
 
     /// What a form would send as it stands: its fields with their values, boxes that are ticked, choices that are made.

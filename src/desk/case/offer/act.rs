@@ -8,7 +8,7 @@ use axum::routing::post;
 use uuid::Uuid;
 
 use super::super::show::{self, Asked, View};
-use super::list::{ActForm, Failed};
+use super::list::{ActForm, Failed, listed};
 use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};
@@ -21,6 +21,7 @@ use crate::web::{App, Form, Frame};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
+        .route("/offers/{offer}/feasibility", post(ask_departments))
         .route("/offers/{offer}/presentation", post(present))
         .route("/offers/{offer}/acceptance", post(accept))
         .route("/offers/{offer}/refusal", post(refuse))
@@ -69,6 +70,34 @@ impl Sent {
 /// The case that an offer is made in.
 async fn case_of(app: &App, offer: OfferId) -> Result<CaseId> {
     Ok(offers::find(&mut *app.db.read().await?, offer).await?.case)
+}
+
+/// Asks every department whose yes the offer needs, and that has not been asked about these very terms (R10).
+async fn ask_departments(
+    State(app): State<App>,
+    can: Can<MakeOffers>,
+    frame: Frame,
+    Path(offer): Path<OfferId>,
+    form: Form<ActForm>,
+) -> Result<Response> {
+    let case = case_of(&app, offer).await?;
+    let sent = Sent { case, of: offer.uuid(), form: "feasibility", typed: form.fields };
+    let words = sent.typed.words.trim().to_owned();
+    if words.chars().count() > 2000 {
+        let errors = FormErrors::of("words", "Use at most 2,000 characters.");
+        return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
+    }
+    let mut tx = app.begin(&can, &form.once).await?;
+    let done = match offers::ask_feasibility(&mut tx, &can, offer, sent.typed.seen, &words, None).await {
+        Ok(asked) => {
+            let names: Vec<&str> = asked.iter().map(|one| one.department_name.as_str()).collect();
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            let say = format!("{} {verb} asked. You will see the answer here.", listed(&names));
+            tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await
+        }
+        Err(error) => Err(error),
+    };
+    sent.end(&app, &can, frame, done).await
 }
 
 async fn present(

@@ -9,6 +9,7 @@ use super::answer::{Answer, Figures, Step, usually};
 use super::form::{self, OfferForm};
 use super::gauge::{Axis, Gauge, Reach};
 use super::ground::Ground;
+use super::list::listed;
 use crate::auth::{Actor, MakeOffers, Role};
 use crate::cases::AtStake;
 use crate::catalogue::{OfferType, Shape, Terms};
@@ -256,7 +257,7 @@ impl Builder {
             figures,
             answer,
             try_first: try_first.map(|one| (one.code.clone(), one.name.clone(), one.guidance.clone())),
-            departments: of_type.departments.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", "),
+            departments: listed(&of_type.departments.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>()),
             of_type: of_type.clone(),
             grounds,
         });

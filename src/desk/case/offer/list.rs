@@ -19,6 +19,7 @@ use crate::error::{FormErrors, Result};
 use crate::ids::{ApprovalId, CaseId, UserId};
 use crate::limits::{Asked, Verdict};
 use crate::offers::{self, Offer, Stage};
+use crate::requests::{self, Need, Standing};
 
 /// What is done with an offer or a request, as typed.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -61,7 +62,18 @@ pub(in crate::desk::case) struct Shown {
     pub(in crate::desk::case) approval: Option<Request>,
     /// What one may do with a draft.
     pub(in crate::desk::case) draft: Option<Draft>,
+    /// What each department says whose yes it needs (R10).
+    pub(in crate::desk::case) needs: Vec<Said>,
     pub(in crate::desk::case) live: bool,
+}
+
+/// What a department says to an offer.
+pub(in crate::desk::case) struct Said {
+    pub(in crate::desk::case) need: Need,
+    /// What somebody has to accept first.
+    pub(in crate::desk::case) conditions: Option<String>,
+    /// The facts of a yes.
+    pub(in crate::desk::case) sub: String,
 }
 
 /// What one may do with a draft.
@@ -122,6 +134,7 @@ impl Listed {
         ground: &Ground,
         all: Vec<Offer>,
         Requests { all: requests, decided, talk }: Requests,
+        asked: &[requests::Request],
     ) -> Result<Self> {
         let may = actor.may::<MakeOffers>();
         let times = &ground.times;
@@ -147,6 +160,7 @@ impl Listed {
                 summary: offer.summary(),
                 about: about(&offer, facts),
                 stands: stands(&offer, facts),
+                needs: said(&offer, ground, asked, facts)?,
                 live: facts.case.is_live(),
                 offer,
             });
@@ -211,7 +225,19 @@ impl Shown {
     }
 
     pub(in crate::desk::case) fn may_present(&self) -> bool {
-        matches!(self.draft, Some(Draft::Give)) || self.offer.stage == Stage::Ready
+        (matches!(self.draft, Some(Draft::Give)) || self.offer.stage == Stage::Ready) && self.is_feasible()
+    }
+
+    /// Whether every department whose yes it needs says yes.
+    pub(in crate::desk::case) fn is_feasible(&self) -> bool {
+        self.needs.iter().all(|said| said.need.standing == Standing::Yes)
+    }
+
+    /// The departments to ask now, in words: "Manufacturing and Logistics".
+    pub(in crate::desk::case) fn departments_to_ask(&self) -> Option<String> {
+        let names: Vec<&str> =
+            self.needs.iter().filter(|said| said.need.standing.may_ask()).map(|said| said.need.name.as_str()).collect();
+        (!names.is_empty() && self.can_act()).then(|| listed(&names))
     }
 
     /// Who is to be asked.
@@ -242,9 +268,21 @@ impl Shown {
         self.offer.presented.is_some() && self.offer.stage != Stage::Withdrawn
     }
 
+    /// A draft whose departments are asked (R10).
+    fn is_checked(&self) -> bool {
+        let waits = |said: &Said| matches!(said.need.standing, Standing::Waiting | Standing::Returned);
+        self.is_draft() && self.needs.iter().any(waits)
+    }
+
+    /// Where it stands, in a word.
+    pub(in crate::desk::case) fn label(&self) -> &'static str {
+        if self.is_checked() { "Checking feasibility" } else { self.offer.stage.label() }
+    }
+
     /// The mark of its stage.
     pub(in crate::desk::case) fn mark(&self) -> &'static str {
         match self.offer.stage {
+            _ if self.is_checked() => "dept",
             Stage::Draft => "new",
             Stage::AwaitingApproval => "approval",
             Stage::Presented => "offer",
@@ -359,5 +397,47 @@ fn stands(offer: &Offer, facts: &Facts) -> String {
             format!("{} {}{objection}{why}", offer.stage.label(), shown(offer.ended_at))
         }
         stage => format!("{} {}.", stage.label(), shown(offer.ended_at)),
+    }
+}
+
+/// What each department says to the newest terms of an open offer.
+fn said(offer: &Offer, ground: &Ground, asked: &[requests::Request], facts: &Facts) -> Result<Vec<Said>> {
+    if !offer.stage.is_open() {
+        return Ok(Vec::new());
+    }
+    let of_type = ground.catalogue.find_version(offer.revision.version)?;
+    let needs = requests::needs(&of_type.departments, asked, (offer.id, offer.revision.number), facts.now);
+    let year = chrono::Datelike::year(&facts.now.with_timezone(&facts.zone));
+    Ok(needs
+        .into_iter()
+        .map(|need| {
+            let request = asked.iter().find(|one| Some(one.id) == need.request);
+            let answer = request.and_then(|one| one.answer.as_ref());
+            let facts_of = |answer: &requests::Answer| {
+                let says = if answer.expedited { "expedited for" } else { "costs" };
+                let parts = [
+                    answer.possible_on.map(|day| format!("possible on {}", crate::calendar::date(day, year))),
+                    answer.cost.map(|cost| format!("{says} {cost}")),
+                    answer.valid_until.map(|until| format!("valid until {}", facts.moment(&until))),
+                ];
+                parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+            };
+            Said {
+                conditions: answer
+                    .filter(|_| need.standing == Standing::Conditions)
+                    .and_then(|answer| answer.conditions.clone()),
+                sub: answer.map(facts_of).unwrap_or_default(),
+                need,
+            }
+        })
+        .collect())
+}
+
+/// "Manufacturing and Logistics"
+pub(super) fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
     }
 }

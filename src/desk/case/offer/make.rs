@@ -11,6 +11,7 @@ use super::OfferForm;
 use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};
+use crate::catalogue;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{CaseId, OfferId};
@@ -186,8 +187,17 @@ async fn proceed(
             let answer = Answer::to(format!("/offers/{}/confirmation", offer.id)).say(said(&offer));
             Ok((offer, Some(answer)))
         }
+        "feasibility" => {
+            offers::ask_feasibility(tx, can, offer.id, seen, "", None).await?;
+            Ok((offer, None))
+        }
         "ask" => {
             approvals::ask(tx, can, offer.id, seen, fields.words.trim()).await?;
+            // whoever decides and whoever delivers are asked together
+            let of_type = catalogue::find_version(tx, offer.revision.version).await?;
+            if !of_type.departments.is_empty() {
+                offers::ask_feasibility(tx, can, offer.id, seen, "", None).await?;
+            }
             Ok((offers::find(tx, offer.id).await?, None))
         }
         _ => Ok((offer, None)),
