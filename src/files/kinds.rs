@@ -146,7 +146,7 @@ fn zipped(bytes: &[u8]) -> Result<Kind, Odd> {
             .ok_or(Odd::Unknown);
     }
     // the first part of an open document is its kind, stored as it is
-    let start = bytes.get(30..120).unwrap_or_default();
+    let start = bytes.get(30..bytes.len().min(120)).unwrap_or_default();
     let is = |kind: Kind| {
         let kind = [b"mimetype".as_slice(), kind.media_type().as_bytes()].concat();
         start.windows(kind.len()).any(|part| part == kind)

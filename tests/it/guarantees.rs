@@ -120,7 +120,7 @@ async fn r4_a_change_without_an_audit_entry_is_refused_at_commit() {
             "update users set active = false, version = version + 1",
             "delete from user_roles",
             "insert into user_roles select id, 'admin' from users",
-            "delete from deadlines",
+            "update deadlines set what = 'unseen'",
             "insert into interactions (id, case_id, customer_id, at, kind, body)
              select gen_random_uuid(), id, customer_id, '2026-03-04', 'note', 'unseen' from cases",
         ] {

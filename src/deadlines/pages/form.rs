@@ -172,8 +172,8 @@ mod tests {
             rung(3, 0, true, Act::Escalate),
             rung(4, 480, true, Act::Escalate),
         ];
-        let ladder = Ladder { kind: Kind::Promise, pauses: true, urgent: false, version: 3, rungs };
-        let (new, seen) = LadderForm::of(&ladder).parse(Kind::Promise).unwrap();
+        let ladder = Ladder { kind: Kind::FollowUp, pauses: true, urgent: false, version: 3, rungs };
+        let (new, seen) = LadderForm::of(&ladder).parse(Kind::FollowUp).unwrap();
         assert_eq!((new.as_ladder(3, 4), seen), (ladder, 3));
     }
 
