@@ -55,8 +55,8 @@ pub(super) async fn look_in(tx: &mut Tx, instance: Uuid) -> Result<()> {
     let now = tx.now();
     let seen = sqlx::query!(
         "
-        insert into sweepers (instance, began_at, seen_at)
-        values ($1, $2, $2)
+        insert into sweepers (instance, seen_at)
+        values ($1, $2)
         on conflict (instance) do update set seen_at = $2 where sweepers.seen_at < $3
         ",
         instance,

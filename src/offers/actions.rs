@@ -1,21 +1,27 @@
 //! The verbs of an offer. Each locks the case's row, then the offer's.
 
-use super::{Means, Offer, Refusal, Stage, reminder, store};
+mod endings;
+mod feasibility;
+
+use super::{Means, Offer, Refusal, Stage, store};
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AskDepartments, Can, DecideApprovals, MakeOffers};
+use crate::auth::{Can, DecideApprovals, MakeOffers};
 use crate::calendar::Due;
 use crate::cases::{self, AtStake, Case};
-use crate::catalogue::{self, OfferType, PromiseTemplate, Terms};
+use crate::catalogue::{self, OfferType, Terms};
 use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
-use crate::follow_ups::{self, Wake};
 use crate::ids::{CaseId, OfferId, UserId};
 use crate::interactions;
 use crate::limits::{self, Verdict};
 use crate::notifications;
 use crate::requests;
 use crate::search;
+
+pub use endings::{Answered, accept, decline, expire, fulfil, withdraw, withdraw_open};
+pub use feasibility::ask_feasibility;
+use feasibility::require_feasible;
 
 /// An offer in the making.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,15 +41,6 @@ pub struct NewTerms {
     pub terms: Terms,
     /// What the plan is changed to, the fee that is waived, the fault that is credited.
     pub what: String,
-}
-
-/// An accepted offer, and what it makes us owe: the caller makes the promises in the same transaction (R13).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Answered {
-    /// The offer.
-    pub offer: Offer,
-    /// What fulfilling it takes.
-    pub promises: Vec<PromiseTemplate>,
 }
 
 /// Drafts an offer.
@@ -129,118 +126,6 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     Ok(offer)
 }
 
-/// The customer accepts. The caller makes the promises that fulfilling it takes, in the same transaction (R13).
-///
-/// # Errors
-/// When it has expired or was answered already (R11).
-pub async fn accept(tx: &mut Tx, _: &Can<MakeOffers>, offer: OfferId, seen: i32) -> Result<Answered> {
-    let (_, mut offer) = lock_both(tx, offer).await?;
-    offer.require_seen(seen)?;
-    offer.require_answerable(tx.now())?;
-    let of_type = catalogue::find_version(tx, offer.revision.version).await?;
-    let terms = Some((offer.id, offer.revision.number));
-    if requests::of_offer(tx, offer.id).await?.iter().any(|one| one.offer == terms && one.answer.is_some()) {
-        require_feasible(tx, &offer, &of_type).await?;
-    }
-    end(tx, &mut offer, Stage::Accepted, None, None, End::Done).await?;
-    audit::record(tx, terms_entry(Action::OfferAccepted, &offer)).await?;
-    tell(tx, &offer);
-    Ok(Answered { offer, promises: of_type.promises })
-}
-
-/// The customer declines.
-///
-/// # Errors
-/// When it was not presented, or was answered already (R11).
-pub async fn decline(
-    tx: &mut Tx,
-    _: &Can<MakeOffers>,
-    offer: OfferId,
-    seen: i32,
-    objection: &str,
-    why: Option<String>,
-) -> Result<Offer> {
-    let (case, mut offer) = lock_both(tx, offer).await?;
-    offer.require_seen(seen)?;
-    match offer.stage {
-        Stage::Presented => {}
-        stage if stage.is_open() => return Err(Refusal::NotPresented.into()),
-        stage => return Err(Refusal::Over(stage).into()),
-    }
-    end(tx, &mut offer, Stage::Declined, Some(objection), why, End::Done).await?;
-    audit::record(tx, terms_entry(Action::OfferDeclined, &offer).fact("objection", objection)).await?;
-    cases::settle(tx, case.id).await?;
-    tell(tx, &offer);
-    Ok(offer)
-}
-
-/// Takes an open offer back. A request for its approval is withdrawn by the caller first.
-///
-/// # Errors
-/// When it has ended.
-pub async fn withdraw(tx: &mut Tx, _: &Can<MakeOffers>, offer: OfferId, why: &str) -> Result<Offer> {
-    let (case, mut offer) = lock_both(tx, offer).await?;
-    if !offer.stage.is_open() {
-        return Err(Refusal::Over(offer.stage).into());
-    }
-    take_back(tx, &mut offer, why).await?;
-    cases::settle(tx, case.id).await?;
-    Ok(offer)
-}
-
-/// Consequence of a case that closes: what is still open is taken back. Gives how many.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn withdraw_open(tx: &mut Tx, case: CaseId, why: &str) -> Result<usize> {
-    cases::lock(tx, case).await?;
-    let mut open = store::of_case(tx, case).await?;
-    open.retain(|offer| offer.stage.is_open());
-    for offer in &mut open {
-        take_back(tx, offer, why).await?;
-    }
-    Ok(open.len())
-}
-
-async fn take_back(tx: &mut Tx, offer: &mut Offer, why: &str) -> Result<()> {
-    end(tx, offer, Stage::Withdrawn, None, Some(why.to_owned()), End::Cleared).await?;
-    audit::record(tx, terms_entry(Action::OfferWithdrawn, offer)).await?;
-    tell(tx, offer);
-    Ok(())
-}
-
-/// The desk's own act: an offer whose time has run out expires. Says whether it did; one that was answered meanwhile does
-/// not (R11).
-///
-/// # Errors
-/// When the database refuses.
-pub async fn expire(tx: &mut Tx, offer: OfferId) -> Result<bool> {
-    let (case, mut offer) = lock_both(tx, offer).await?;
-    let over = offer.presented.is_some_and(|shown| shown.open_until <= tx.now());
-    if offer.stage != Stage::Presented || !over {
-        return Ok(false);
-    }
-    end(tx, &mut offer, Stage::Expired, None, None, End::Done).await?;
-    audit::record(tx, terms_entry(Action::OfferExpired, &offer)).await?;
-    cases::settle(tx, case.id).await?;
-    tell(tx, &offer);
-    Ok(true)
-}
-
-/// Consequence of its promises: the offer is fulfilled, or failed.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn fulfil(tx: &mut Tx, offer: OfferId, done: bool) -> Result<Offer> {
-    let (_, mut offer) = lock_both(tx, offer).await?;
-    offer.stage = if done { Stage::Fulfilled } else { Stage::Failed };
-    store::save(tx, &mut offer, None).await?;
-    let action = if done { Action::OfferFulfilled } else { Action::OfferFailed };
-    audit::record(tx, terms_entry(action, &offer)).await?;
-    tell(tx, &offer);
-    Ok(offer)
-}
-
 /// Consequence of a request for approval: the terms are frozen. The caller holds the case's row.
 ///
 /// # Errors
@@ -317,25 +202,6 @@ async fn move_to(tx: &mut Tx, offer: &mut Offer, stage: Stage) -> Result<()> {
     Ok(())
 }
 
-async fn end(
-    tx: &mut Tx,
-    offer: &mut Offer,
-    stage: Stage,
-    objection: Option<&str>,
-    why: Option<String>,
-    how: End,
-) -> Result<()> {
-    offer.stage = stage;
-    offer.ended_at = Some(tx.now());
-    offer.ended_because = why;
-    store::save(tx, offer, objection).await?;
-    notifications::drop_mails(tx, offer.id, &reminder::over(stage)).await?;
-    deadlines::end_for(tx, offer.id.uuid(), deadlines::Kind::Offer, how).await?;
-    Box::pin(requests::terms_are_over(tx, offer.id, "The offer has ended.")).await?;
-    // accepted, declined, run out or taken back: there is nothing more to wait for
-    follow_ups::wake(tx, offer.case, Wake::Answer).await
-}
-
 async fn set_deadline(tx: &mut Tx, offer: &Offer, owner: UserId, what: String, due: Due) -> Result<()> {
     let new = NewDeadline { kind: deadlines::Kind::Offer, what, due, owner: Some(owner) };
     deadlines::set_for(tx, offer.case, offer.id.uuid(), new).await?;
@@ -372,56 +238,6 @@ async fn require_open(
         Ok(())
     } else {
         Err(Error::refused(format!("{} is not open here. {}", of_type.name, why.join(" "))))
-    }
-}
-
-/// Asks every department that the type names, and that has neither answered nor been asked about these very terms,
-/// whether they can be done (R10).
-///
-/// # Errors
-/// When the offer has ended, somebody changed it meanwhile, or there is nobody left to ask.
-pub async fn ask_feasibility(
-    tx: &mut Tx,
-    can: &Can<MakeOffers>,
-    offer: OfferId,
-    seen: i32,
-    words: &str,
-    wanted_on: Option<chrono::NaiveDate>,
-) -> Result<Vec<requests::Request>> {
-    let (case, offer) = lock_both(tx, offer).await?;
-    case.require_live()?;
-    offer.require_seen(seen)?;
-    if !offer.stage.is_open() {
-        return Err(Refusal::Over(offer.stage).into());
-    }
-    let of_type = catalogue::find_version(tx, offer.revision.version).await?;
-    let terms = requests::Terms {
-        case: case.id,
-        offer: offer.id,
-        revision: offer.revision.number,
-        words: match offer.revision.what.as_str() {
-            "" => offer.summary(),
-            what => what.to_owned(),
-        },
-        name: of_type.name,
-        departments: of_type.departments,
-    };
-    let asked = requests::ask_for_offer(tx, &can.and::<AskDepartments>()?, &terms, words, wanted_on).await?;
-    tell(tx, &offer);
-    Ok(asked)
-}
-
-/// Says who has not said yes before the database does (R10).
-async fn require_feasible(tx: &mut Tx, offer: &Offer, of_type: &OfferType) -> Result<()> {
-    if of_type.departments.is_empty() {
-        return Ok(());
-    }
-    let at = tx.now();
-    let asked = requests::of_offer(tx, offer.id).await?;
-    let needs = requests::needs(&of_type.departments, &asked, (offer.id, offer.revision.number), at);
-    match requests::unmet(&needs) {
-        None => Ok(()),
-        Some(why) => Err(Refusal::NotFeasible(why).into()),
     }
 }
 

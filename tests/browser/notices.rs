@@ -55,7 +55,7 @@ async fn an_agent_is_told_and_reads_it() {
     agent.press("Choose how you are told").await;
     agent.wait_for_path("/profile/notifications").await;
     agent.looks_well("notification-choices").await;
-    agent.select("#told", "By mail at once").await;
+    agent.select("#assigned", "By mail at once").await;
     agent.press("Save").await;
     agent.wait_for_text("It holds for what you are told from now on").await;
     agent.close().await;

@@ -1,0 +1,2 @@
+-- Nobody reads when an instance first looked.
+alter table sweepers drop column began_at;
