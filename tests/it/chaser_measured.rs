@@ -116,9 +116,9 @@ async fn expire(owner: &mut PgConnection, of: &str, n: i32, now: DateTime<Utc>) 
         "insert into customers (id, account_number, name, status, tier, customer_since, created_at, currency)
             select customer_id, 'OF' || left(customer_id::text, 13), 'Customer ' || n, 'active', 'rest', '2020-01-01',
                 '$MADE', 'USD' from made",
-        "insert into cases (id, customer_id, kind, channel, stage, stated_reason, value_at_risk_minor, currency,
-                opened_at, owner_id, team_id, next_action, next_due_at, next_due_from, next_due_because)
-            select case_id, customer_id, 'complaint', 'phone', 'waiting', '', 1000, 'USD', '$MADE', user_id, team_id,
+        "insert into cases (id, customer_id, kind, channel, stage, waiting_on, stated_reason, value_at_risk_minor,
+                currency, opened_at, owner_id, team_id, next_action, next_due_at, next_due_from, next_due_because)
+            select case_id, customer_id, 'complaint', 'phone', 'waiting', 'customer', '', 1000, 'USD', '$MADE', user_id, team_id,
                 'Answer', '$UNTIL', '$MADE', 'as offered' from made",
         "insert into offers (id, case_id, customer_id, offer_type, stage, presented_revision, presented_at, open_until,
                 made_at, made_by_id)
