@@ -98,6 +98,9 @@ async fn a_promise_is_made_kept_by_a_bill_and_another_broken() {
         .await;
     look_at(&browser, "#case-promises").await;
     browser.looks_well("promises-open").await;
+    // their day shows what is owed until it is kept
+    browser.goto("/follow_ups?show=promises").await;
+    browser.wait_for_text("Put the goodwill credit on the next invoice").await;
     browser.goto(&case).await;
     browser.click("#case-promises li:has(select[name=line]) details:has(form[action$='/completion']) summary").await;
     let choose = "const line = document.querySelector('#case-promises select[name=line]'); line.selectedIndex = 1;
@@ -113,6 +116,14 @@ async fn a_promise_is_made_kept_by_a_bill_and_another_broken() {
     browser.wait_for_text_in(".casehead", "Broken promise").await;
     look_at(&browser, "#case-promises").await;
     browser.looks_well("promises-over").await;
+    // a broken one is a reason to act: the customer is told, and that is ticked off
+    browser.goto("/follow_ups").await;
+    browser.wait_for_text("Tell the customer: An engineer calls back").await;
+    assert!(!browser.text().await.contains("Put the goodwill credit on the next invoice"));
+    browser.click("[aria-label^='Mark done: Tell the customer']").await;
+    browser.wait_for_text("Follow-up done.").await;
+    browser.goto(&case).await;
+    browser.wait_for_text_in("#tl", "did a follow-up: Tell the customer").await;
 
     for (page, name) in [
         ("/promises?whose=everyone&show=over", "promises-list-over"),

@@ -56,7 +56,7 @@ impl Show {
             Self::Attempts => "Attempts",
             Self::Talks => "Conversations",
             Self::Offers => "Offers",
-            Self::Departments => "Departments",
+            Self::Departments => "Requests",
             Self::Changes => "Changes",
         }
     }
