@@ -49,16 +49,7 @@ impl Browser {
             eprintln!("skipped: chromium and chromedriver are needed to walk through the pages");
             return None;
         };
-        let mut driver = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // its windows are of the same group
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let port = port_of(&mut driver).await;
+        let (driver, port) = drive(&driver).await;
         let downloads = std::env::temp_dir().join(format!("savedesk-downloads-{}", Uuid::new_v4().simple()));
         let mut capabilities = Capabilities::new();
         capabilities.insert(
@@ -377,17 +368,38 @@ impl Drop for Browser {
     }
 }
 
-async fn port_of(driver: &mut Child) -> u16 {
+/// Starts the driver, which takes a port that is free on one of the machine's addresses and ends where it is not free on
+/// the others: it is started again then.
+async fn drive(program: &Path) -> (Child, u16) {
+    for _ in 0..5 {
+        let mut driver = Command::new(program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // its windows are of the same group
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        if let Some(port) = port_of(&mut driver).await {
+            return (driver, port);
+        }
+    }
+    panic!("chromedriver did not start");
+}
+
+/// The port it listens on, once it does; none when it has ended.
+async fn port_of(driver: &mut Child) -> Option<u16> {
     let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
     while let Some(line) = lines.next_line().await.unwrap() {
         if let Some(rest) = line.split("started successfully on port ").nth(1) {
             let port = rest.trim_end_matches('.').parse().unwrap();
             // whoever nobody reads from stops when its pipe is full
             tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-            return port;
+            return Some(port);
         }
     }
-    panic!("chromedriver did not start");
+    None
 }
 
 fn program(names: &[&str]) -> Option<PathBuf> {
