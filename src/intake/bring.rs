@@ -7,6 +7,8 @@ mod customers;
 mod gaps;
 mod orders;
 
+use std::collections::HashMap;
+
 use sqlx::PgConnection;
 
 use super::rows::{Fault, Group, Work};
@@ -14,6 +16,7 @@ use super::{Brought, Import, Outcome};
 use crate::auth::{AddCustomers, Can, CloseCases, EditCustomers, ImportData, OpenCases};
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::ids::CustomerId;
 use crate::reasons::{self, Tree};
 
 /// What it is allowed to do, and by whom.
@@ -144,4 +147,19 @@ impl From<Error> for Halt {
 /// Everything a customer is called by a file that gives no name.
 fn placeholder(account_number: &str) -> String {
     format!("Customer {account_number}")
+}
+
+/// Customers by their account numbers, those that are here.
+async fn by_account(connection: &mut PgConnection, accounts: &[String]) -> Result<HashMap<String, CustomerId>> {
+    let rows = sqlx::query!(
+        r#"
+            select account_number as "account_number!", id as "id: CustomerId"
+            from customers
+            where account_number = any($1)
+            "#,
+        accounts,
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.account_number, row.id)).collect())
 }

@@ -10,13 +10,13 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::facts::Facts;
+use super::kept::{self, Meaning};
 use super::show::{self, Asked, View, read_number};
 use crate::answer::Answer;
 use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
-use crate::cases::{self, AtStake, Case, Closing, Outcome};
-use crate::catalogue::Terms;
+use crate::cases::{self, Case, Closing, Outcome};
 use crate::db::together;
 use crate::error::{Error, FormErrors, Result};
 use crate::follow_ups;
@@ -30,7 +30,7 @@ use crate::web::{self, App, Form, Frame, fresh_key};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/cases/{case}/close", get(closing).post(close))
-        .route("/cases/{case}/close/kept", get(kept))
+        .route("/cases/{case}/close/kept", get(what_is_kept))
         .route("/cases/{case}/reopening", post(reopen))
 }
 
@@ -43,56 +43,6 @@ struct CloseForm {
     kept: String,
     note: String,
     duplicate_of: String,
-}
-
-/// One of the outcomes with its meaning.
-struct Meaning {
-    value: &'static str,
-    label: &'static str,
-    words: &'static str,
-}
-
-/// What an outcome means, for the one who chooses it.
-fn meaning(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::SavedWithOffer => "They stay because of an offer.",
-        Outcome::SavedWithoutOffer => "They stay without one: the fault is fixed, the value explained.",
-        Outcome::Modified => "They stay with less or something else: downgraded, paused, swapped.",
-        Outcome::PartlySaved => "They keep a part and end the rest.",
-        Outcome::Lost => "They leave, or the order is cancelled.",
-        Outcome::Unreachable => "Nobody answered, and nothing was decided.",
-        Outcome::NeverAtRisk => "They never meant to leave.",
-        Outcome::Duplicate => "It repeats another case.",
-        Outcome::Unknown => "It ended, and nobody knows how.",
-    }
-}
-
-/// What is kept by an outcome, where that follows from it.
-fn usually_kept(outcome: Outcome, at_risk: Money, with_offer: Option<Money>) -> Option<Money> {
-    match outcome {
-        Outcome::SavedWithOffer | Outcome::Modified if with_offer.is_some() => with_offer,
-        Outcome::SavedWithOffer | Outcome::SavedWithoutOffer | Outcome::NeverAtRisk => Some(at_risk),
-        Outcome::Lost | Outcome::Duplicate | Outcome::Unreachable | Outcome::Unknown => {
-            Some(Money::zero(at_risk.currency))
-        }
-        Outcome::Modified | Outcome::PartlySaved => None,
-    }
-}
-
-/// The rule beside the field.
-fn kept_hint(outcome: Option<Outcome>, at_risk: Money) -> String {
-    match outcome {
-        Some(Outcome::SavedWithOffer | Outcome::SavedWithoutOffer) => {
-            format!("A saved customer keeps all {at_risk} that was at risk, or what is in force now.")
-        }
-        Some(Outcome::Modified) => "A year of what is in force now, or the order value kept.".to_owned(),
-        Some(Outcome::PartlySaved) => format!("A year of the part that stays, at most {at_risk}."),
-        Some(Outcome::Lost) => "A lost case keeps nothing.".to_owned(),
-        Some(Outcome::Duplicate) => "A duplicate keeps nothing; the case it repeats counts.".to_owned(),
-        Some(Outcome::NeverAtRisk) => format!("Nothing was lost: all {at_risk}."),
-        Some(Outcome::Unreachable | Outcome::Unknown) => "0 unless you know better.".to_owned(),
-        None => format!("Left empty: all {at_risk} when saved or never at risk, 0 when lost, duplicate or unknown."),
-    }
 }
 
 impl CloseForm {
@@ -109,14 +59,14 @@ impl CloseForm {
         }
         let kept = outcome.and_then(|outcome| {
             if self.kept.trim().is_empty() {
-                let kept = usually_kept(outcome, case.value_at_risk, with_offer);
+                let kept = kept::usual(outcome, case.value_at_risk, with_offer);
                 return errors.check("kept", kept.ok_or("Enter what is kept as an amount, like 1,963.50."));
             }
             let kept = Money::parse(&self.kept, case.value_at_risk.currency);
             errors.check("kept", kept.map_err(|error| error.sentence("what is kept")))
         });
         if let (Some(outcome), Some(kept)) = (outcome, kept) {
-            check_kept(&mut errors, outcome, kept, case.value_at_risk);
+            kept::check(&mut errors, outcome, kept, case.value_at_risk);
         }
         let note = self.note.trim().to_owned();
         if note.is_empty() && outcome != Some(Outcome::Duplicate) {
@@ -132,16 +82,6 @@ impl CloseForm {
             (Some(outcome), Some(kept), true) => Ok(Closing { outcome, reason, note, kept, duplicate_of: None }),
             _ => Err(errors),
         }
-    }
-}
-
-fn check_kept(errors: &mut FormErrors, outcome: Outcome, kept: Money, at_risk: Money) {
-    if kept.is_negative() {
-        errors.add("kept", "What is kept cannot be less than 0.");
-    } else if outcome.keeps_nothing() && !kept.is_zero() {
-        errors.add("kept", cases::Refusal::KeptOfLost.to_string());
-    } else if !outcome.is_save() && kept.minor > at_risk.minor {
-        errors.add("kept", cases::Refusal::KeptTooMuch(at_risk).to_string());
     }
 }
 
@@ -167,7 +107,7 @@ impl ClosingView {
             (Some(Outcome::SavedWithOffer | Outcome::Modified), Some(kept)) => {
                 format!("{kept} at the price of the offer that was accepted.")
             }
-            _ => kept_hint(outcome, self.facts.case.value_at_risk),
+            _ => kept::hint(outcome, self.facts.case.value_at_risk),
         }
     }
 
@@ -211,19 +151,15 @@ async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
     let mut connection = app.db.read().await?;
     let facts = Facts::load(app, &mut connection, can, case, app.now()).await?;
     let tree = app.kept::<Reasons>(&mut connection, can).await?.tree.clone();
-    let outcomes = Outcome::ALL
-        .iter()
-        .map(|outcome| Meaning { value: outcome.name(), label: outcome.label(), words: meaning(*outcome) })
-        .collect();
     let (offers, requests) =
         together(&mut connection, (offers::of_case_part(case), requests::of_case_part(case))).await?;
     let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
     Ok(ClosingView {
         open: still_open(&facts, &offers, &requests),
-        with_offer: offers.iter().find_map(|offer| kept_with(offer, facts.case.value_at_risk)),
+        with_offer: offers.iter().find_map(|offer| kept::with(offer, facts.case.value_at_risk)),
         facts,
         tree,
-        outcomes,
+        outcomes: Meaning::all(),
         form,
         errors: FormErrors::new(),
         once: fresh_key(),
@@ -254,7 +190,7 @@ struct Chosen {
 }
 
 /// The field for what is kept, as it follows from the outcome.
-async fn kept(
+async fn what_is_kept(
     State(app): State<App>,
     can: Can<CloseCases>,
     frame: Frame,
@@ -264,7 +200,7 @@ async fn kept(
     let mut view = load(&app, &can, case).await?;
     view.form.outcome = chosen.outcome;
     let kept =
-        view.form.outcome().and_then(|outcome| usually_kept(outcome, view.facts.case.value_at_risk, view.with_offer));
+        view.form.outcome().and_then(|outcome| kept::usual(outcome, view.facts.case.value_at_risk, view.with_offer));
     view.form.kept = kept.map(Money::plain).unwrap_or_default();
     Ok(web::html(&Kept { frame, view })?.into_response())
 }
@@ -334,25 +270,6 @@ fn still_open(facts: &Facts, offers: &[Offer], requests: &[Request]) -> Vec<Stri
     due.chain(drafts).chain(returned).collect()
 }
 
-/// What stays in force with an offer that was accepted: a year of a subscription, or the order.
-fn kept_with(offer: &Offer, at_risk: Money) -> Option<Money> {
-    if !matches!(offer.stage, Stage::Accepted | Stage::Fulfilled) || offer.revision.price.currency != at_risk.currency {
-        return None;
-    }
-    let before = offer.revision.price;
-    let price = match offer.revision.terms {
-        Terms::Percent { percent, .. } => before.minus(before.percent(percent).ok()?).ok()?,
-        Terms::Monthly { amount, .. } if offer.kind.is_in_price() => before.minus(amount).ok()?,
-        Terms::NewPrice { price, .. } => price,
-        Terms::Monthly { .. } | Terms::Once { .. } | Terms::Months { .. } => before,
-    };
-    match offer.at_stake {
-        AtStake::Subscription(_) => price.times(12).ok(),
-        AtStake::Order(_) => Some(price),
-        AtStake::Everything => None,
-    }
-}
-
 /// The case that a duplicate repeats, or why it cannot be that one.
 async fn original(
     tx: &mut crate::db::Tx,
@@ -404,21 +321,4 @@ async fn reopen(
     view.reopen_why = form.fields.why;
     view.reopen_errors = errors;
     show::page(status, frame, view)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::money::Currency;
-
-    #[test]
-    fn what_is_kept_follows_from_the_outcome_or_is_asked() {
-        let at_risk = Money::new(948_000, Currency::USD);
-        for outcome in Outcome::ALL {
-            match usually_kept(*outcome, at_risk, None) {
-                Some(kept) => assert!(kept.is_zero() || (kept == at_risk && !outcome.keeps_nothing())),
-                None => assert!(matches!(outcome, Outcome::Modified | Outcome::PartlySaved)),
-            }
-        }
-    }
 }

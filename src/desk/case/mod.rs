@@ -10,6 +10,7 @@ mod edit;
 mod entry;
 mod facts;
 mod followed;
+mod kept;
 mod log;
 mod offer;
 mod promises;

@@ -158,7 +158,7 @@ impl View {
         newest.dedup_by_key(|offer| offer.id); // the newest revision of each comes first
         let builder = Builder::load(&mut connection, &facts, can, &asked.offer, &newest, &mut ground).await?;
         let requests = Requests::of(requests);
-        let offers = Listed::load(&mut connection, &facts, can, &ground, newest, requests, &asked_of).await?;
+        let offers = Listed::load(&mut connection, &facts, can, &ground, newest, &requests, &asked_of).await?;
         let calendar = people.calendar_of(facts.case.team.or(can.team));
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
         let promises = Promises::of((owed, lines), &facts, can, &people);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 
-use super::{Ground, Halt};
+use super::{Ground, Halt, by_account};
 use crate::customers::{self, NewBillingLine};
 use crate::db::Tx;
 use crate::error::Result;
@@ -32,19 +32,7 @@ impl Known {
         let accounts: Vec<String> = rows().map(|row| row.to.account.clone()).collect();
         let references: Vec<String> = rows().map(|row| row.to.subscription.clone()).collect();
         let invoices: Vec<String> = rows().map(|row| row.invoice.clone()).collect();
-        let customers: HashMap<String, CustomerId> = sqlx::query!(
-            r#"
-            select account_number as "account_number!", id as "id: CustomerId"
-            from customers
-            where account_number = any($1)
-            "#,
-            &accounts,
-        )
-        .fetch_all(&mut *connection)
-        .await?
-        .into_iter()
-        .map(|row| (row.account_number, row.id))
-        .collect();
+        let customers = by_account(&mut *connection, &accounts).await?;
         let subscriptions: HashMap<String, (SubscriptionId, CustomerId)> = sqlx::query!(
             r#"
             select external_ref as "external_ref!", id as "id: SubscriptionId", customer_id as "customer: CustomerId"

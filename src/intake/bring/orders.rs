@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::PgConnection;
 
-use super::{Ground, Halt, placeholder};
+use super::{Ground, Halt, by_account, placeholder};
 use crate::cases::{self, AtStake, CancellationLine, Channel, NewCase, Outcome as CaseOutcome, PastCase, Priority};
 use crate::customers::{self, Changed, Details, NewOrder, NewOrderLine, OrderStatus};
 use crate::db::Tx;
@@ -48,19 +48,7 @@ impl Known {
                 Buyer::Guest => None,
             })
             .collect();
-        let customers: HashMap<String, CustomerId> = sqlx::query!(
-            r#"
-            select account_number as "account_number!", id as "id: CustomerId"
-            from customers
-            where account_number = any($1)
-            "#,
-            &accounts,
-        )
-        .fetch_all(&mut *connection)
-        .await?
-        .into_iter()
-        .map(|row| (row.account_number, row.id))
-        .collect();
+        let customers = by_account(&mut *connection, &accounts).await?;
         let numbers: Vec<String> =
             orders().filter(|(_, cancels)| !cancels).map(|(order, _)| order.number.clone()).collect();
         let here = sqlx::query!(

@@ -1,7 +1,7 @@
 //! Everything that is done with a request: by the department, and by the desk.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -10,14 +10,18 @@ use serde::Deserialize;
 use super::super::{self as requests, LONGEST_WORDS};
 use super::back;
 use super::fields::AnswerForm;
-use super::panel::Failed;
+use super::panel::{Failed, Panel};
 use super::show;
 use crate::accounts::Email;
 use crate::answer::Answer;
 use crate::auth::{Actor, AnswerRequests, AskDepartments, Can, SeeRequests};
+use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{DepartmentId, RequestId};
 use crate::web::{App, Form, Frame};
+
+/// The most characters of why something ends.
+const LONGEST_WHY: usize = 1000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -45,93 +49,80 @@ struct ActForm {
     back: String,
 }
 
-/// Words as typed, or what is wrong with them.
-fn words(typed: &str, missing: &str, most: usize) -> std::result::Result<String, FormErrors> {
-    let words = typed.trim();
-    match words.chars().count() {
-        0 => Err(FormErrors::of("words", missing)),
-        many if many > most => Err(FormErrors::of("words", format!("Use at most {most} characters."))),
-        _ => Ok(words.to_owned()),
+/// A form of the request in hand.
+#[derive(FromRequest)]
+#[from_request(state(App))]
+struct Sent {
+    #[from_request(via(State))]
+    app: App,
+    frame: Frame,
+    #[from_request(via(Path))]
+    request: RequestId,
+    form: Form<ActForm>,
+}
+
+impl Sent {
+    /// Does what the form asks for; or shows it again with what is wrong, and how the request stands now.
+    async fn act(
+        self,
+        actor: &Actor,
+        form: &'static str,
+        errors: FormErrors,
+        work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Answer>,
+    ) -> Result<Response> {
+        let (status, errors) = if errors.is_empty() {
+            let mut tx = self.app.begin(actor, &self.form.once).await?;
+            match work(&mut tx, &self).await {
+                Ok(answer) => return Ok(tx.finish(answer).await?.into_response()),
+                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                Err(error) => return Err(error),
+            }
+        } else {
+            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        };
+        let mut panel = show::panel(&self.app, actor, self.request).await?;
+        let ActForm { words, to, .. } = self.form.fields;
+        panel.failed = Failed { form, words, to, errors };
+        page(&self.app, actor, self.frame, panel, status).await
+    }
+
+    fn said(&self, say: impl Into<String>) -> Answer {
+        Answer::to(back(&self.form.fields.back, &format!("/requests?peek={}", self.request))).say(say)
+    }
+
+    /// The words, which have to be there.
+    fn words(&self, errors: &mut FormErrors, missing: &str, most: usize) -> String {
+        let words = self.form.fields.words.trim();
+        match words.chars().count() {
+            0 => errors.add("words", missing),
+            many if many > most => errors.add("words", format!("Use at most {most} characters.")),
+            _ => {}
+        }
+        words.to_owned()
     }
 }
 
-/// The page again, with what is wrong beside the form.
-async fn fail(
-    app: &App,
-    actor: &Actor,
-    frame: Frame,
-    request: RequestId,
-    failed: Failed,
-    status: StatusCode,
-) -> Result<Response> {
-    let mut panel = show::panel(app, actor, request).await?;
-    panel.failed = failed;
+/// The page with a request in hand.
+async fn page(app: &App, actor: &Actor, frame: Frame, panel: Panel, status: StatusCode) -> Result<Response> {
     let query = show::around(&panel);
     show::page(app, actor, frame, &query, Some(panel), status).await
 }
 
-/// A form with words, as it arrived.
-struct Sent {
-    request: RequestId,
-    form: &'static str,
-    typed: ActForm,
-}
-
-impl Sent {
-    fn failed(self, errors: FormErrors) -> (RequestId, Failed) {
-        (self.request, Failed { form: self.form, words: self.typed.words, to: self.typed.to, errors })
-    }
-
-    async fn wrong(self, app: &App, actor: &Actor, frame: Frame, errors: FormErrors) -> Result<Response> {
-        let (request, failed) = self.failed(errors);
-        fail(app, actor, frame, request, failed, StatusCode::UNPROCESSABLE_ENTITY).await
-    }
-
-    fn answer(&self, say: &str) -> Answer {
-        Answer::to(back(&self.typed.back, &format!("/requests?peek={}", self.request))).say(say)
-    }
-
-    /// What became of it: the answer, or the page again with the refusal.
-    async fn end(self, app: &App, actor: &Actor, frame: Frame, done: Result<Answer>) -> Result<Response> {
-        match done {
-            Ok(answer) => Ok(answer.into_response()),
-            Err(Error::Refused(why)) => {
-                let (request, failed) = self.failed(FormErrors::of("", why));
-                fail(app, actor, frame, request, failed, StatusCode::CONFLICT).await
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-fn id(text: &str) -> Result<RequestId> {
-    text.parse().map_err(|_| Error::NotFound)
-}
-
-async fn accept(
-    State(app): State<App>,
-    can: Can<AnswerRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "acceptance", typed: form.fields };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::accept(&mut tx, &can, sent.request).await {
-        Ok(_) => tx.finish(sent.answer("It is yours. Answer it here.")).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn accept(can: Can<AnswerRequests>, sent: Sent) -> Result<Response> {
+    sent.act(&can, "acceptance", FormErrors::new(), async |tx, sent| {
+        requests::accept(tx, &can, sent.request).await?;
+        Ok(sent.said("It is yours. Answer it here."))
+    })
+    .await
 }
 
 async fn answer(
     State(app): State<App>,
     can: Can<AnswerRequests>,
     frame: Frame,
-    Path(request): Path<String>,
+    Path(request): Path<RequestId>,
     form: Form<AnswerForm>,
 ) -> Result<Response> {
-    let request = id(&request)?;
     let mut panel = show::panel(&app, &can, request).await?;
     let (status, errors) = match panel.parse(&form.fields) {
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
@@ -149,211 +140,108 @@ async fn answer(
     };
     panel.answer = form.fields;
     panel.answer_errors = errors;
-    let query = show::around(&panel);
-    show::page(&app, &can, frame, &query, Some(panel), status).await
+    page(&app, &can, frame, panel, status).await
 }
 
-async fn return_it(
-    State(app): State<App>,
-    can: Can<AnswerRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "return", typed: form.fields };
-    let why = match words(&sent.typed.words, "Write what is missing.", LONGEST_WORDS) {
-        Ok(why) => why,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::return_it(&mut tx, &can, sent.request, &why).await {
-        Ok(_) => tx.finish(sent.answer("Returned. The desk has been told what is missing.")).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
-}
-
-async fn hand_over(
-    State(app): State<App>,
-    can: Can<AnswerRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "department", typed: form.fields };
+async fn return_it(can: Can<AnswerRequests>, sent: Sent) -> Result<Response> {
     let mut errors = FormErrors::new();
-    let to: Option<DepartmentId> = errors.check("to", sent.typed.to.parse().map_err(|_| "Choose a department."));
-    let why = words(&sent.typed.words, "Write why it is theirs.", LONGEST_WORDS);
-    let (to, why) = match (to, why) {
-        (Some(to), Ok(why)) => (to, why),
-        (_, why) => {
-            if let Err(wrong) = why {
-                wrong.all().iter().for_each(|(field, message)| errors.add(field, *message));
-            }
-            return sent.wrong(&app, &can, frame, errors).await;
-        }
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::hand_over(&mut tx, &can, sent.request, to, &why).await {
+    let why = sent.words(&mut errors, "Write what is missing.", LONGEST_WORDS);
+    sent.act(&can, "return", errors, async |tx, sent| {
+        requests::return_it(tx, &can, sent.request, &why).await?;
+        Ok(sent.said("Returned. The desk has been told what is missing."))
+    })
+    .await
+}
+
+async fn hand_over(can: Can<AnswerRequests>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = sent.words(&mut errors, "Write why it is theirs.", LONGEST_WORDS);
+    let to: Option<DepartmentId> = errors.check("to", sent.form.fields.to.parse().map_err(|_| "Choose a department."));
+    sent.act(&can, "department", errors, async |tx, sent| {
+        let to = to.ok_or_else(|| Error::refused("Choose a department."))?;
+        let one = requests::hand_over(tx, &can, sent.request, to, &why).await?;
         // it is no longer theirs to see
-        Ok(one) => tx.finish(Answer::to("/requests").say(format!("Handed over to {}.", one.department_name))).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+        Ok(Answer::to("/requests").say(format!("Handed over to {}.", one.department_name)))
+    })
+    .await
 }
 
-async fn say(
-    State(app): State<App>,
-    can: Can<SeeRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "words", typed: form.fields };
-    // what is not theirs to see is not there, whatever they say
-    show::panel(&app, &can, sent.request).await?;
-    let words = match words(&sent.typed.words, "Write what there is to say.", LONGEST_WORDS) {
-        Ok(words) => words,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::said(&mut tx, &can, sent.request, &words).await {
-        Ok(_) => tx.finish(sent.answer("Sent.")).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn say(can: Can<SeeRequests>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let words = sent.words(&mut errors, "Write what there is to say.", LONGEST_WORDS);
+    sent.act(&can, "words", errors, async |tx, sent| {
+        requests::said(tx, &can, sent.request, &words).await?;
+        Ok(sent.said("Sent."))
+    })
+    .await
 }
 
-async fn supply(
-    State(app): State<App>,
-    can: Can<AskDepartments>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "supply", typed: form.fields };
-    let words = match words(&sent.typed.words, "Write what was missing.", LONGEST_WORDS) {
-        Ok(words) => words,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::supply(&mut tx, &can, sent.request, &words).await {
-        Ok(one) => tx.finish(sent.answer(&format!("{} is asked again.", one.department_name))).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn supply(can: Can<AskDepartments>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let words = sent.words(&mut errors, "Write what was missing.", LONGEST_WORDS);
+    sent.act(&can, "supply", errors, async |tx, sent| {
+        let one = requests::supply(tx, &can, sent.request, &words).await?;
+        Ok(sent.said(format!("{} is asked again.", one.department_name)))
+    })
+    .await
 }
 
-async fn cancel(
-    State(app): State<App>,
-    can: Can<AskDepartments>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "cancellation", typed: form.fields };
-    let why = match words(&sent.typed.words, "Write why it is no longer needed.", 1000) {
-        Ok(why) => why,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::cancel(&mut tx, &can, sent.request, &why).await {
-        Ok(one) => tx.finish(sent.answer(&format!("{} is no longer asked.", one.department_name))).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn cancel(can: Can<AskDepartments>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = sent.words(&mut errors, "Write why it is no longer needed.", LONGEST_WHY);
+    sent.act(&can, "cancellation", errors, async |tx, sent| {
+        let one = requests::cancel(tx, &can, sent.request, &why).await?;
+        Ok(sent.said(format!("{} is no longer asked.", one.department_name)))
+    })
+    .await
 }
 
-async fn conditions(
-    State(app): State<App>,
-    can: Can<AskDepartments>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "conditions", typed: form.fields };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::accept_conditions(&mut tx, &can, sent.request).await {
-        Ok(one) => {
-            let say = format!("You accepted the conditions of {}.", one.department_name);
-            tx.finish(sent.answer(&say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn conditions(can: Can<AskDepartments>, sent: Sent) -> Result<Response> {
+    sent.act(&can, "conditions", FormErrors::new(), async |tx, sent| {
+        let one = requests::accept_conditions(tx, &can, sent.request).await?;
+        Ok(sent.said(format!("You accepted the conditions of {}.", one.department_name)))
+    })
+    .await
 }
 
-async fn withdraw(
-    State(app): State<App>,
-    can: Can<AnswerRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "withdrawal", typed: form.fields };
-    let why = match words(&sent.typed.words, "Write why your yes no longer holds.", 1000) {
-        Ok(why) => why,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::withdraw_answer(&mut tx, &can, sent.request, &why).await {
-        Ok(_) => tx.finish(sent.answer("Your yes is taken back. The desk has been told.")).await,
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn withdraw(can: Can<AnswerRequests>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = sent.words(&mut errors, "Write why your yes no longer holds.", LONGEST_WHY);
+    sent.act(&can, "withdrawal", errors, async |tx, sent| {
+        requests::withdraw_answer(tx, &can, sent.request, &why).await?;
+        Ok(sent.said("Your yes is taken back. The desk has been told."))
+    })
+    .await
 }
 
-async fn could_not(
-    State(app): State<App>,
-    can: Can<SeeRequests>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "failure", typed: form.fields };
-    show::panel(&app, &can, sent.request).await?;
-    let why = match words(&sent.typed.words, "Write why it could not be done.", 1000) {
-        Ok(why) => why,
-        Err(errors) => return sent.wrong(&app, &can, frame, errors).await,
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match requests::could_not(&mut tx, &can, sent.request, &why).await {
-        Ok(one) => {
-            let say = format!("On record: {} said yes, and could not.", one.department_name);
-            tx.finish(sent.answer(&say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn could_not(can: Can<SeeRequests>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = sent.words(&mut errors, "Write why it could not be done.", LONGEST_WHY);
+    sent.act(&can, "failure", errors, async |tx, sent| {
+        let one = requests::could_not(tx, &can, sent.request, &why).await?;
+        Ok(sent.said(format!("On record: {} said yes, and could not.", one.department_name)))
+    })
+    .await
 }
 
 /// Makes a link; it is shown in this answer alone.
-async fn make_link(
-    State(app): State<App>,
-    can: Can<AskDepartments>,
-    frame: Frame,
-    Path(request): Path<String>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let sent = Sent { request: id(&request)?, form: "links", typed: form.fields };
-    let mail = match sent.typed.to.trim() {
+async fn make_link(can: Can<AskDepartments>, sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let mail = match sent.form.fields.to.trim() {
         "" => None,
-        text => match Email::parse(text) {
-            Ok(mail) => Some(mail),
-            Err(why) => return sent.wrong(&app, &can, frame, FormErrors::of("to", why)).await,
-        },
+        text => errors.check("to", Email::parse(text)),
     };
-    let mut tx = app.begin(&can, &form.once).await?;
-    match requests::make_link(&mut tx, &can, sent.request, mail.as_ref()).await {
-        Ok(link) => {
+    let (app, frame, request) = (sent.app.clone(), sent.frame.clone(), sent.request);
+    let mut made = None;
+    let answered = sent
+        .act(&can, "links", errors, async |tx, sent| {
+            made = Some(requests::make_link(tx, &can, sent.request, mail.as_ref()).await?);
             // sent again, the form shows nothing of it
-            let once = sent.answer("The link was shown once. Make another if it is lost.");
-            tx.finish(once).await?;
-            let mut panel = show::panel(&app, &can, sent.request).await?;
-            panel.link = Some((format!("{}{}", app.config.base_url(), link.path), link));
-            let query = show::around(&panel);
-            show::page(&app, &can, frame, &query, Some(panel), StatusCode::OK).await
-        }
-        Err(error) => sent.end(&app, &can, frame, Err(error)).await,
-    }
+            Ok(sent.said("The link was shown once. Make another if it is lost."))
+        })
+        .await?;
+    let Some(link) = made else { return Ok(answered) };
+    let mut panel = show::panel(&app, &can, request).await?;
+    panel.link = Some((format!("{}{}", app.config.base_url(), link.path), link));
+    page(&app, &can, frame, panel, StatusCode::OK).await
 }

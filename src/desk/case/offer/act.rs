@@ -1,7 +1,7 @@
 //! What is done with an offer of the case: presenting it, noting the customer's answer, taking it back.
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -12,12 +12,18 @@ use super::list::{ActForm, Failed, listed};
 use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};
+use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{CaseId, OfferId};
 use crate::offers::{self, Means};
 use crate::promises;
 use crate::reasons;
 use crate::web::{App, Form, Frame};
+
+/// The most characters of why something is done with an offer.
+const LONGEST_WHY: usize = 1000;
+/// The most characters of what is written to others about it.
+const LONGEST_WORDS: usize = 2000;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -28,193 +34,150 @@ pub(super) fn routes() -> Router<App> {
         .route("/offers/{offer}/withdrawal", post(withdraw))
 }
 
-/// A form of the card, as it arrived.
+/// A form of the card, from somebody who makes offers.
+#[derive(FromRequest)]
+#[from_request(state(App))]
 pub(super) struct Sent {
+    #[from_request(via(State))]
+    pub(super) app: App,
+    pub(super) can: Can<MakeOffers>,
+    frame: Frame,
+    pub(super) form: Form<ActForm>,
+}
+
+/// Which form of the card it is, of what, in which case.
+pub(super) struct Of {
     pub(super) case: CaseId,
-    pub(super) of: Uuid,
+    pub(super) id: Uuid,
     pub(super) form: &'static str,
-    pub(super) typed: ActForm,
+}
+
+impl Of {
+    /// Back to the case.
+    pub(super) fn back(&self) -> Answer {
+        Answer::to(format!("/cases/{}", self.case))
+    }
 }
 
 impl Sent {
-    /// The page again, with what is wrong beside the form.
-    pub(super) async fn fail(
+    /// Does what the form asks for; or shows the case again with what is wrong beside the form, and how things stand now.
+    pub(super) async fn act(
         self,
-        app: &App,
-        can: &Can<MakeOffers>,
-        frame: Frame,
-        status: StatusCode,
+        of: Of,
         errors: FormErrors,
+        work: impl AsyncFnOnce(&mut Tx, &Self, &Of) -> Result<Answer>,
     ) -> Result<Response> {
-        let mut view = View::load_again(app, &can.and::<SeeCases>()?.anew(), self.case, &Asked::default()).await?;
-        view.offers.failed = Some(Failed { of: self.of, form: self.form, typed: self.typed, errors });
-        show::page(status, frame, view)
+        let (status, errors) = if errors.is_empty() {
+            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
+            match work(&mut tx, &self, &of).await {
+                Ok(answer) => return Ok(tx.finish(answer).await?.into_response()),
+                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                Err(error) => return Err(error),
+            }
+        } else {
+            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        };
+        let can = self.can.and::<SeeCases>()?.anew();
+        let mut view = View::load_again(&self.app, &can, of.case, &Asked::default()).await?;
+        view.offers.failed = Some(Failed { of: of.id, form: of.form, typed: self.form.fields, errors });
+        show::page(status, self.frame, view)
     }
 
-    /// What became of it: the answer, or the page again with the refusal.
-    pub(super) async fn end(
-        self,
-        app: &App,
-        can: &Can<MakeOffers>,
-        frame: Frame,
-        done: Result<Answer>,
-    ) -> Result<Response> {
-        match done {
-            Ok(answer) => Ok(answer.into_response()),
-            Err(Error::Refused(why)) => self.fail(app, can, frame, StatusCode::CONFLICT, FormErrors::of("", why)).await,
-            Err(error) => Err(error),
-        }
+    /// Which form of the card of an offer it is.
+    pub(super) async fn of(&self, offer: OfferId, form: &'static str) -> Result<Of> {
+        let case = offers::find(&mut *self.app.db.read().await?, offer).await?.case;
+        Ok(Of { case, id: offer.uuid(), form })
+    }
+
+    /// What is written to others, which has to be there if it says what is missing otherwise.
+    pub(super) fn words(&self, errors: &mut FormErrors, missing: Option<&str>) -> String {
+        text(errors, ("words", &self.form.fields.words), missing, LONGEST_WORDS)
+    }
+
+    /// Why it is done; the same.
+    fn why(&self, errors: &mut FormErrors, missing: Option<&str>) -> String {
+        text(errors, ("why", &self.form.fields.why), missing, LONGEST_WHY)
     }
 }
 
-/// The case that an offer is made in.
-async fn case_of(app: &App, offer: OfferId) -> Result<CaseId> {
-    Ok(offers::find(&mut *app.db.read().await?, offer).await?.case)
+fn text(errors: &mut FormErrors, (field, typed): (&str, &str), missing: Option<&str>, most: usize) -> String {
+    let text = typed.trim();
+    match (text.chars().count(), missing) {
+        (0, Some(missing)) => errors.add(field, missing),
+        (many, _) if many > most => errors.add(field, format!("Use at most {most} characters.")),
+        _ => {}
+    }
+    text.to_owned()
 }
 
 /// Asks every department whose yes the offer needs, and that has not been asked about these very terms (R10).
-async fn ask_departments(
-    State(app): State<App>,
-    can: Can<MakeOffers>,
-    frame: Frame,
-    Path(offer): Path<OfferId>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let case = case_of(&app, offer).await?;
-    let sent = Sent { case, of: offer.uuid(), form: "feasibility", typed: form.fields };
-    let words = sent.typed.words.trim().to_owned();
-    if words.chars().count() > 2000 {
-        let errors = FormErrors::of("words", "Use at most 2,000 characters.");
-        return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
-    }
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match offers::ask_feasibility(&mut tx, &can, offer, sent.typed.seen, &words, None).await {
-        Ok(asked) => {
-            let names: Vec<&str> = asked.iter().map(|one| one.department_name.as_str()).collect();
-            let verb = if names.len() == 1 { "is" } else { "are" };
-            let say = format!("{} {verb} asked. You will see the answer here.", listed(&names));
-            tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
-}
-
-async fn present(
-    State(app): State<App>,
-    can: Can<MakeOffers>,
-    frame: Frame,
-    Path(offer): Path<OfferId>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let case = case_of(&app, offer).await?;
-    let sent = Sent { case, of: offer.uuid(), form: "presentation", typed: form.fields };
-    let Some(means) = Means::from_name(&sent.typed.means) else {
-        let errors = FormErrors::of("", "Choose how the customer is told.");
-        return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
-    };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match offers::present(&mut tx, &can, offer, sent.typed.seen, means).await {
-        Ok(offer) => {
-            let to = match means {
-                Means::Written => format!("/offers/{}/confirmation", offer.id),
-                Means::Phone => format!("/cases/{case}"),
-            };
-            tx.finish(Answer::to(to).say(super::make::said(&offer))).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
-}
-
-async fn accept(
-    State(app): State<App>,
-    can: Can<MakeOffers>,
-    frame: Frame,
-    Path(offer): Path<OfferId>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let case = case_of(&app, offer).await?;
-    let sent = Sent { case, of: offer.uuid(), form: "acceptance", typed: form.fields };
-    let mut tx = app.begin(&can, &form.once).await?;
-    let done = match offers::accept(&mut tx, &can, offer, sent.typed.seen).await {
-        Ok(answered) => {
-            let made = promises::make_for_offer(&mut tx, &answered).await?;
-            let what = answered.offer.summary();
-            let say = match made.len() {
-                1 => format!("{what} accepted. One promise is made."),
-                many => format!("{what} accepted. {many} promises are made."),
-            };
-            tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
-}
-
-async fn refuse(
-    State(app): State<App>,
-    can: Can<MakeOffers>,
-    frame: Frame,
-    Path(offer): Path<OfferId>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let case = case_of(&app, offer).await?;
-    let sent = Sent { case, of: offer.uuid(), form: "refusal", typed: form.fields };
+async fn ask_departments(Path(offer): Path<OfferId>, sent: Sent) -> Result<Response> {
+    let of = sent.of(offer, "feasibility").await?;
     let mut errors = FormErrors::new();
-    let objections = reasons::objections(&mut *app.db.read().await?).await?;
-    if !objections.iter().any(|one| one.code == sent.typed.objection) {
+    let words = sent.words(&mut errors, None);
+    sent.act(of, errors, async |tx, sent, of| {
+        let asked = offers::ask_feasibility(tx, &sent.can, offer, sent.form.fields.seen, &words, None).await?;
+        let names: Vec<&str> = asked.iter().map(|one| one.department_name.as_str()).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        Ok(of.back().say(format!("{} {verb} asked. You will see the answer here.", listed(&names))))
+    })
+    .await
+}
+
+async fn present(Path(offer): Path<OfferId>, sent: Sent) -> Result<Response> {
+    let of = sent.of(offer, "presentation").await?;
+    let mut errors = FormErrors::new();
+    let means = Means::from_name(&sent.form.fields.means).ok_or("Choose how the customer is told.");
+    let means = errors.check("", means).unwrap_or(Means::Phone);
+    sent.act(of, errors, async |tx, sent, of| {
+        let offer = offers::present(tx, &sent.can, offer, sent.form.fields.seen, means).await?;
+        let answer = match means {
+            Means::Written => Answer::to(format!("/offers/{}/confirmation", offer.id)),
+            Means::Phone => of.back(),
+        };
+        Ok(answer.say(super::make::said(&offer)))
+    })
+    .await
+}
+
+async fn accept(Path(offer): Path<OfferId>, sent: Sent) -> Result<Response> {
+    let of = sent.of(offer, "acceptance").await?;
+    sent.act(of, FormErrors::new(), async |tx, sent, of| {
+        let answered = offers::accept(tx, &sent.can, offer, sent.form.fields.seen).await?;
+        let made = promises::make_for_offer(tx, &answered).await?;
+        let what = answered.offer.summary();
+        Ok(of.back().say(match made.len() {
+            1 => format!("{what} accepted. One promise is made."),
+            many => format!("{what} accepted. {many} promises are made."),
+        }))
+    })
+    .await
+}
+
+async fn refuse(Path(offer): Path<OfferId>, sent: Sent) -> Result<Response> {
+    let of = sent.of(offer, "refusal").await?;
+    let mut errors = FormErrors::new();
+    let objections = reasons::objections(&mut *sent.app.db.read().await?).await?;
+    if !objections.iter().any(|one| one.code == sent.form.fields.objection) {
         errors.add("objection", "Choose what stands between the customer and this offer.");
     }
-    let why = sent.typed.why.trim().to_owned();
-    if why.chars().count() > 1000 {
-        errors.add("why", "Use at most 1,000 characters.");
-    }
-    if !errors.is_empty() {
-        return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
-    }
-    let mut tx = app.begin(&can, &form.once).await?;
-    let why = Some(why).filter(|why| !why.is_empty());
-    let done = match offers::decline(&mut tx, &can, offer, sent.typed.seen, &sent.typed.objection, why).await {
-        Ok(offer) => {
-            let say = format!("{} noted as declined.", offer.summary());
-            tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+    let why = Some(sent.why(&mut errors, None)).filter(|why| !why.is_empty());
+    sent.act(of, errors, async |tx, sent, of| {
+        let ActForm { seen, objection, .. } = &sent.form.fields;
+        let offer = offers::decline(tx, &sent.can, offer, *seen, objection, why).await?;
+        Ok(of.back().say(format!("{} noted as declined.", offer.summary())))
+    })
+    .await
 }
 
-async fn withdraw(
-    State(app): State<App>,
-    can: Can<MakeOffers>,
-    frame: Frame,
-    Path(offer): Path<OfferId>,
-    form: Form<ActForm>,
-) -> Result<Response> {
-    let case = case_of(&app, offer).await?;
-    let sent = Sent { case, of: offer.uuid(), form: "withdrawal", typed: form.fields };
-    let why = sent.typed.why.trim().to_owned();
-    let wrong = match why.chars().count() {
-        0 => Some("Write why it is taken back."),
-        1..=1000 => None,
-        _ => Some("Use at most 1,000 characters."),
-    };
-    if let Some(wrong) = wrong {
-        let errors = FormErrors::of("why", wrong);
-        return sent.fail(&app, &can, frame, StatusCode::UNPROCESSABLE_ENTITY, errors).await;
-    }
-    let mut tx = app.begin(&can, &form.once).await?;
-    let taken = async {
-        approvals::withdraw_of_offer(&mut tx, offer).await?;
-        offers::withdraw(&mut tx, &can, offer, &why).await
-    };
-    let done = match taken.await {
-        Ok(offer) => {
-            let say = format!("{} taken back.", offer.summary());
-            tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await
-        }
-        Err(error) => Err(error),
-    };
-    sent.end(&app, &can, frame, done).await
+async fn withdraw(Path(offer): Path<OfferId>, sent: Sent) -> Result<Response> {
+    let of = sent.of(offer, "withdrawal").await?;
+    let mut errors = FormErrors::new();
+    let why = sent.why(&mut errors, Some("Write why it is taken back."));
+    sent.act(of, errors, async |tx, sent, of| {
+        approvals::withdraw_of_offer(tx, offer).await?;
+        let offer = offers::withdraw(tx, &sent.can, offer, &why).await?;
+        Ok(of.back().say(format!("{} taken back.", offer.summary())))
+    })
+    .await
 }

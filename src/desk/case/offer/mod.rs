@@ -2,6 +2,7 @@
 
 mod act;
 mod answer;
+mod approval;
 mod builder;
 mod detail;
 mod form;
@@ -10,15 +11,17 @@ mod ground;
 mod list;
 mod make;
 mod requests;
+mod shown;
 
 use axum::Router;
 
 use crate::web::App;
 
+pub(super) use approval::Requests;
 pub(super) use builder::Builder;
 pub(super) use form::OfferForm;
 pub(super) use ground::Ground;
-pub(super) use list::{Listed, Requests};
+pub(super) use list::Listed;
 
 pub(super) fn routes() -> Router<App> {
     make::routes().merge(act::routes()).merge(requests::routes()).merge(detail::routes())
