@@ -78,7 +78,7 @@ pub(super) fn cast(dice: &mut Dice, serial: usize, sketch: &Sketch, of: usize, c
     let stated = if sketch.course.just_cancel { dice.pick(&JUST_CANCEL) } else { dice.pick(story.stated) };
     let owner = match sketch.course.fate {
         Fate::New { owned: false } => None,
-        _ => Some(*dice.pick(&people::frontline(sketch.team))),
+        _ => Some(hand(dice, sketch)),
     };
     let spoken = matches!(channel, Channel::Phone | Channel::Chat);
     let opened_by = match channel {
@@ -118,6 +118,15 @@ pub(super) fn cast(dice: &mut Dice, serial: usize, sketch: &Sketch, of: usize, c
         events: Vec::new(),
     };
     (case, slots)
+}
+
+/// Who works it. Every second of the live ones is given to those as whom the product is tried, so that they see it at work.
+fn hand(dice: &mut Dice, sketch: &Sketch) -> Who {
+    let hands = people::frontline(sketch.team);
+    let shown: Vec<Who> = hands.iter().copied().filter(|who| people::is_shown(*who)).collect();
+    let live = !matches!(sketch.course.fate, Fate::Closed(_));
+    let some = if live && !shown.is_empty() && dice.percent(50) { &shown } else { &hands };
+    *dice.pick(some)
 }
 
 const JUST_CANCEL: [&str; 5] = [

@@ -119,6 +119,11 @@ pub(super) fn frontline(team: usize) -> Vec<Who> {
     of(team, |person| person.is(Rep) || person.is(Agent))
 }
 
+/// Whether the product is tried as that person.
+pub(super) fn is_shown(who: Who) -> bool {
+    SHOWN.iter().any(|(name, _)| *name == PEOPLE[who].name)
+}
+
 /// Those of a team who may close a case.
 pub(super) fn closers(team: usize) -> Vec<Who> {
     of(team, |person| person.is(Agent))

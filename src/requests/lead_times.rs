@@ -36,6 +36,15 @@ pub struct Blackout {
     pub why: String,
 }
 
+impl Blackout {
+    /// "Tue 1 Dec to Thu 3 Dec", with the year only when that is not `this_year`.
+    #[must_use]
+    pub fn span(&self, this_year: i32) -> String {
+        let from = calendar::date(self.from, this_year);
+        if self.from == self.until { from } else { format!("{from} to {}", calendar::date(self.until, this_year)) }
+    }
+}
+
 /// How a department works.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Desk {
@@ -159,9 +168,7 @@ impl Desk {
             .collect();
         for one in self.blackouts.iter().filter(|one| one.until >= today) {
             let hit = wanted.is_some_and(|wanted| one.from <= wanted && wanted <= one.until);
-            let span =
-                if one.from == one.until { day(one.from) } else { format!("{} to {}", day(one.from), day(one.until)) };
-            said.push((hit, format!("Closed {span}: {}.", one.why)));
+            said.push((hit, format!("Closed {}: {}.", one.span(year), one.why)));
         }
         said
     }

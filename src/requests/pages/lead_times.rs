@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
 struct ListPage {
     frame: Frame,
     desks: Vec<Desk>,
+    year: i32,
 }
 
 #[derive(Template)]
@@ -219,7 +220,7 @@ async fn list(State(app): State<App>, can: Can<SeeRequests>, frame: Frame) -> Re
     if !can.may::<SeeCases>() {
         desks.retain(|desk| Some(desk.department) == can.department);
     }
-    Ok(web::html(&ListPage { frame, desks })?.into_response())
+    Ok(web::html(&ListPage { frame, desks, year: app.now().year() })?.into_response())
 }
 
 /// A department whose work whoever asks may see.

@@ -233,7 +233,8 @@ impl Zone {
         let share = |at: i64| u32::try_from(i128::from(at) * 10_000 / i128::from(most.max(1))).unwrap_or(10_000);
         let percent = |share: u32| format!("{}.{:02}", share / 100, share % 100);
         let width = share(end) - share(from);
-        let least = if who == "You" { 1_400 } else { 2_300 };
+        // a character takes some 2.3 percent where the card is narrowest
+        let least = u32::try_from(who.len().max(to.len())).unwrap_or(u32::MAX).saturating_mul(230);
         Self { class, from: percent(share(from)), width: percent(width), who, to, named: width >= least }
     }
 }
