@@ -178,6 +178,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
+        place(actor.may::<SeeCases>(), "/complaints", "Complaints", "scale", "x", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
