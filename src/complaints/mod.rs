@@ -66,6 +66,17 @@ impl Stage {
 }
 
 names! {
+    /// Which complaints a list holds.
+    View {
+        Open = "open", "Open";
+        Soon = "soon", "Due within a week";
+        Review = "review", "To sign off";
+        Unlinked = "unlinked", "Customer unknown";
+        Over = "over", "Answered";
+    }
+}
+
+names! {
     /// How a complaint ended.
     How {
         Answered = "answered", "Answered";

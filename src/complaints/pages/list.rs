@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::Stage;
-use super::super::store::{self, Filter, Listed, View};
+use super::super::store::{self, Filter, Listed};
+use super::super::{Stage, View};
 use super::Choice;
 use crate::accounts;
 use crate::auth::{Can, SeeCases, SignComplaints, WorkComplaints};

@@ -4,25 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::super::Stage;
+use super::super::{Stage, View};
 use crate::cases::Channel;
 use crate::error::Result;
 use crate::ids::{CaseId, ComplaintId, UserId};
-use crate::names::names;
 
 /// An answer is due soon so long before it is.
 const SOON: TimeDelta = TimeDelta::days(7);
-
-names! {
-    /// Which complaints a list holds.
-    View {
-        Open = "open", "Open";
-        Soon = "soon", "Due within a week";
-        Review = "review", "To sign off";
-        Unlinked = "unlinked", "Customer unknown";
-        Over = "over", "Answered";
-    }
-}
 
 /// Which complaints a list holds, for whom, and when it is looked at.
 #[derive(Clone, Copy, Debug)]

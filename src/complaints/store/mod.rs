@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::ids::{CaseId, ComplaintEntryId, ComplaintId, CustomerId, UserId};
 use terms::TemplateRow;
 
-pub(super) use lists::{Filter, Listed, View, counts, page};
+pub(super) use lists::{Filter, Listed, counts, page};
 pub(super) use responses::{
     delete_action, delete_allegation, details_of, insert_action, insert_allegation, insert_extension, insert_round,
     insert_signature, reviewers, save_allegation, save_due, save_letter, save_sent, things_done,

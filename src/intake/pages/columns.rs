@@ -14,7 +14,7 @@ use super::{Choice, Step, about, steps};
 use crate::answer::Answer;
 use crate::auth::{Can, ImportData};
 use crate::cases;
-use crate::complaints::{self, Template};
+use crate::complaints;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::ImportId;
 use crate::money::Currency;
@@ -156,7 +156,7 @@ pub(super) async fn create(
 fn page(
     frame: Frame,
     _: &Can<ImportData>,
-    (import, terms): (&Import, &[Template]),
+    (import, terms): (&Import, &[complaints::Template]),
     kind: Kind,
     chosen: &BTreeMap<String, String>,
     typed: Typed,
