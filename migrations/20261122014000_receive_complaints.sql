@@ -93,8 +93,8 @@ create function complaint_day(received date, span integer, counted text) returns
   end
 $$;
 
-create function complaint_due(of_template uuid, received date, span integer) returns timestamptz language sql stable as $$
-  select (complaint_day(received, span, t.counted) + t.due_time) at time zone t.zone
+create function complaint_due(of_template uuid, received date, within integer) returns timestamptz language sql stable as $$
+  select (complaint_day(received, within, t.counted) + t.due_time) at time zone t.zone
   from complaint_templates t
   where t.id = of_template
 $$;

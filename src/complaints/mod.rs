@@ -176,6 +176,9 @@ pub enum Refusal {
     /// Somebody changed it since it was shown.
     #[error("Somebody changed this complaint meanwhile. Look at it as it is now, and try again.")]
     Changed,
+    /// What is to be written or taken away is not there.
+    #[error("This is off the list already. Look at the complaint as it is now.")]
+    Gone,
     /// Something is missing before anybody can review it.
     #[error("{0}")]
     Unfinished(String),

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::{Allegation, Complaint, Finding, Letter, Stands, store};
+use super::super::{Allegation, Complaint, Finding, Letter, Refusal, Stands, store};
 use super::{entry, lock, tell};
 use crate::audit::{self, Action};
 use crate::auth::{Can, WorkComplaints};
@@ -184,7 +184,7 @@ pub async fn drop_action(
 ) -> Result<Written> {
     let (complaint, voided) = begin(tx, complaint).await?;
     if !complaint.actions_of(complaint.round).any(|one| one.id == action) {
-        return Err(Error::NotFound);
+        return Err(Refusal::Gone.into());
     }
     store::delete_action(tx, action).await?;
     written(tx, &complaint, "action").await?;
@@ -192,7 +192,7 @@ pub async fn drop_action(
 }
 
 fn find(complaint: &Complaint, allegation: AllegationId) -> Result<Allegation> {
-    complaint.allegations_of(complaint.round).find(|one| one.id == allegation).cloned().ok_or(Error::NotFound)
+    complaint.allegations_of(complaint.round).find(|one| one.id == allegation).cloned().ok_or_else(|| Refusal::Gone.into())
 }
 
 /// Takes the answer back from whoever reviews it or signed it off, and says whether that was so.

@@ -18,7 +18,7 @@ use crate::calendar;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::files::{self, NewFile};
-use crate::ids::ComplaintId;
+use crate::ids::{AllegationId, ComplaintActionId, ComplaintId};
 use crate::web::{self, App, Conflict, FormWithFiles, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -201,7 +201,7 @@ async fn allegation(sent: Sent) -> Result<Response> {
             let (_, written) = actions::add_allegation(tx, &sent.can, sent.id, new).await?;
             return Ok(written.into());
         }
-        let of = sent.typed().of.parse().map_err(|_| Error::NotFound)?;
+        let of = sent.typed().of.parse().unwrap_or_else(|_| AllegationId::new());
         Ok(actions::write_allegation(tx, &sent.can, sent.id, of, &was, &new).await?.into())
     })
     .await
@@ -209,7 +209,7 @@ async fn allegation(sent: Sent) -> Result<Response> {
 
 async fn drop_allegation(sent: Sent) -> Result<Response> {
     sent.act("removal", FormErrors::new(), async |tx, sent| {
-        let of = sent.typed().of.parse().map_err(|_| Error::NotFound)?;
+        let of = sent.typed().of.parse().unwrap_or_else(|_| AllegationId::new());
         Ok(actions::drop_allegation(tx, &sent.can, sent.id, of).await?.into())
     })
     .await
@@ -236,7 +236,7 @@ async fn action(sent: Sent) -> Result<Response> {
 
 async fn drop_action(sent: Sent) -> Result<Response> {
     sent.act("removal", FormErrors::new(), async |tx, sent| {
-        let of = sent.typed().of.parse().map_err(|_| Error::NotFound)?;
+        let of = sent.typed().of.parse().unwrap_or_else(|_| ComplaintActionId::new());
         Ok(actions::drop_action(tx, &sent.can, sent.id, of).await?.into())
     })
     .await
@@ -285,7 +285,8 @@ async fn return_it(sent: Sent) -> Result<Response> {
 async fn sign(sent: Sent) -> Result<Response> {
     let signs = sent.can.and()?;
     sent.act("signature", FormErrors::new(), async move |tx, sent| {
-        let seen = sent.typed().revision.parse().map_err(|_| Error::refused("Open the page anew."))?;
+        // what names no revision was never read
+        let seen = sent.typed().revision.parse().unwrap_or_default();
         actions::sign_off(tx, &signs, sent.id, seen).await?;
         Ok(Done::Said("", "Signed off. It can be sent as it is now.".to_owned()))
     })

@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/complaint_templates", get(list))
         .route("/complaint_templates/new", get(new).post(create))
-        .route("/complaint_templates/{code}", get(edit).post(save))
+        .route("/complaint_templates/{template}", get(edit).post(save))
 }
 
 #[derive(askama::Template)]
