@@ -29,6 +29,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// `SAVEDESK_MAIL_FROM`: who mails are from.
     pub mail_from: Option<Mailbox>,
+    /// `SAVEDESK_LETTERHEAD`: whose letters these are, line by line with `;` between them: the name, then the address.
+    pub letterhead: Vec<String>,
     /// `SAVEDESK_BEHIND_PROXY`: take the client's address from the last entry of `X-Forwarded-For`.
     pub behind_proxy: bool,
     /// `SAVEDESK_SESSION_IDLE_MINUTES`: a session ends after so long without a request.
@@ -93,6 +95,7 @@ impl Config {
                     format!("SAVEDESK_LISTEN is {listen:?}; give an address and a port, like 0.0.0.0:8080")
                 })?,
             },
+            letterhead: letterhead(get("SAVEDESK_LETTERHEAD")),
             behind_proxy: flag(&get, "SAVEDESK_BEHIND_PROXY")?,
             session_idle: Duration::from_secs(60 * number(&get, "SAVEDESK_SESSION_IDLE_MINUTES", 120, 5..=1440)?),
             session_max: Duration::from_secs(3600 * number(&get, "SAVEDESK_SESSION_MAX_HOURS", 12, 1..=168)?),
@@ -121,6 +124,11 @@ impl Config {
             }
         })
     }
+}
+
+fn letterhead(lines: Option<String>) -> Vec<String> {
+    let lines = lines.unwrap_or_default();
+    lines.split(';').map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
 
 /// The server for mails and who they are from. What is wrong is said without the address: it holds a password.

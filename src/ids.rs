@@ -118,4 +118,14 @@ ids! {
     FileId
     /// A line of a billing extract.
     BillingLineId
+    /// What a regulator, a bureau or a review brought.
+    ComplaintId
+    /// A version of the terms on which complaints of a source are answered.
+    ComplaintTemplateId
+    /// One thing that a complaint says we did.
+    AllegationId
+    /// One thing that was done about a complaint.
+    ComplaintActionId
+    /// One line of what became of a complaint.
+    ComplaintEntryId
 }

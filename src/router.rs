@@ -14,7 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
+    accounts, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups,
     intake, limits, notifications, promises, requests, search,
 };
 
@@ -38,6 +38,7 @@ pub fn router(app: &App) -> Router {
         .merge(requests::routes())
         .merge(approvals::routes())
         .merge(promises::routes())
+        .merge(complaints::routes())
         .merge(intake::routes())
         .merge(audit::routes())
         .merge(chaser::routes())

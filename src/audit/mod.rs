@@ -17,7 +17,7 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
+    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
     TeamId, UserId,
 };
 
@@ -168,6 +168,18 @@ actions! {
     AnswerWithdrawn = "answer.withdrawn", "Withdrew an answer";
     AnswerCouldNot = "answer.could_not", "Said yes, and could not";
     LeadTimesChanged = "lead_times.changed", "Changed the lead times of a department";
+    ComplaintTakenIn = "complaint.taken_in", "Took in a complaint";
+    ComplaintLinked = "complaint.linked", "Linked a complaint to its customer";
+    ComplaintWritten = "complaint.written", "Wrote the answer to a complaint";
+    ComplaintReviewAsked = "complaint.review_asked", "Had the answer to a complaint reviewed";
+    ComplaintReturned = "complaint.returned", "Returned the answer to a complaint";
+    ComplaintSigned = "complaint.signed", "Signed off the answer to a complaint";
+    ComplaintSent = "complaint.sent", "Sent the answer to a complaint";
+    ComplaintRebutted = "complaint.rebutted", "Noted what was said to our answer to a complaint";
+    ComplaintExtended = "complaint.extended", "Extended the deadline of a complaint";
+    ComplaintEnded = "complaint.ended", "Closed a complaint";
+    ComplaintViewed = "complaint.viewed", "Viewed a complaint";
+    ComplaintTermsPublished = "complaint_terms.published", "Published terms of complaints";
 }
 
 /// What it happened to.
@@ -197,6 +209,8 @@ pub enum Subject {
     FollowUp(FollowUpId),
     /// A request to a department.
     Request(RequestId),
+    /// A complaint.
+    Complaint(ComplaintId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -218,6 +232,7 @@ impl Subject {
             Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
+            Self::Complaint(id) => ("complaint", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

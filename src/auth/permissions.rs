@@ -78,6 +78,10 @@ permissions! {
     AskDepartments: Rep Agent Supervisor Manager Admin;
     /// Answer what one's own department is asked.
     AnswerRequests: Department;
+    /// Take in complaints of regulators, bureaus and reviews, and write their answers.
+    WorkComplaints: Agent Supervisor Manager Admin;
+    /// Sign off what others wrote in answer to a complaint.
+    SignComplaints: Supervisor Manager;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

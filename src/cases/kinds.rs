@@ -28,7 +28,36 @@ names! {
         Bbb = "bbb", "BBB";
         Fcc = "fcc", "FCC";
         Cfpb = "cfpb", "CFPB";
+        StateAttorney = "state_attorney", "State attorney";
+        DataProtection = "data_protection", "Data protection";
+        Executive = "executive", "Executive complaint";
         WebForm = "web_form", "Web form";
+    }
+}
+
+impl Channel {
+    /// Those by which complaints come that are taken in with their number and the day they were received, and answered
+    /// by a response of their own.
+    pub const OF_COMPLAINTS: [Self; 7] = [
+        Self::Fcc,
+        Self::Bbb,
+        Self::Cfpb,
+        Self::StateAttorney,
+        Self::DataProtection,
+        Self::SocialReview,
+        Self::Executive,
+    ];
+
+    /// Whether what comes this way is a complaint, which waits for a response.
+    #[must_use]
+    pub fn brings_complaints(self) -> bool {
+        Self::OF_COMPLAINTS.contains(&self)
+    }
+
+    /// Whether somebody with power over us waits for the response.
+    #[must_use]
+    pub fn is_regulator(self) -> bool {
+        self.brings_complaints() && !matches!(self, Self::SocialReview | Self::Executive)
     }
 }
 

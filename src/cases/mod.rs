@@ -22,7 +22,7 @@ use crate::money::Money;
 
 pub use actions::{
     Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, assign, cancel_confirmed, change, close,
-    first_act, follow_ups_changed, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on,
+    first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;
@@ -260,6 +260,9 @@ pub enum Refusal {
     /// Somebody has it already.
     #[error("{0} works this case. An agent or a supervisor can hand it over.")]
     Taken(String),
+    /// A regulator, or somebody as pressing, still waits for our answer.
+    #[error("{0} first: it is still owed. Send the answer, or note on the complaint why none is due.")]
+    AnswerOwed(String),
     /// In another currency than what is at risk.
     #[error("The amount must be in {0}, as the value at risk is.")]
     OtherCurrency(String),

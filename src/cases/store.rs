@@ -315,6 +315,31 @@ pub(super) async fn save(tx: &mut Tx, case: &mut Case, next: Option<&Deadline>) 
     Ok(())
 }
 
+/// Whether anything was offered, promised or asked in a case.
+pub(super) async fn is_dealt_with(tx: &mut Tx, case: CaseId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"
+        select exists (select from offers where case_id = $1) or exists (select from promises where case_id = $1)
+            or exists (select from requests where case_id = $1) as "dealt!"
+        "#,
+        case as CaseId,
+    )
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// Gives a case whose row is held to another customer, one version further.
+pub(super) async fn give_to_customer(tx: &mut Tx, case: &Case) -> Result<()> {
+    sqlx::query!(
+        "update cases set customer_id = $2, version = version + 1 where id = $1",
+        case.id as CaseId,
+        case.customer as CustomerId,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// One line of a case's history.
 pub(super) async fn note_change(
     tx: &mut Tx,

@@ -39,6 +39,9 @@ pub(crate) struct NewImport {
     /// Where the rows come from, so that they are known again
     #[arg(long)]
     source: Option<String>,
+    /// On which terms complaints are answered, like bbb_30: their codes stand on the page of terms
+    #[arg(long)]
+    terms: Option<String>,
     /// The day the file speaks of, like 2026-11-19
     #[arg(long)]
     as_of: Option<NaiveDate>,
@@ -91,6 +94,7 @@ async fn bring(store: &Store, new: NewImport) -> anyhow::Result<Summary> {
         currency: new.currency,
         time_zone: new.time_zone,
         source: new.source,
+        terms: new.terms,
         as_of: new.as_of,
         dry_run: new.dry_run,
         refused: new.refused,

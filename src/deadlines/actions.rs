@@ -53,7 +53,7 @@ pub async fn set(tx: &mut Tx, case: CaseId, new: NewDeadline) -> Result<Deadline
     insert(tx, case, None, new).await
 }
 
-/// Sets the deadline of an offer, an approval, a promise or a follow-up, of which a case can have several. As with [`set`], the caller
+/// Sets the deadline of an offer, an approval, a promise, a complaint or a follow-up, of which a case can have several. As with [`set`], the caller
 /// holds the case's row.
 ///
 /// # Errors
@@ -94,13 +94,13 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
     Ok(store::end(tx, case, Some(kind), end).await? > 0)
 }
 
-/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, and
-/// follow-ups are ended by their own slice.
+/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, follow-ups are ended
+/// by their own slice, and what a regulator waits for keeps the case from closing.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
-    for kind in [Kind::CancelRequest, Kind::RegulatorResponse, Kind::FirstAction] {
+    for kind in [Kind::CancelRequest, Kind::FirstAction] {
         store::end(tx, case, Some(kind), End::Done).await?;
     }
     store::end(tx, case, None, End::Cleared).await?;

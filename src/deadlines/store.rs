@@ -120,7 +120,7 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, end: End)
         update deadlines
         set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
             paused_at = null, paused_minutes = null
-        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up')))
+        where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up', 'regulator_response')))
         ",
         case as CaseId,
         kind.map(Kind::name),

@@ -86,7 +86,7 @@ pub(super) fn cast(dice: &mut Dice, serial: usize, sketch: &Sketch, of: usize, c
         _ if spoken && owner.is_some() => owner,
         _ => Some(*dice.pick(&people::closers(sketch.team))),
     };
-    let pressing = matches!(channel, Channel::Fcc | Channel::Bbb | Channel::Cfpb) || customer.new.flags.vip;
+    let pressing = channel.is_regulator() || customer.new.flags.vip;
     let priority = match sketch.priority {
         Priority::NORMAL
             if !matches!(sketch.course.fate, Fate::New { .. }) && (pressing || value.minor > 2_500_000) =>
@@ -157,12 +157,15 @@ fn value(customer: &Customer, stake: Stake) -> Money {
 }
 
 fn channel(dice: &mut Dice, kind: Kind, reason: &str) -> Channel {
-    use Channel::{Bbb, Cfpb, Chat, Crm, Email, Fcc, Letter, Phone, SocialReview, Ticket, WebForm};
+    use Channel::{
+        Bbb, Cfpb, Chat, Crm, DataProtection, Email, Executive, Fcc, Letter, Phone, SocialReview, StateAttorney, Ticket,
+        WebForm,
+    };
     match kind {
         Kind::Complaint if reason.starts_with("billing") || reason.starts_with("contract") => {
-            dice.weigh(&[(Fcc, 4), (Bbb, 3), (Cfpb, 1), (Email, 3), (Letter, 2), (Phone, 2)])
+            dice.weigh(&[(Fcc, 4), (Bbb, 3), (Cfpb, 1), (StateAttorney, 1), (Email, 3), (Letter, 2), (Phone, 2)])
         }
-        Kind::Complaint => dice.weigh(&[(SocialReview, 4), (Bbb, 3), (Email, 4), (Phone, 3), (Fcc, 1)]),
+        Kind::Complaint => dice.weigh(&[(SocialReview, 4), (Bbb, 3), (Email, 4), (Phone, 3), (Fcc, 1), (Executive, 1), (DataProtection, 1)]),
         Kind::NonPayment | Kind::RenewalAtRisk => dice.weigh(&[(Crm, 5), (Phone, 3), (Email, 3)]),
         Kind::WinBack => dice.weigh(&[(Crm, 3), (Phone, 2)]),
         Kind::OrderCancellation => dice.weigh(&[(Email, 9), (Chat, 6), (Phone, 5), (WebForm, 5), (SocialReview, 1)]),

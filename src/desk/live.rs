@@ -115,6 +115,10 @@ async fn listen(
             actor.can::<SeeRequests>()?;
             Topic::Other(wanted.topic)
         }
+        None if wanted.topic == "complaints" => {
+            actor.can::<SeeCases>()?;
+            Topic::Other(wanted.topic)
+        }
         None if wanted.topic == "approvals" => {
             actor.can::<DecideApprovals>()?;
             Topic::Other(wanted.topic)

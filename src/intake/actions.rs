@@ -11,6 +11,8 @@ use super::store::{self, NewImport};
 use super::{Counts, Import, Stage};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, ImportData};
+use crate::cases::Channel;
+use crate::complaints::{self, Template};
 use crate::db::{Db, Tx};
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::ImportId;
@@ -112,14 +114,32 @@ pub struct Decided {
 /// # Errors
 /// `Invalid` with what is still to be decided, beside its field.
 pub async fn decide(db: &Db, _: &Can<ImportData>, import: ImportId, kind: Kind, choices: Choices) -> Result<Decided> {
-    let file = store::file(&mut *db.read().await?, import).await?;
+    let mut connection = db.read().await?;
+    let file = store::file(&mut connection, import).await?;
+    let terms = complaints::templates(&mut connection).await?;
+    drop(connection);
     let at = db.now();
     let decided = tokio::task::spawn_blocking(move || {
         let sheet = super::reader::read(&file).map_err(|not| FormErrors::of("", not.to_string()))?;
-        Reading::new(kind, &sheet, &choices, at)?;
+        let mut errors = Reading::new(kind, &sheet, &choices, at).err().unwrap_or_default();
+        check_terms(&mut errors, kind, &choices, &terms);
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         Ok::<_, FormErrors>(Decided { import, kind, choices })
     });
     Ok(decided.await.map_err(anyhow::Error::from)??)
+}
+
+/// On which terms complaints are answered has to be chosen where their source has several.
+fn check_terms(errors: &mut FormErrors, kind: Kind, choices: &Choices, terms: &[Template]) {
+    let channel = choices.answers.channel.as_deref().and_then(Channel::from_name);
+    let Some(source) = channel.filter(|source| kind == Kind::Cases && source.brings_complaints()) else { return };
+    let chosen = choices.answers.terms.as_deref();
+    let named = terms.iter().any(|one| one.active && one.source == source && Some(one.code.as_str()) == chosen);
+    if !named && complaints::only(terms, source).is_none() {
+        errors.add("terms", format!("Choose on which terms {} complaints are answered.", source.label()));
+    }
 }
 
 /// Takes the choices and begins to check the rows. Nothing is changed by a check.

@@ -13,7 +13,8 @@ use sqlx::PgConnection;
 
 use super::rows::{Fault, Group, Work};
 use super::{Brought, Import, Outcome};
-use crate::auth::{AddCustomers, Can, CloseCases, EditCustomers, ImportData, OpenCases};
+use crate::auth::{AddCustomers, Can, CloseCases, EditCustomers, ImportData, OpenCases, WorkComplaints};
+use crate::complaints::{self, Template};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::CustomerId;
@@ -27,17 +28,32 @@ pub(super) struct Proofs {
     edit: Can<EditCustomers>,
     open: Can<OpenCases>,
     close: Can<CloseCases>,
+    complaints: Can<WorkComplaints>,
 }
 
 impl Proofs {
     /// What somebody who may import may do on the way.
     pub(super) fn of(can: &Can<ImportData>) -> Result<Self> {
-        Ok(Self { import: can.clone(), add: can.and()?, edit: can.and()?, open: can.and()?, close: can.and()? })
+        Ok(Self {
+            import: can.clone(),
+            add: can.and()?,
+            edit: can.and()?,
+            open: can.and()?,
+            close: can.and()?,
+            complaints: can.and()?,
+        })
     }
 
     /// What the desk itself may do, when a run goes on without the person who began it.
     pub(super) fn desk() -> Self {
-        Self { import: Can::desk(), add: Can::desk(), edit: Can::desk(), open: Can::desk(), close: Can::desk() }
+        Self {
+            import: Can::desk(),
+            add: Can::desk(),
+            edit: Can::desk(),
+            open: Can::desk(),
+            close: Can::desk(),
+            complaints: Can::desk(),
+        }
     }
 }
 
@@ -49,6 +65,8 @@ pub(super) struct Ground {
     pub(super) zone: chrono_tz::Tz,
     pub(super) country: String,
     pub(super) tree: Tree,
+    /// On which complaints are answered.
+    pub(super) terms: Vec<Template>,
     pub(super) proofs: Proofs,
 }
 
@@ -60,6 +78,7 @@ impl Ground {
             zone: answers.time_zone.unwrap_or(chrono_tz::America::New_York),
             country: answers.country.clone().unwrap_or_default(),
             tree: reasons::tree(connection).await?,
+            terms: complaints::templates(connection).await?,
             import,
             proofs,
         })

@@ -99,6 +99,8 @@ pub struct Answers {
     pub case_kind: Option<String>,
     /// How the cases came, unless a column says so.
     pub channel: Option<String>,
+    /// On which terms complaints are answered, where their channel alone does not tell.
+    pub terms: Option<String>,
     /// Where the rows come from. Cases are known again by it and their number there.
     pub source: Option<String>,
 }

@@ -34,6 +34,8 @@ pub struct FileOptions {
     pub time_zone: Option<chrono_tz::Tz>,
     /// Where the rows come from, as cases are known again.
     pub source: Option<String>,
+    /// On which terms complaints are answered.
+    pub terms: Option<String>,
     /// The day the file speaks of.
     pub as_of: Option<chrono::NaiveDate>,
     /// Only count what would happen.
@@ -165,6 +167,7 @@ fn chosen(mut choices: Choices, options: &FileOptions, header: &[String]) -> any
     answers.time_zone = options.time_zone.or(answers.time_zone);
     answers.as_of = options.as_of.or(answers.as_of);
     answers.source = options.source.clone().or_else(|| answers.source.clone());
+    answers.terms = options.terms.clone().or_else(|| answers.terms.clone());
     Ok(choices)
 }
 

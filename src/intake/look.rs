@@ -66,7 +66,7 @@ pub fn look(sheet: &Sheet, file_name: &str, kind: Option<Kind>) -> Result<(Kind,
         .into_iter()
         .map(|kind| (kind.name().to_owned(), guesses::choices(kind, file_name, sheet, &guess(kind))))
         .collect();
-    let dates = [Field::ReceivedAt, Field::OrderedAt, Field::StartedOn, Field::ContractEnd]
+    let dates = [Field::ReceivedAt, Field::ForwardedOn, Field::OrderedAt, Field::StartedOn, Field::ContractEnd]
         .iter()
         .flat_map(|field| guesses.values().map(|choices| choices.column(*field)))
         .filter_map(|column| Some((column.to_owned(), date_look(sheet, column)?)))

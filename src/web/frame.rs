@@ -178,6 +178,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
+        place(actor.may::<SeeCases>(), "/complaints", "Complaints", "scale", "x", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
@@ -208,6 +209,9 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         requests.count = Some(mine.requests);
         requests.hot = mine.late_requests > 0;
         requests.current |= path.starts_with("/lead_times");
+    }
+    if let Some(complaints) = places.iter_mut().find(|place| place.href == "/complaints") {
+        complaints.current |= path.starts_with("/complaint_templates");
     }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);

@@ -27,6 +27,7 @@ fn href(place: &str) -> &str {
         "People" => "/users",
         "Approvals" => "/approvals",
         "Promises" => "/promises",
+        "Complaints" => "/complaints",
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Follow-ups" => "/follow_ups",
@@ -40,11 +41,12 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 13] = [
+const ADMIN: [&str; 14] = [
     "Queue",
     "Follow-ups",
     "Requests",
     "Promises",
+    "Complaints",
     "Customers",
     "Imports",
     "Offer types",
@@ -70,7 +72,7 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Promises", "Customers", "Offer types", "Limits", "Ladders"])
+    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Promises", "Complaints", "Customers", "Offer types", "Limits", "Ladders"])
         .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
         .await;
@@ -93,6 +95,7 @@ async fn those_who_work_cases_see_their_desk() {
             "Requests",
             "Approvals",
             "Promises",
+            "Complaints",
             "Customers",
             "Imports",
             "Offer types",

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::architecture::sources;
 use crate::router::assert_safe;
-use crate::support::{Client, Page, Person, TestApp, send};
+use crate::support::{Client, Page, Person, TestApp, given_complaint as complaint_of, send};
 
 /// Who may.
 #[derive(Clone, Copy)]
@@ -309,6 +309,30 @@ const ROUTES: &[Route] = &[
         Who::Can("SeeRequests"),
         &[("version", "0"), ("question", "8"), ("job", "16"), ("feasibility", "4")],
     ),
+    // complaints
+    page("/complaints", Who::Can("SeeCases")),
+    page("/complaints/new", Who::Can("WorkComplaints")),
+    form("/complaints/new", Who::Can("WorkComplaints"), &[("template", "fcc")]),
+    page("/complaints/{complaint}", Who::Can("SeeCases")),
+    page("/complaints/{complaint}/letter", Who::Can("SeeCases")),
+    form("/complaints/{complaint}/allegations", Who::Can("WorkComplaints"), &[("words", "Billed twice")]),
+    form("/complaints/{complaint}/allegations/removal", Who::Can("WorkComplaints"), &[("of", "gone")]),
+    form("/complaints/{complaint}/actions", Who::Can("WorkComplaints"), &[("what", "Refunded")]),
+    form("/complaints/{complaint}/actions/removal", Who::Can("WorkComplaints"), &[("of", "gone")]),
+    form("/complaints/{complaint}/text", Who::Can("WorkComplaints"), &[("opening", "We looked into it.")]),
+    form("/complaints/{complaint}/review", Who::Can("WorkComplaints"), &[]),
+    form("/complaints/{complaint}/return", Who::Can("SignComplaints"), &[("why", "Too short")]),
+    form("/complaints/{complaint}/signature", Who::Can("SignComplaints"), &[("revision", "1")]),
+    form("/complaints/{complaint}/sending", Who::Can("WorkComplaints"), &[("how", "portal"), ("evidence", "Receipt")]),
+    form("/complaints/{complaint}/rebuttal", Who::Can("WorkComplaints"), &[("received_on", "2026-03-04"), ("words", "No")]),
+    form("/complaints/{complaint}/extension", Who::Can("WorkComplaints"), &[("why", "Records")]),
+    form("/complaints/{complaint}/customer", Who::Can("WorkComplaints"), &[]),
+    form("/complaints/{complaint}/closing", Who::Can("WorkComplaints"), &[("how", "withdrawn"), ("why", "Letter")]),
+    page("/complaint_templates", Who::Can("SeePolicy")),
+    page("/complaint_templates/new", Who::Can("EditPolicy")),
+    form("/complaint_templates/new", Who::Can("EditPolicy"), &[("name", "BBB of Denver")]),
+    page("/complaint_templates/{template}", Who::Can("SeePolicy")),
+    form("/complaint_templates/{template}", Who::Can("EditPolicy"), &[("version", "1")]),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -572,11 +596,19 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
     things.push(("code", "percent_discount".to_owned()));
     things.push(("kind", "promise".to_owned()));
+    things.push(("template", "fcc".to_owned()));
     things.extend(given_customer(app, user, team).await);
     things.push(given_absence(app, user).await);
     let case = things.iter().find(|(name, _)| *name == "case").map(|(_, id)| id.clone()).unwrap();
     things.extend(given_request(app, user, &case).await);
+    things.push(given_complaint(app).await);
     things
+}
+
+/// A complaint that nobody has answered yet.
+async fn given_complaint(app: &TestApp) -> (&'static str, String) {
+    let customer = app.given_customer("Renée Dubois").await;
+    ("complaint", complaint_of(app, customer).await.to_string())
 }
 
 /// A question to this person's department, or to Legal where they are of none.

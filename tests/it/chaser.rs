@@ -41,8 +41,9 @@ pub(crate) async fn fill(
                 opened_at, owner_id, team_id, next_action, next_due_at, next_due_from, next_due_because)
             select case_id, customer_id, 'complaint', 'fcc', 'working', '', 1000, 'USD', '$SET', u.id, u.team_id,
                 'Answer', '$DUE', '$SET', 'by law' from made cross join (select id, team_id from users where name = '$OWNER') u",
-        "insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id)
-            select deadline_id, case_id, 'regulator_response', 'Answer the FCC complaint', '$DUE', 'by law', '$SET', u.id
+        "insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+            select deadline_id, case_id, 'regulator_response', 'Answer the FCC complaint', '$DUE', 'by law', '$SET', u.id,
+                gen_random_uuid()
             from made cross join (select id from users where name = '$OWNER') u",
         "insert into chases (deadline_id) select deadline_id from made",
         "drop table made",

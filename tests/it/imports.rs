@@ -153,6 +153,24 @@ async fn the_orders_come_in_whole_with_a_case_for_each_cancellation() {
     assert_eq!(rows(&again), counts(0, 42_481, 0));
 }
 
+/// Every row is a complaint that is due by its terms; those that are open have a deadline that says so, and no other.
+async fn due_by_their_terms(db: &mut PgConnection, source: &'static str, open: i64, due: &'static str) {
+    let count = async |db: &mut PgConnection, rest: &str| -> i64 {
+        let sql = format!(
+            "select count(*) from complaints c
+             join complaint_rounds r on r.complaint_id = c.id
+             join cases k on k.id = c.case_id
+             left join deadlines d on d.subject_id = c.id and d.kind = 'regulator_response' and d.stage = 'open'
+             where c.source = '{source}' and {rest}"
+        );
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(db).await.unwrap()
+    };
+    let rows = count(db, "true").await;
+    assert_eq!(count(db, &format!("r.due_at = {due}")).await, rows);
+    assert_eq!(count(db, "d.due_at = r.due_at and c.stage = 'received' and k.stage = 'new'").await, open);
+    assert_eq!(count(db, "d.id is null and c.stage = 'closed' and k.stage = 'closed'").await, rows - open);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fcc_complaints_come_in_whole_with_their_dates_put_back() {
     let Some(path) = data("complaints/fcc_comcast_complaints_2015.csv") else {
@@ -170,6 +188,13 @@ async fn the_fcc_complaints_come_in_whole_with_their_dates_put_back() {
     assert_eq!(number(&mut db, "select count(*) from cases where outcome = 'unknown'").await, 1_707);
     let inside = "select count(*) from cases where opened_at >= '2015-04-01' and opened_at < '2015-07-02'";
     assert_eq!(number(&mut db, inside).await, 2_224);
+    due_by_their_terms(&mut db, "fcc", 517, "(r.received_on + 30 + time '17:00') at time zone 'America/New_York'").await;
+    let put_back = "select count(*) from complaints c
+        join complaint_rounds r on r.complaint_id = c.id
+        join case_sources s on s.case_id = c.case_id
+        where to_char(r.received_on, 'DD-MM-YY') <> s.cells ->> 'Date'
+            and to_char(r.received_on, 'MM-DD-YY') = s.cells ->> 'Date'";
+    assert_eq!(number(&mut db, put_back).await, 486);
     let zeros = "select count(*) from customers where not identified and postcode ~ '^0[0-9]{4}$'";
     assert_eq!(number(&mut db, zeros).await, 170);
     let first: (String, String) = sqlx::query_as(
@@ -221,6 +246,13 @@ async fn the_cfpb_complaints_come_in_whole() {
         [("Web", 5_143), ("Referral", 627), ("Phone", 482), ("Postal mail", 267), ("Fax", 102), ("Email", 2)]
     );
     assert_eq!(number(&mut db, "select count(*) from cases where stated_reason like E'%\\n\\n%'").await, 1_532);
+    due_by_their_terms(&mut db, "cfpb", 35, "(r.received_on + 15 + time '17:00') at time zone 'America/New_York'").await;
+    // the time to answer counts from the day it was sent on to the company
+    let forwarded = "select count(*) from complaints c
+        join complaint_rounds r on r.complaint_id = c.id
+        join case_sources s on s.case_id = c.case_id
+        where r.received_on = greatest((s.cells ->> 'Date received')::date, (s.cells ->> 'Date sent to company')::date)";
+    assert_eq!(number(&mut db, forwarded).await, 6_623);
     drop(db);
     let again = import(&app.db, options).await;
     assert_eq!(rows(&again), counts(0, 6_623, 0));

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use savedesk::auth::{Can, MakeOffers, Role};
-use savedesk::ids::{CaseId, CustomerId, TeamId};
+use savedesk::ids::{CaseId, ComplaintId, CustomerId, TeamId};
 use savedesk::intake::mapping::Kind as Import;
 use savedesk::intake::{FileOptions, run_file};
 use savedesk::interactions::{self, Kind, NewInteraction};
@@ -11,11 +11,11 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
 use crate::guarantees_promises::{given_line, given_promise};
-use crate::support::{Client, Person, TestApp, Wire, percent};
+use crate::support::{Client, Person, TestApp, Wire, given_complaint, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 77] = [
+const BUDGETS: [(&str, usize); 84] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -45,6 +45,13 @@ const BUDGETS: [(&str, usize); 77] = [
     ("/requests/new?case={case}", 3),
     ("/requests/forecast", 1),
     ("/lead_times", 2),
+    ("/complaints", 4),
+    ("/complaints?view=over&source=fcc", 4),
+    ("/complaints/new", 3),
+    ("/complaints/{complaint}", 6),
+    ("/complaints/{complaint}/letter", 4),
+    ("/complaint_templates", 2),
+    ("/complaint_templates/fcc", 3),
     ("/lead_times/{department}", 4),
     ("/customers", 4),
     ("/customers/new", 1),
@@ -115,6 +122,7 @@ async fn fill(app: &TestApp, many: usize) -> Vec<CustomerId> {
         let case = app.given_case(customer).await;
         given_promise(app, case, 4).await;
         given_line(app, customer, "4711", 4).await;
+        given_complaint(app, customer).await;
         app.given_person(Person { name: "Mia Brandt", roles: &[Role::Agent], ..Person::default() }).await;
         customers.push(customer);
     }
@@ -139,7 +147,7 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     let manager = app.sign_in_as(Person { name: "Helen", roles: &roles, team: Some("North"), department: None }).await;
     let customer = fill(&app, 10).await[0];
     app.given_subscription(customer).await;
-    let case: CaseId = sqlx::query_scalar("select id from cases where customer_id = $1")
+    let case: CaseId = sqlx::query_scalar("select id from cases where customer_id = $1 and kind = 'cancellation'")
         .bind(customer)
         .fetch_one(&mut app.owner().await)
         .await
@@ -160,7 +168,10 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     let customer_of = "select customer_id from cases where id = $1";
     let saved: CustomerId = sqlx::query_scalar(customer_of).bind(saved.0).fetch_one(&mut owner).await.unwrap();
     let team: TeamId = sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut owner).await.unwrap();
+    let complaint_of = "select id from complaints where customer_id = $1";
+    let complaint: ComplaintId = sqlx::query_scalar(complaint_of).bind(customer).fetch_one(&mut owner).await.unwrap();
     let named = [
+        ("{complaint}", complaint.to_string()),
         ("{request}", request.to_string()),
         ("{department}", department.to_string()),
         ("{case}", case.to_string()),

@@ -1,7 +1,7 @@
 //! Closing a case, and working it again.
 
 use super::super::store;
-use super::super::{Case, Close, Kind, Outcome, Stage, lock};
+use super::super::{Case, Close, Kind, Outcome, Refusal, Stage, lock};
 use super::{keep, tell};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
@@ -36,6 +36,7 @@ pub struct Closing {
 pub async fn close(tx: &mut Tx, _: &Can<CloseCases>, case: CaseId, closing: Closing) -> Result<Case> {
     let mut case = lock(tx, case).await?;
     case.require_live()?;
+    require_regulators_answered(tx, &case).await?;
     if let Some(reason) = closing.reason
         && case.reason.as_deref() != Some(reason.as_str())
     {
@@ -88,6 +89,15 @@ pub async fn close(tx: &mut Tx, _: &Can<CloseCases>, case: CaseId, closing: Clos
     }
     tell(tx, &case);
     Ok(case)
+}
+
+/// What a regulator, a bureau or a review waits for is answered before the case ends.
+async fn require_regulators_answered(tx: &mut Tx, case: &Case) -> Result<()> {
+    let open = deadlines::of_case(tx, case.id).await?;
+    match open.into_iter().find(|deadline| deadline.kind == deadlines::Kind::RegulatorResponse) {
+        Some(owed) => Err(Refusal::AnswerOwed(owed.what).into()),
+        None => Ok(()),
+    }
 }
 
 /// Works a closed case again. The caller makes the follow-up that says when.

@@ -3,6 +3,7 @@
 mod assign;
 mod change;
 mod close;
+mod customer;
 mod open;
 mod steps;
 
@@ -14,6 +15,7 @@ use crate::error::Result;
 pub use assign::{Assigned, Taken, assign, take_next};
 pub use change::{Changes, change};
 pub use close::{Closing, close, reopen};
+pub use customer::give_to_customer;
 pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
 pub use steps::{cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
 

@@ -139,7 +139,7 @@ pub async fn open(tx: &mut Tx, _: &Can<OpenCases>, new: NewCase) -> Result<Opene
     Ok(Opened::New(case.id))
 }
 
-fn status_at_opening(case: &Case) -> Option<Status> {
+pub(super) fn status_at_opening(case: &Case) -> Option<Status> {
     match case.kind {
         Kind::Cancellation => Some(Status::CancelRequested),
         Kind::WinBack => None,
@@ -152,12 +152,7 @@ async fn set_first_deadlines(tx: &mut Tx, case: &Case) -> Result<()> {
     let opened = case.opened_at;
     let first = format!("first_action.{}", case.priority.level());
     let cancel = format!("cancel_request.{}", case.kind.name());
-    let regulator = format!("regulator_response.{}", case.channel.name());
-    for (kind, code) in [
-        (deadlines::Kind::FirstAction, first),
-        (deadlines::Kind::CancelRequest, cancel),
-        (deadlines::Kind::RegulatorResponse, regulator),
-    ] {
+    for (kind, code) in [(deadlines::Kind::FirstAction, first), (deadlines::Kind::CancelRequest, cancel)] {
         if let Some((name, due)) = deadlines::target(tx, &code, &calendar, opened).await? {
             let what = match kind {
                 deadlines::Kind::FirstAction if case.just_cancel => "Start the cancellation".to_owned(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::cases::{Case, Stake};
 use super::super::customers::Customer;
@@ -40,25 +40,45 @@ pub(super) async fn live(
     }
     tx.set_now(case.opened_at);
     tx.set_actor(case.opened_by.map(|who| staff.users[who]));
-    let id = open(tx, case, held, staff, reference).await?;
+    let (id, mut answers_at) = open(tx, case, held, staff, reference).await?;
     let original = case.duplicate_of.and_then(|serial| done.get(&serial)).copied();
     let mut last = None;
     let mut deals = Deals::new(case, held, staff, now);
     for event in &case.events {
+        let outcome = match event.deed {
+            Deed::Close { outcome, .. } => Some(outcome),
+            _ => None,
+        };
+        if let Some(at) = answers_at.take_if(|at| outcome.is_some() || *at <= event.at) {
+            tx.set_now(at.min(event.at - TimeDelta::minutes(5)));
+            super::complaints::settle(tx, id, staff, event.by, outcome).await?;
+        }
         tx.set_now(event.at);
         tx.set_actor(Some(staff.users[event.by]));
         last = act(tx, id, case, event, staff, original, last, &mut deals).await?.or(last);
-        if let Deed::Close { outcome, .. } = event.deed {
+        if let Some(outcome) = outcome {
             follow(tx, case, customer, held, outcome).await?;
         }
     }
     deals.since(tx, id).await?;
+    // of what is live, most is answered when it should be
+    if let Some((at, owner)) = answers_at.filter(|at| *at < now && case.serial % 4 != 0).zip(case.owner) {
+        tx.set_now(at.max(case.ends_at()).min(now));
+        super::complaints::settle(tx, id, staff, owner, None).await?;
+    }
     super::follow_ups::since(tx, id, case, staff, now).await?;
     Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 
-async fn open(tx: &mut Tx, case: &Case, held: &Held, staff: &Staff, reference: String) -> anyhow::Result<CaseId> {
+/// Opens the case; gives when its answer is thought of, where somebody waits for one.
+async fn open(
+    tx: &mut Tx,
+    case: &Case,
+    held: &Held,
+    staff: &Staff,
+    reference: String,
+) -> anyhow::Result<(CaseId, Option<DateTime<Utc>>)> {
     let new = NewCase {
         customer: held.id,
         kind: case.kind,
@@ -81,8 +101,12 @@ async fn open(tx: &mut Tx, case: &Case, held: &Held, staff: &Staff, reference: S
         source_category: None,
         second_because: case.second_because.map(ToOwned::to_owned),
     };
+    if case.channel.brings_complaints() {
+        let (id, answers_at) = super::complaints::take_in(tx, new, case).await?;
+        return Ok((id, Some(answers_at)));
+    }
     match cases::open(tx, &Can::desk(), new).await? {
-        Opened::New(id) => Ok(id),
+        Opened::New(id) => Ok((id, None)),
         Opened::Already(id) => Err(anyhow::anyhow!("{id} is live for the same thing")),
     }
 }

@@ -34,6 +34,12 @@ pub(super) fn asked(case: CaseId) -> Part<Counts> {
                 where i.case_id = c.id and i.kind <> 'save_attempt' and i.corrects_id is null
             ) as "talks!",
             1 + (select count(*) from case_changes h where h.case_id = c.id)
+            + (
+                select count(*)
+                from complaints p
+                join complaint_entries e on e.complaint_id = p.id and e.what <> 'wrote'
+                where p.case_id = c.id
+            )
             + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown)
             + (
                 select count(*)

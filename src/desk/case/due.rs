@@ -166,7 +166,7 @@ impl Due {
             }
             deadlines::Kind::FollowUp => "is no longer needed and goes away",
             deadlines::Kind::CancelRequest => "counts as confirmed now",
-            deadlines::Kind::RegulatorResponse => "counts as answered now",
+            deadlines::Kind::RegulatorResponse => "is still owed: answer it before the case is closed",
             deadlines::Kind::FirstAction => "counts as done now",
             deadlines::Kind::Offer => "is withdrawn",
             deadlines::Kind::Approval => "is taken back",

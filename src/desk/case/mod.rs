@@ -2,6 +2,7 @@
 
 mod asked;
 mod close;
+mod complained;
 mod composer;
 mod counts;
 mod dealt;

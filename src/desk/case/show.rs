@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Departments;
+use super::complained::Complaints;
 use super::composer::{Composer, Tab};
 use super::counts;
 use super::facts::{self, Facts};
@@ -23,6 +24,7 @@ use crate::auth::{
     Actor, AssignCases, Can, CloseCases, EditEconomics, LogInteractions, MakeOffers, SeeCases, SeeCustomers, WorkCases,
 };
 use crate::cases;
+use crate::complaints;
 use crate::customers;
 use crate::db::{first, together};
 use crate::desk::Choice;
@@ -66,6 +68,7 @@ pub(super) struct View {
     pub(super) offers: Listed,
     pub(super) promises: Promises,
     pub(super) asked: Departments,
+    pub(super) complaints: Complaints,
     /// What is said under a field for files.
     pub(super) files_hint: String,
     pub(super) may: May,
@@ -143,10 +146,10 @@ impl View {
             offers::of_case_with_past_part(case),
             Requests::asked(case),
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
-            departments::of_case_part(case),
+            (departments::of_case_part(case), complaints::of_case_part(case)),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), asked_of, (last, times)) =
+        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained), (last, times)) =
             together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
@@ -173,6 +176,7 @@ impl View {
             offers,
             promises,
             asked: departments,
+            complaints: Complaints::of(complained, &facts),
             files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
@@ -264,6 +268,13 @@ struct RequestsPart {
 }
 
 #[derive(Template)]
+#[template(path = "desk/case_complaints.html")]
+struct ComplaintsPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
 #[template(path = "desk/case_promises.html")]
 struct PromisesPart {
     frame: Frame,
@@ -313,6 +324,7 @@ async fn show(
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),
         Some("case-offers") => web::html(&OffersPart { frame, view })?.into_response(),
         Some("case-requests") => web::html(&RequestsPart { frame, view })?.into_response(),
+        Some("case-complaints") => web::html(&ComplaintsPart { frame, view })?.into_response(),
         Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),
         _ => page(StatusCode::OK, frame, view)?,

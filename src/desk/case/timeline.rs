@@ -251,6 +251,17 @@ async fn read(
             )
             union all
             (
+                select e.at, e.id, 'complaint_' || e.what, e.by_id, null, null, e.words, null, null, null, null, null,
+                    c.source, c.external_ref, null, null, null
+                from complaints c
+                join complaint_entries e on e.complaint_id = c.id and e.what <> 'wrote'
+                where c.case_id = $1 and $6::boolean
+                    and ($2::timestamptz is null or (e.at, e.id) < ($2, $3::uuid))
+                order by e.at desc, e.id desc
+                limit $7
+            )
+            union all
+            (
                 select x.at, x.deadline_id, 'chased', null, null, null, d.what, null, null, null, null, x.act, null,
                     d.kind, null, null, null
                 from deadlines d

@@ -96,7 +96,10 @@ impl NewCaseForm {
         customer: CustomerId,
     ) -> Option<NewCase> {
         let kind = errors.check("kind", Kind::from_name(&self.kind).ok_or("Choose what kind of case it is."));
-        let channel = errors.check("channel", Channel::from_name(&self.channel).ok_or("Choose how it reached us."));
+        let channel = Channel::from_name(&self.channel).ok_or("Choose how it reached us.");
+        let taken_in = "Complaints of regulators, bureaus and reviews are taken in with their number: see Complaints.";
+        let channel = channel.and_then(|channel| if channel.brings_complaints() { Err(taken_in) } else { Ok(channel) });
+        let channel = errors.check("channel", channel);
         let stated_reason = self.stated_reason.trim().to_owned();
         if stated_reason.chars().count() > 40_000 {
             errors.add("stated_reason", "Use at most 40,000 characters.");
@@ -155,9 +158,7 @@ pub(super) fn logged_as(channel: Channel) -> interactions::Kind {
         Channel::Phone => interactions::Kind::Call,
         Channel::Chat => interactions::Kind::Chat,
         Channel::Email | Channel::Ticket | Channel::Crm | Channel::WebForm => interactions::Kind::Email,
-        Channel::Letter | Channel::SocialReview | Channel::Bbb | Channel::Fcc | Channel::Cfpb => {
-            interactions::Kind::Letter
-        }
+        _ => interactions::Kind::Letter,
     }
 }
 

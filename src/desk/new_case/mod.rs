@@ -21,7 +21,7 @@ use super::Choice;
 use super::case::sign;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AddCustomers, Can, LogInteractions, OpenCases, SeeCustomers};
+use crate::auth::{AddCustomers, Can, LogInteractions, OpenCases, SeeCustomers, WorkComplaints};
 use crate::cases::{self, Channel, Kind, NewCase, Opened, Priority};
 use crate::customers;
 use crate::db::Tx;
@@ -48,6 +48,8 @@ struct Opening {
     candidates: Vec<Choice>,
     chooses_owner: bool,
     may_add: bool,
+    /// Complaints of regulators, bureaus and reviews.
+    may_take_in: bool,
     kinds: Vec<Choice>,
     channels: Vec<Choice>,
     priorities: Vec<Choice>,
@@ -71,7 +73,13 @@ impl Opening {
             chooses_owner: chooses_owner(can),
             may_add: can.may::<AddCustomers>(),
             kinds: Kind::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
-            channels: Channel::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
+            // what regulators, bureaus and reviews bring is taken in as a complaint
+            channels: Channel::ALL
+                .iter()
+                .filter(|one| !one.brings_complaints())
+                .map(|one| Choice::new(one.name(), one.label()))
+                .collect(),
+            may_take_in: can.may::<WorkComplaints>(),
             priorities: Priority::ALL.iter().map(|one| Choice::new(one.level().to_string(), one.label())).collect(),
             owners: vec![Choice::new("me", "Me"), Choice::new("queue", "The queue")],
         })

@@ -9,6 +9,7 @@ use super::{Ground, Halt};
 use crate::cases::{
     self, AtStake, Channel, Kind, NewCase, Opened, Outcome as CaseOutcome, PastCase, Priority, Refusal,
 };
+use crate::complaints::{self, Complainant, Template};
 use crate::customers::{self, Details, NewContact};
 use crate::db::Tx;
 use crate::error::Result;
@@ -30,6 +31,10 @@ pub(in crate::intake) struct Known {
     accounts: HashMap<String, Here>,
     emails: HashMap<String, Here>,
     cases: HashSet<String>,
+    /// Complaints that are here, by their source and their number there.
+    complaints: HashSet<(String, String)>,
+    /// On which terms complaints of a channel are answered.
+    terms: HashMap<&'static str, Template>,
 }
 
 impl Known {
@@ -43,7 +48,18 @@ impl Known {
         let filled = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let accounts: Vec<String> = rows().filter_map(|row| filled(&row.account_number)).collect();
         let emails: Vec<String> = rows().filter_map(|row| filled(&row.email)).map(|mail| mail.to_lowercase()).collect();
-        let mut known = Self { accounts: HashMap::new(), emails: HashMap::new(), cases: HashSet::new() };
+        let mut known = Self {
+            accounts: HashMap::new(),
+            emails: HashMap::new(),
+            cases: HashSet::new(),
+            complaints: HashSet::new(),
+            terms: terms(ground),
+        };
+        let mut refs: HashMap<&'static str, Vec<String>> = HashMap::new();
+        for row in rows().filter(|row| row.numbered && known.terms.contains_key(row.channel)) {
+            refs.entry(row.channel).or_default().push(row.external_ref.clone());
+        }
+        known.complaints = complaints::known_refs(connection, &refs).await?;
         if !accounts.is_empty() {
             let found = sqlx::query!(
                 r#"
@@ -110,6 +126,17 @@ impl Known {
         if self.cases.contains(&row.external_ref) {
             return Ok(Outcome::Unchanged);
         }
+        if brings_complaints(row) {
+            if row.numbered && self.complaints.contains(&(row.channel.to_owned(), row.external_ref.to_lowercase())) {
+                return Ok(Outcome::Unchanged);
+            }
+            if !self.terms.contains_key(row.channel) {
+                let source = Channel::from_name(row.channel).map_or(row.channel, Channel::label);
+                return Err(Fault::new(format!(
+                    "Choose on which terms complaints of this source ({source}) are answered: there are several, or none."
+                )));
+            }
+        }
         if !row.account_number.is_empty() && row.name.is_empty() && self.customer(row).is_none() {
             let number = &row.account_number;
             return Err(Fault::new(format!(
@@ -140,7 +167,10 @@ impl Known {
             brought.customers = 1;
             (id, None)
         };
-        let case = open(tx, ground, row, customer, year).await?;
+        let terms = self.terms.get(row.channel).filter(|_| brings_complaints(row));
+        let Some(case) = open(tx, ground, row, (customer, year), terms).await? else {
+            return Ok(brought);
+        };
         let cells = ground.import.look.header.iter().zip(&row.fields);
         let cells = serde_json::Value::Object(
             cells.map(|(name, cell)| (name.clone(), serde_json::Value::String(cell.clone()))).collect(),
@@ -156,42 +186,34 @@ fn year(month: i64, currency: Currency) -> Money {
     Money::new(month.max(0).saturating_mul(12), currency)
 }
 
+/// The terms that were chosen for their source, and those of sources that have no others.
+fn terms(ground: &Ground) -> HashMap<&'static str, Template> {
+    let chosen = ground.import.choices.answers.terms.as_deref();
+    let of = |source: Channel| {
+        let named = ground.terms.iter().find(|one| one.active && one.source == source && Some(one.code.as_str()) == chosen);
+        named.or_else(|| complaints::only(&ground.terms, source)).cloned()
+    };
+    Channel::OF_COMPLAINTS.into_iter().filter_map(|source| Some((source.name(), of(source)?))).collect()
+}
+
+fn brings_complaints(row: &CaseRow) -> bool {
+    Channel::from_name(row.channel).is_some_and(Channel::brings_complaints)
+}
+
+/// Opens the case, over or not, as a complaint where it came by somebody who waits for an answer. None when it was added
+/// to the live case of its customer.
 async fn open(
     tx: &mut Tx,
     ground: &Ground,
     row: &CaseRow,
-    customer: CustomerId,
-    year: Option<Money>,
-) -> Result<CaseId, Halt> {
-    let reason = row
-        .reason_names
-        .iter()
-        .find_map(|name| ground.tree.named(name).or_else(|| ground.tree.find(name)))
-        .map(|reason| reason.code.clone());
-    let channel = Channel::from_name(row.channel).unwrap_or(Channel::Crm);
-    let value_at_risk = row.value_at_risk.or(year).unwrap_or(Money::zero(row.currency));
-    let regulator = matches!(channel, Channel::Fcc | Channel::Cfpb | Channel::Bbb);
-    let mut case = NewCase {
-        customer,
-        kind: Kind::from_name(row.kind).unwrap_or(Kind::Complaint),
-        channel,
-        stated_reason: row.stated_reason.clone(),
-        reason,
-        at_stake: AtStake::Everything,
-        value_at_risk,
-        priority: if regulator { Priority::new(3).unwrap_or(Priority::NORMAL) } else { Priority::NORMAL },
-        leaves_on: None,
-        just_cancel: false,
-        team: None,
-        owner: None,
-        source: Some(ground.source.clone()),
-        external_ref: Some(row.external_ref.clone()),
-        source_category: Some(row.category.clone()).filter(|category| !category.is_empty()),
-        second_because: None,
-    };
+    (customer, year): (CustomerId, Option<Money>),
+    terms: Option<&Template>,
+) -> Result<Option<CaseId>, Halt> {
+    let details = terms.map(|template| complaint(ground, row, template, year.is_none() && row.account_number.is_empty()));
+    let mut case = case(ground, row, customer, year);
     if row.closed {
         case.reason.get_or_insert_with(|| "other.not_stated".to_owned());
-        let (outcome, kept) = outcome(&row.response, value_at_risk);
+        let (outcome, kept) = outcome(&row.response, case.value_at_risk);
         let past = PastCase {
             case,
             outcome,
@@ -200,14 +222,24 @@ async fn open(
             opened_at: row.received_at,
             closed_at: row.received_at,
         };
-        return Ok(cases::record_past(tx, &ground.proofs.open, &ground.proofs.close, past).await?);
+        return Ok(Some(match details {
+            Some(details) => complaints::record_past(tx, &ground.proofs.complaints, past, details).await?.case,
+            None => cases::record_past(tx, &ground.proofs.open, &ground.proofs.close, past).await?,
+        }));
     }
     let now = tx.now();
     tx.set_now(row.received_at);
-    let opened = cases::open(tx, &ground.proofs.open, case).await;
+    let opened = match details {
+        Some(details) => complaints::take_in(tx, &ground.proofs.complaints, case, details).await.map(|taken_in| {
+            if taken_in.joined { Opened::Already(taken_in.case) } else { Opened::New(taken_in.case) }
+        }),
+        None => cases::open(tx, &ground.proofs.open, case).await,
+    };
     tx.set_now(now);
     match opened? {
-        Opened::New(case) => Ok(case),
+        Opened::New(case) => Ok(Some(case)),
+        // a complaint that has a number is known again by it
+        Opened::Already(_) if terms.is_some() && row.numbered => Ok(None),
         Opened::Already(live) => {
             let live = cases::find(tx, live).await?;
             let kind = live.kind.label().to_lowercase();
@@ -215,6 +247,46 @@ async fn open(
             Err(Fault::new(format!("This customer has a live {kind} case already, {code}. Add the contact there."))
                 .into())
         }
+    }
+}
+
+fn case(ground: &Ground, row: &CaseRow, customer: CustomerId, year: Option<Money>) -> NewCase {
+    let channel = Channel::from_name(row.channel).unwrap_or(Channel::Crm);
+    let reason = row.reason_names.iter().find_map(|name| ground.tree.named(name).or_else(|| ground.tree.find(name)));
+    let pressing = Priority::new(3).filter(|_| channel.is_regulator());
+    NewCase {
+        customer,
+        kind: Kind::from_name(row.kind).unwrap_or(Kind::Complaint),
+        channel,
+        stated_reason: row.stated_reason.clone(),
+        reason: reason.map(|reason| reason.code.clone()),
+        at_stake: AtStake::Everything,
+        value_at_risk: row.value_at_risk.or(year).unwrap_or(Money::zero(row.currency)),
+        priority: pressing.unwrap_or(Priority::NORMAL),
+        leaves_on: None,
+        just_cancel: false,
+        team: None,
+        owner: None,
+        source: Some(ground.source.clone()),
+        external_ref: Some(row.external_ref.clone()),
+        source_category: Some(row.category.clone()).filter(|category| !category.is_empty()),
+        second_because: None,
+    }
+}
+
+fn complaint(ground: &Ground, row: &CaseRow, template: &Template, unknown: bool) -> complaints::Details {
+    complaints::Details {
+        template: template.clone(),
+        external_ref: Some(row.external_ref.clone()).filter(|_| row.numbered),
+        received_on: row.received_at.with_timezone(&ground.zone).date_naive(),
+        public: template.public,
+        complainant: Complainant {
+            name: row.name.clone(),
+            email: row.email.clone(),
+            phone: String::new(),
+            place: row.place.clone(),
+        },
+        unknown,
     }
 }
 

@@ -188,6 +188,9 @@ fields! {
     ReceivedTime "received_time" "Time received" Time
         "The time of day, where it has a column of its own."
         ["time", "received time", "time of day", "created time"];
+    ForwardedOn "forwarded_on" "Sent to us" Date
+        "The day a regulator or bureau sent it on to us, where that is not the day they received it; the time to answer counts from it."
+        ["date sent to company", "sent to company", "date forwarded", "forwarded", "forwarded on", "served on"];
     CaseKind "kind" "Kind" Text
         "What it is: a cancellation, a complaint, a downgrade …"
         ["type", "case type", "case kind", "ticket type", "request type", "category"];
@@ -280,7 +283,7 @@ impl Kind {
     pub fn fields(self) -> &'static [Field] {
         use Field::{
             AccountNumber, Amount, BilledOn, Cancels, CaseKind, Channel, ChurnCategory, ChurnReason, City, Company,
-            ContactName, ContractEnd, Country, Currency, Description, Email, ExternalRef, InternetType, InvoiceNumber,
+            ContactName, ContractEnd, Country, Currency, Description, Email, ExternalRef, ForwardedOn, InternetType, InvoiceNumber,
             Issue, Language, LineText, MonthlyPrice, Name, Narrative, OrderNumber, OrderedAt, Phone, PhoneService,
             Plan, Postcode, Product, Quantity, ReceivedAt, ReceivedTime, Refunds, Response, Segment, Sku, StartedOn,
             State, StatedReason, Status, SubIssue, SubscriptionRef, TenureMonths, TimeZone, Timely, TotalRevenue,
@@ -333,6 +336,7 @@ impl Kind {
                 ExternalRef,
                 ReceivedAt,
                 ReceivedTime,
+                ForwardedOn,
                 CaseKind,
                 Channel,
                 StatedReason,

@@ -14,6 +14,7 @@ use super::{Choice, Step, about, steps};
 use crate::answer::Answer;
 use crate::auth::{Can, ImportData};
 use crate::cases;
+use crate::complaints;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::ImportId;
 use crate::money::Currency;
@@ -41,6 +42,7 @@ struct Typed {
     country: String,
     case_kind: String,
     case_channel: String,
+    terms: String,
     source: String,
 }
 
@@ -71,6 +73,7 @@ struct ColumnsPage {
     countries: Vec<Choice>,
     case_kinds: Vec<Choice>,
     channels: Vec<Choice>,
+    terms: Vec<Choice>,
     may_discard: bool,
 }
 
@@ -88,7 +91,10 @@ pub(super) async fn show(
     Path(import): Path<ImportId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let import = store::find(&mut *app.db.read().await?, import).await?;
+    let mut connection = app.db.read().await?;
+    let import = store::find(&mut connection, import).await?;
+    let terms = complaints::templates(&mut connection).await?;
+    drop(connection);
     if !import.stage.is_open() {
         return Ok(Redirect::to(&format!("/imports/{}", import.id)).into_response());
     }
@@ -99,7 +105,7 @@ pub(super) async fn show(
         import.look.guesses.get(kind.name()).cloned().unwrap_or_default()
     };
     let typed = written(&choices.answers);
-    let page = page(frame, &can, &import, kind, &choices.columns, typed, FormErrors::new());
+    let page = page(frame, &can, (&import, &terms), kind, &choices.columns, typed, FormErrors::new());
     Ok(html(&page)?.into_response())
 }
 
@@ -110,7 +116,10 @@ pub(super) async fn create(
     Path(import): Path<ImportId>,
     form: Form<Vec<(String, String)>>,
 ) -> Result<Response> {
-    let found = store::find(&mut *app.db.read().await?, import).await?;
+    let mut connection = app.db.read().await?;
+    let found = store::find(&mut connection, import).await?;
+    let terms = complaints::templates(&mut connection).await?;
+    drop(connection);
     let sent: BTreeMap<&str, &str> = form.fields.iter().map(|(name, value)| (name.as_str(), value.trim())).collect();
     let kind = sent.get("kind").and_then(|name| Kind::parse(name)).unwrap_or(found.kind);
     let columns: BTreeMap<String, String> = kind
@@ -132,7 +141,7 @@ pub(super) async fn create(
     let decided = match decided {
         Ok(decided) => decided,
         Err(Error::Invalid(errors)) => {
-            let page = page(frame, &can, &found, kind, &columns, typed, errors);
+            let page = page(frame, &can, (&found, &terms), kind, &columns, typed, errors);
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(&page)?).into_response());
         }
         Err(error) => return Err(error),
@@ -147,7 +156,7 @@ pub(super) async fn create(
 fn page(
     frame: Frame,
     _: &Can<ImportData>,
-    import: &Import,
+    (import, terms): (&Import, &[complaints::Template]),
     kind: Kind,
     chosen: &BTreeMap<String, String>,
     typed: Typed,
@@ -174,7 +183,7 @@ fn page(
         })
         .collect();
     let used: Vec<&String> = chosen.values().collect();
-    let date_fields = [Field::ReceivedAt, Field::OrderedAt, Field::StartedOn, Field::ContractEnd];
+    let date_fields = [Field::ReceivedAt, Field::ForwardedOn, Field::OrderedAt, Field::StartedOn, Field::ContractEnd];
     let date_columns: Vec<&String> = date_fields.iter().filter_map(|field| chosen.get(field.name())).collect();
     ColumnsPage {
         frame,
@@ -204,6 +213,11 @@ fn page(
         currencies: Currency::all().iter().map(|currency| Choice::new(currency.code(), currency.code())).collect(),
         countries: guesses::countries().map(|(code, name)| Choice::new(code, titled(name))).collect(),
         case_kinds: cases::Kind::ALL.iter().map(|kind| Choice::new(kind.name(), kind.label())).collect(),
+        terms: terms
+            .iter()
+            .filter(|one| one.active)
+            .map(|one| Choice::new(&one.code, format!("{}: {}", one.name, one.terms())))
+            .collect(),
         channels: cases::Channel::ALL.iter().map(|channel| Choice::new(channel.name(), channel.label())).collect(),
         may_discard: import.stage.is_open(),
         rows,
@@ -244,6 +258,7 @@ fn typed(sent: &BTreeMap<&str, &str>) -> Typed {
         country: get("country"),
         case_kind: get("case_kind"),
         case_channel: get("case_channel"),
+        terms: get("terms"),
         source: get("source"),
     }
 }
@@ -259,6 +274,7 @@ fn written(answers: &Answers) -> Typed {
         country: answers.country.clone().unwrap_or_default(),
         case_kind: answers.case_kind.clone().unwrap_or_default(),
         case_channel: answers.channel.clone().unwrap_or_default(),
+        terms: answers.terms.clone().unwrap_or_default(),
         source: answers.source.clone().unwrap_or_default(),
     }
 }
@@ -273,6 +289,7 @@ impl Typed {
             country: filled(&self.country),
             case_kind: filled(&self.case_kind),
             channel: filled(&self.case_channel),
+            terms: filled(&self.terms),
             source: filled(&self.source),
             ..Answers::default()
         };

@@ -25,7 +25,9 @@ pub struct CaseRow {
     pub kind: &'static str,
     /// How it came, as stored.
     pub channel: &'static str,
-    /// When it came.
+    /// The source gave it a number of its own.
+    pub numbered: bool,
+    /// When it came to us: the day it was sent on, where it came by way of somebody else.
     pub received_at: DateTime<Utc>,
     /// The customer's words.
     pub stated_reason: String,
@@ -45,6 +47,8 @@ pub struct CaseRow {
     pub name: String,
     /// What to call a customer nobody knows.
     pub unknown_name: String,
+    /// Where they live, as far as the source says.
+    pub place: String,
     /// City.
     pub city: String,
     /// Postcode, lost zeros put back.
@@ -104,6 +108,7 @@ fn case(reading: &Reading<'_>, cells: &Cells<'_>, external_ref: String) -> Resul
     let received_at = cells
         .moment(Field::ReceivedAt, Some(Field::ReceivedTime))?
         .ok_or_else(|| cells.fault(Field::ReceivedAt, "Enter the day it was received."))?;
+    let received_at = cells.moment(Field::ForwardedOn, None)?.map_or(received_at, |forwarded| forwarded.max(received_at));
     let kind = named(cells, Field::CaseKind, reading.case_kind.as_deref(), guesses::case_kind)?;
     let channel = named(cells, Field::Channel, reading.channel.as_deref(), guesses::channel)?;
     let currency = cells.currency()?;
@@ -127,6 +132,7 @@ fn case(reading: &Reading<'_>, cells: &Cells<'_>, external_ref: String) -> Resul
     Ok(CaseRow {
         kind,
         channel,
+        numbered: !cells.raw(Field::ExternalRef).is_empty(),
         received_at,
         stated_reason: words(cells)?,
         reason_names: [Field::StatedReason, Field::SubIssue, Field::Issue]
@@ -142,6 +148,7 @@ fn case(reading: &Reading<'_>, cells: &Cells<'_>, external_ref: String) -> Resul
         email: super::customers::email(cells)?,
         name: cells.text(Field::Name, 200)?.to_owned(),
         unknown_name: format!("Unknown customer{comma}{place} ({source} {external_ref})").chars().take(200).collect(),
+        place,
         city: city.to_owned(),
         postcode,
         value_at_risk,

@@ -4,6 +4,7 @@
 mod app;
 mod client;
 mod cluster;
+mod complaints;
 mod data;
 mod desk;
 mod offers;
@@ -16,6 +17,7 @@ mod wire;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, filled, send};
+pub(crate) use complaints::{Answering, given_complaint, said};
 pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;

@@ -1,0 +1,116 @@
+//! Who complained is found: the complaint, its log and its deadline go to the right customer.
+
+use super::super::{Complaint, Refusal, store};
+use super::{entry, lock, set_deadline, tell};
+use crate::audit::{self, Action};
+use crate::auth::{Can, CloseCases, EditEconomics, LogInteractions, WorkCases, WorkComplaints};
+use crate::calendar::Due;
+use crate::cases::{self, Case, Closing, Outcome};
+use crate::customers;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::follow_ups;
+use crate::ids::{ComplaintId, CustomerId};
+use crate::interactions;
+use crate::money::Money;
+
+/// Links a complaint to the customer who complained. Where they have a live complaint already it is added to that one
+/// (R14), and the case it was taken in with ends as its duplicate; else that case is theirs from now on. The account that
+/// stood for the unknown one is linked to theirs.
+///
+/// # Errors
+/// When the customer is known already, is to be identified as well, or more rests on the case.
+pub async fn link(
+    tx: &mut Tx,
+    can: &Can<WorkComplaints>,
+    complaint: ComplaintId,
+    customer: CustomerId,
+) -> Result<Complaint> {
+    let before = lock(tx, complaint).await?;
+    if !before.unknown {
+        return Err(Refusal::Linked.into());
+    }
+    if customer == before.customer {
+        return Err(Error::refused("Choose the customer who complained; this is who stands for them until then."));
+    }
+    let case = cases::find(tx, before.case).await?;
+    let live = match cases::live_for(tx, customer, case.kind, case.at_stake).await?.filter(|_| case.is_live()) {
+        Some(live) => Some(cases::lock(tx, live).await?),
+        None => None,
+    };
+    // what else came in with the same unknown one is theirs as well
+    for mut one in store::of_case(tx, case.id).await? {
+        (one.customer, one.unknown) = (customer, false);
+        if let Some(live) = &live {
+            (one.case, one.owner) = (live.id, live.owner);
+            move_deadline(tx, &one).await?;
+        }
+        store::save(tx, &mut one).await?;
+    }
+    if let Some(live) = &live {
+        join(tx, can, &case, live, &before).await?;
+    }
+    let moves: Can<WorkCases> = can.and()?;
+    cases::give_to_customer(tx, &moves, case.id, customer).await?;
+    stand_for(tx, can, before.customer, customer).await?;
+    let linked = store::find(tx, before.id).await?;
+    store::note(tx, &linked, "linked", "").await?;
+    audit::record(
+        tx,
+        entry(Action::ComplaintLinked, &linked).change(
+            "customer",
+            before.customer.to_string(),
+            linked.customer.to_string(),
+        ),
+    )
+    .await?;
+    cases::settle(tx, linked.case).await?;
+    tell(tx, &before);
+    tell(tx, &linked);
+    Ok(linked)
+}
+
+/// The same deadline, in the case that the complaint is in from now on.
+async fn move_deadline(tx: &mut Tx, linked: &Complaint) -> Result<()> {
+    match linked.current().filter(|_| linked.stage.owes()) {
+        Some(round) => {
+            let due = Due { at: round.due_at, because: round.because.clone() };
+            set_deadline(tx, linked, due).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// The case it was taken in with ends as a duplicate of the live one, whose log tells what they wrote.
+async fn join(
+    tx: &mut Tx,
+    can: &Can<WorkComplaints>,
+    case: &Case,
+    live: &Case,
+    complaint: &Complaint,
+) -> Result<()> {
+    let logs: Can<LogInteractions> = can.and()?;
+    interactions::add_contact(tx, &logs, live.id, interactions::Kind::Letter, case.stated_reason.clone()).await?;
+    let reason = case.reason.clone().or_else(|| live.reason.clone());
+    let closing = Closing {
+        outcome: Outcome::Duplicate,
+        reason: Some(reason.unwrap_or_else(|| "other.not_stated".to_owned())),
+        note: format!("{} was added to {}.", complaint.title(), live.code()),
+        kept: Money::zero(case.value_at_risk.currency),
+        duplicate_of: Some(live.id),
+    };
+    let closes: Can<CloseCases> = can.and()?;
+    follow_ups::before_closing(tx, case.id).await?;
+    cases::close(tx, &closes, case.id, closing).await.map(drop)
+}
+
+/// The account that stood for the unknown one belongs to the one that was found, or to its main account.
+async fn stand_for(tx: &mut Tx, can: &Can<WorkComplaints>, stood: CustomerId, found: CustomerId) -> Result<()> {
+    let group = customers::linked_accounts(tx, found).await?;
+    let main = group.iter().find(|one| one.is_main).map_or(found, |main| main.id);
+    let links: Can<EditEconomics> = can.and()?;
+    if customers::linked_accounts(tx, stood).await?.is_empty() && main != stood {
+        customers::link(tx, &links, stood, main).await?;
+    }
+    Ok(())
+}

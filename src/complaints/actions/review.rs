@@ -1,0 +1,95 @@
+//! Four eyes: somebody who wrote nothing of an answer reads it, and signs it off or returns it.
+
+use super::super::{Complaint, Refusal, Stage, store};
+use super::{entry, lock, tell};
+use crate::audit::{self, Action};
+use crate::auth::{Can, SignComplaints, WorkComplaints};
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::ids::{ComplaintId, UserId};
+use crate::notifications;
+
+/// Has somebody else read the answer: one person in particular, or whoever may sign off.
+///
+/// # Errors
+/// When something is missing, the person wrote of it, or may not sign off.
+pub async fn ask_review(
+    tx: &mut Tx,
+    _: &Can<WorkComplaints>,
+    complaint: ComplaintId,
+    reviewer: Option<UserId>,
+) -> Result<Complaint> {
+    let before = lock(tx, complaint).await?;
+    let reviewer = match reviewer {
+        None => None,
+        Some(id) if Some(id) == tx.by() => return Err(Refusal::OwnAnswer.into()),
+        Some(id) => {
+            let known = store::reviewers(tx).await?;
+            Some(known.into_iter().find(|(one, _)| *one == id).ok_or(Refusal::MayNotSign)?)
+        }
+    };
+    let details = store::details_of(tx, before.customer).await?;
+    let mut complaint = before.review(reviewer, &details)?;
+    store::save(tx, &mut complaint).await?;
+    let whom = complaint.reviewer.as_ref().map_or("", |(_, name)| name.as_str());
+    store::note(tx, &complaint, "review_asked", whom).await?;
+    if let Some((to, _)) = &complaint.reviewer {
+        let about = format!("Sign off the answer to {}", complaint.title());
+        let key = format!("complaint:{}:{}:{}", complaint.id, complaint.round, complaint.version);
+        notifications::assigned(tx, *to, complaint.case, about, key).await?;
+    }
+    audit::record(tx, entry(Action::ComplaintReviewAsked, &complaint)).await?;
+    tell(tx, &complaint);
+    Ok(complaint)
+}
+
+/// Signs the answer off as it was seen.
+///
+/// # Errors
+/// When it is not in review, changed meanwhile, or they wrote of it.
+pub async fn sign_off(
+    tx: &mut Tx,
+    can: &Can<SignComplaints>,
+    complaint: ComplaintId,
+    seen: i32,
+) -> Result<Complaint> {
+    let by = can.id.ok_or(Error::Forbidden)?;
+    let mut complaint = lock(tx, complaint).await?.sign(Some(by), seen)?;
+    store::insert_signature(tx, &complaint, by).await?;
+    store::save(tx, &mut complaint).await?;
+    store::note(tx, &complaint, "signed", "").await?;
+    tell_owner(tx, &complaint, "is signed off. Send it").await?;
+    audit::record(tx, entry(Action::ComplaintSigned, &complaint)).await?;
+    tell(tx, &complaint);
+    Ok(complaint)
+}
+
+/// Returns the answer to those who write it, with what is to be changed.
+///
+/// # Errors
+/// When it is not in review.
+pub async fn return_to_authors(
+    tx: &mut Tx,
+    _: &Can<SignComplaints>,
+    complaint: ComplaintId,
+    why: &str,
+) -> Result<Complaint> {
+    let before = lock(tx, complaint).await?;
+    if before.stage != Stage::InReview {
+        return Err(Refusal::NotInReview.into());
+    }
+    let (mut complaint, _) = before.write()?;
+    store::save(tx, &mut complaint).await?;
+    store::note(tx, &complaint, "returned", why).await?;
+    tell_owner(tx, &complaint, "came back from its review").await?;
+    audit::record(tx, entry(Action::ComplaintReturned, &complaint)).await?;
+    tell(tx, &complaint);
+    Ok(complaint)
+}
+
+async fn tell_owner(tx: &mut Tx, complaint: &Complaint, what: &str) -> Result<()> {
+    let Some(owner) = complaint.owner else { return Ok(()) };
+    let about = format!("The answer to {} {what}", complaint.title());
+    let key = format!("complaint:{}:{}:{}", complaint.id, complaint.round, complaint.version);
+    notifications::assigned(tx, owner, complaint.case, about, key).await
+}
