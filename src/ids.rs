@@ -118,4 +118,12 @@ ids! {
     FileId
     /// A line of a billing extract.
     BillingLineId
+    /// A version of what a process is made of.
+    ProcessTemplateId
+    /// What is done in steps once somebody starts it from a case.
+    ProcessId
+    /// A step of it.
+    ProcessStepId
+    /// One line of what happened in it.
+    ProcessEventId
 }

@@ -31,6 +31,7 @@ pub mod requests;
 pub mod offers;
 pub mod approvals;
 pub mod promises;
+pub mod processes;
 pub mod intake;
 pub mod desk;
 pub mod chaser;

@@ -17,8 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
-    TeamId, UserId,
+    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, ProcessId, PromiseId,
+    RequestId, TeamId, UserId,
 };
 
 pub use pages::routes;
@@ -168,6 +168,18 @@ actions! {
     AnswerWithdrawn = "answer.withdrawn", "Withdrew an answer";
     AnswerCouldNot = "answer.could_not", "Said yes, and could not";
     LeadTimesChanged = "lead_times.changed", "Changed the lead times of a department";
+    ProcessPublished = "process.published", "Published a version of a process";
+    ProcessStarted = "process.started", "Started a process";
+    ProcessFactsNoted = "process.facts_noted", "Noted facts of a process";
+    ProcessStepBegun = "process.step_begun", "Began a step of a process";
+    ProcessStepDone = "process.step_done", "Did a step of a process";
+    ProcessStepSkipped = "process.step_skipped", "Skipped a step of a process";
+    ProcessDone = "process.done", "Finished a process";
+    ProcessStopped = "process.stopped", "Stopped a process";
+    ProcessViewed = "process.viewed", "Viewed a process";
+    CancellationMailed = "cancellation.mailed", "Wrote the confirmation of a cancellation to a customer";
+    LegalHoldSet = "legal_hold.set", "Set a legal hold";
+    LegalHoldLifted = "legal_hold.lifted", "Lifted a legal hold";
 }
 
 /// What it happened to.
@@ -197,6 +209,8 @@ pub enum Subject {
     FollowUp(FollowUpId),
     /// A request to a department.
     Request(RequestId),
+    /// A process.
+    Process(ProcessId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -218,6 +232,7 @@ impl Subject {
             Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
+            Self::Process(id) => ("process", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

@@ -78,6 +78,10 @@ permissions! {
     AskDepartments: Rep Agent Supervisor Manager Admin;
     /// Answer what one's own department is asked.
     AnswerRequests: Department;
+    /// Say of a promise that one's own department does that it was done.
+    KeepOwnPromises: Department;
+    /// Skip steps of processes, and stop processes.
+    SettleProcesses: Agent Supervisor Manager Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

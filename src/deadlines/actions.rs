@@ -94,13 +94,13 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
     Ok(store::end(tx, case, Some(kind), end).await? > 0)
 }
 
-/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, and
-/// follow-ups are ended by their own slice.
+/// Ends everything open in a case, as it closes: what its outcome answers is done. A wish to cancel that was not confirmed
+/// is over, since the customer stays. Promises go on, and follow-ups are ended by their own slice.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
-    for kind in [Kind::CancelRequest, Kind::RegulatorResponse, Kind::FirstAction] {
+    for kind in [Kind::RegulatorResponse, Kind::FirstAction] {
         store::end(tx, case, Some(kind), End::Done).await?;
     }
     store::end(tx, case, None, End::Cleared).await?;

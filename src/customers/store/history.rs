@@ -143,3 +143,14 @@ pub(in super::super) fn interactions(
         most,
     )
 }
+
+/// Whether offers to a customer are held, and since when.
+#[derive(Deserialize)]
+pub(in super::super) struct Frozen {
+    pub(in super::super) since: Option<DateTime<Utc>>,
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn frozen_part(customer: CustomerId) -> Part<Frozen> {
+    part!(Frozen, "select offers_frozen_since($1) as since", customer as CustomerId)
+}

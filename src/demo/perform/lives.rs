@@ -137,7 +137,7 @@ async fn act(
         }
         Deed::Confirm(body) => {
             let entry = log(tx, id, Entry::Email, Some(Direction::Outbound), body, &None).await?;
-            cases::cancel_confirmed(tx, &Can::desk(), id).await?;
+            cases::cancel_confirmed(tx, id).await?;
             return Ok(Some(entry));
         }
         Deed::Close { outcome, kept, note } => {

@@ -12,6 +12,7 @@ mod facts;
 mod followed;
 mod log;
 mod offer;
+mod processes;
 mod promises;
 mod show;
 mod timeline;
@@ -30,5 +31,6 @@ pub(super) fn routes() -> Router<App> {
         .merge(edit::routes())
         .merge(close::routes())
         .merge(offer::routes())
+        .merge(processes::routes())
         .merge(promises::routes())
 }
