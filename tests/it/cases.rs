@@ -74,7 +74,6 @@ async fn a_case_goes_from_intake_to_outcome_and_back_with_its_history() {
     assert_eq!(app.case_column(case, "stage").await.as_deref(), Some("working"));
     let next = app.open_follow_up(case).await;
     agent.post_form(&format!("/follow_ups/{next}/completion"), &[]).await.expect(303);
-    agent.post_form(&format!("/cases/{case}/cancellation"), &[]).await.expect(303);
 
     // closing needs outcome, reason, note; then the account status follows
     let page = agent.post_form(&format!("/cases/{case}/close"), &[]).await.expect(422);

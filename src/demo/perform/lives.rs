@@ -9,7 +9,7 @@ use super::super::cases::{Case, Stake};
 use super::super::customers::Customer;
 use super::super::life::{Deed, Event, Next};
 use super::deals::Deals;
-use super::{Held, Staff};
+use super::{Held, Staff, processes};
 use crate::auth::Can;
 use crate::cases::{self, Assigned, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
 use crate::customers::{self, OrderStatus, SubscriptionStatus};
@@ -41,12 +41,20 @@ pub(super) async fn live(
     tx.set_now(case.opened_at);
     tx.set_actor(case.opened_by.map(|who| staff.users[who]));
     let id = open(tx, case, held, staff, reference).await?;
+    let is_process = processes::is_one(case, now);
+    if is_process {
+        processes::begin(tx, id).await?;
+    }
     let original = case.duplicate_of.and_then(|serial| done.get(&serial)).copied();
     let mut last = None;
     let mut deals = Deals::new(case, held, staff, now);
     for event in &case.events {
         tx.set_now(event.at);
         tx.set_actor(Some(staff.users[event.by]));
+        if is_process && let Deed::Confirm(words) = &event.deed {
+            processes::go_on(tx, id, case, staff, words).await?;
+            continue;
+        }
         last = act(tx, id, case, event, staff, original, last, &mut deals).await?.or(last);
         if let Deed::Close { outcome, .. } = event.deed {
             follow(tx, case, customer, held, outcome).await?;
@@ -55,6 +63,7 @@ pub(super) async fn live(
     deals.since(tx, id).await?;
     super::follow_ups::since(tx, id, case, staff, now).await?;
     Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
+    Box::pin(processes::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 

@@ -282,8 +282,8 @@ async fn again(sent: Sent) -> Result<Response> {
 }
 
 async fn skip(sent: Sent) -> Result<Response> {
-    let (process, step) = (sent.of_step().await?, ProcessStepId::from(sent.id));
     let settles = sent.can.and::<SettleProcesses>()?;
+    let (process, step) = (sent.of_step().await?, ProcessStepId::from(sent.id));
     let why = sent.form.fields.why("Write why this step is not needed.");
     sent.act(&OneView::skip_form(&step), process, why, async move |tx, _, why| {
         actions::skip(tx, &settles, step, &why).await?;
