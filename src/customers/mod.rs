@@ -43,7 +43,7 @@ pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    NewestOrder, consents_part, consents_to, contacts, contacts_part, find, find_by_account, find_order, find_subscription,
+    NewestOrder, consents_part, consents_to, contacts, contacts_part, find, find_by_account, find_order, find_subscription, is_held,
     free_billing_lines_part, linked_accounts, order, order_lines, subjects, subjects_of, subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};

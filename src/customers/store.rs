@@ -17,6 +17,7 @@ pub(super) use contacts::{find_contact, insert_contact, save_contact};
 pub use customers::{find, find_by_account};
 pub(super) use customers::{insert, lock, save, save_status};
 pub(super) use history::{CaseRow, LogRow, StatusRow, cases, frozen_part, interactions, note_status, status_changes};
+pub use history::is_held;
 pub use links::linked_accounts;
 pub(super) use links::{linked_accounts_part, save_link};
 pub(super) use lists::{Filter, Listed, list};

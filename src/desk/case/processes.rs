@@ -19,7 +19,7 @@ use crate::cases;
 use crate::customers;
 use crate::db::{first, together};
 use crate::error::Result;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, ProcessId};
 use crate::processes::{self, Kind, Makes, Process, Shown, Stage, StepStage};
 use crate::web::{self, App, Form, Frame};
 
@@ -108,6 +108,7 @@ async fn just_cancel(
 /// What the customer gets in writing.
 struct Letter {
     case: CaseId,
+    process: ProcessId,
     customer: String,
     to: String,
     code: String,
@@ -153,6 +154,7 @@ async fn letter(
     let place = process.steps.iter().find(|step| step.makes == Makes::Confirmation).map_or(0, |step| step.place);
     let view = Letter {
         case,
+        process: process.id,
         to: contacts.first().map(|contact| contact.details.name.clone()).unwrap_or_default(),
         customer: customer.name.clone(),
         code: found.code(),

@@ -94,14 +94,14 @@ async fn owner(tx: &mut Tx, case: &Case) -> Result<UserId> {
 
 /// What was found out so far, line by line.
 fn known(process: &Process) -> String {
-    let lines = process.facts.iter().filter_map(|fact| Some(format!("{}: {}", fact.label, fact.value.as_ref()?)));
+    let lines = process.facts.iter().filter_map(|fact| Some(format!("{}: {}", fact.label, fact.shown()?)));
     lines.collect::<Vec<_>>().join("\n").chars().take(requests::LONGEST_WORDS).collect()
 }
 
-/// "Billing stops: 42 × Cloud voice, 2026-12-01"
+/// "Billing stops: Cloud voice, Business Pro, Tue 1 Dec 2026"
 fn promised(process: &Process, step: &Step) -> String {
     let short = |fact: &&super::super::Noted| fact.place == 0 && fact.kind != FactKind::YesNo;
-    let facts: Vec<&str> = process.facts.iter().filter(short).filter_map(|fact| fact.value.as_deref()).collect();
+    let facts: Vec<String> = process.facts.iter().filter(short).filter_map(super::super::Noted::shown).collect();
     let what = if facts.is_empty() { step.what.clone() } else { format!("{}: {}", step.what, facts.join(", ")) };
     what.chars().take(300).collect()
 }

@@ -115,7 +115,7 @@ pub async fn lift_hold(tx: &mut Tx, can: &Can<EditCustomers>, process: ProcessId
     if !process.leaves_hold() {
         return Err(Refusal::StillRuns.into());
     }
-    if store::is_held(tx, process.customer).await? {
+    if customers::is_held(tx, process.customer).await? {
         return Err(Refusal::StillRuns.into());
     }
     customers::set_legal_hold(tx, process.customer, false).await?;

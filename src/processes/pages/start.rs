@@ -169,8 +169,9 @@ async fn load(app: &App, can: &Can<WorkCases>, case: CaseId, kind: &str, form: &
     let runs = |kind: Kind| {
         running.iter().any(|one| one.kind == kind && one.stage == processes::Stage::Running && one.is_for(can))
     };
-    templates.retain(|template| !runs(template.new.kind));
+    // what runs stays chosen: a form that is sent twice is answered as it was the first time
     let chosen = templates.iter().find(|template| template.new.kind.name() == kind).cloned();
+    templates.retain(|template| !runs(template.new.kind));
     Ok(StartView {
         fields: chosen.as_ref().map(|chosen| form.fields(chosen.at_start())).unwrap_or_default(),
         case,
@@ -212,7 +213,7 @@ async fn create(
 ) -> Result<Response> {
     let mut view = load(&app, &can, case, &form.fields.kind, &form.fields).await?;
     let Some(chosen) = view.chosen.clone() else {
-        view.errors = FormErrors::of("kind", "Choose what to start. What runs in this case already cannot be started again.");
+        view.errors = FormErrors::of("kind", "Choose what to start.");
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, web::html(&StartPage { frame, view })?).into_response());
     };
     let (status, errors) = match form.fields.read(chosen.at_start(), view.case.value_at_risk.currency) {

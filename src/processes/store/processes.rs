@@ -372,16 +372,6 @@ pub(in super::super) async fn note_failure(tx: &mut Tx, process: ProcessId, next
     Ok(())
 }
 
-/// Whether a process runs that holds this customer's data.
-pub(in super::super) async fn is_held(connection: &mut PgConnection, customer: CustomerId) -> Result<bool> {
-    Ok(sqlx::query_scalar!(
-        r#"select exists (select from processes where customer_id = $1 and stage = 'running' and holds) as "is!""#,
-        customer as CustomerId,
-    )
-    .fetch_one(connection)
-    .await?)
-}
-
 /// Who is meant by these words in a case: its owner, the supervisors of its team, or all of them where it has none who
 /// could, the managers, the privacy officers.
 pub(in super::super) async fn people(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use savedesk::auth::{Can, WorkCases};
+use savedesk::cases;
 use savedesk::error::Result;
 use savedesk::ids::CaseId;
 use savedesk::processes::{self, Kind, Made, Process};
@@ -25,6 +26,13 @@ impl TestApp {
         let process = processes::start(&mut tx, can, case, kind, &facts).await?;
         tx.commit().await?;
         Ok(process)
+    }
+
+    /// The customer has the cancellation in writing, however that came about.
+    pub(crate) async fn given_confirmed(&self, case: CaseId) {
+        let mut tx = self.begin().await;
+        cases::cancel_confirmed(&mut tx, case).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The newest process of a kind in a case, as it stands.
