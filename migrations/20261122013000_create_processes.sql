@@ -302,7 +302,7 @@ begin
     if not exists (
       select from processes q
       join process_template_steps t on t.template_id = q.template_id and t.position = new.position
-      where q.id = new.process_id and q.xmin = pg_current_xact_id()::xid
+      where q.id = new.process_id and not exists (select from process_events e where e.process_id = q.id)
         and (t.place, t.what, t.makes, t.tells) = (new.place, new.what, new.makes, new.tells)
         and (t.department_id, t.hours, t.working, t.only_on, t.only_fact) is not distinct from
           (new.department_id, new.hours, new.working, new.only_on, new.only_fact)) then

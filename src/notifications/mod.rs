@@ -27,7 +27,9 @@ use std::collections::BTreeMap;
 use crate::ids::{CaseId, CustomerId, OfferId, RequestId, UserId};
 use crate::names::names;
 
-pub use actions::{Posted, assigned, claim, clear, digest, drop_mail, drop_mails, mark, queue, read_before, send, tell};
+pub use actions::{
+    Posted, assigned, claim, clear, digest, drop_mail, drop_mails, mark, queue, read_before, send, tell,
+};
 pub use letters::DESK;
 pub use mailer::{Mailer, Outcome};
 pub use pages::routes;

@@ -11,148 +11,36 @@
 //! know is noted. While a process that freezes runs, no offer is shown to its customer.
 
 mod actions;
+mod kinds;
 mod letter;
 mod pages;
+mod refusal;
 mod road;
 mod store;
 mod template;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use thiserror::Error;
 
 use crate::auth::Actor;
-use crate::cases::AtStake;
-use crate::error::Error;
 use crate::ids::{
     CaseId, CustomerId, DepartmentId, FollowUpId, ProcessId, ProcessStepId, ProcessTemplateId, PromiseId, RequestId,
     UserId,
 };
-use crate::names::names;
 
 pub use actions::{
     again, confirm, go_on, just_cancel, lift_hold, mail_confirmation, move_on, note_facts, publish, skip, start, stop,
     stop_for_closing,
 };
+pub use kinds::{FactKind, Fares, Kind, Makes, Only, Stage, StepStage, Whom};
 pub use pages::{Shown, ShownStep, routes};
+pub use refusal::Refusal;
 pub use road::Next;
 pub use store::{Letter, current_part, find, letter_part, of_case, of_case_part};
 pub use template::{Fact, NewTemplate, Template, TemplateStep};
 
 /// The most characters of a fact.
 pub const LONGEST_FACT: usize = 1000;
-
-names! {
-    /// What a process is for.
-    Kind {
-        Escalation = "escalation", "Escalation";
-        RedFlag = "red_flag", "Red flag";
-        Cancellation = "cancellation", "Cancellation";
-        Collection = "collection", "Collection";
-        Support = "support", "Support";
-        Finance = "finance", "Finance";
-        Legal = "legal", "Legal";
-        Marketing = "marketing", "Marketing";
-    }
-}
-
-impl Kind {
-    /// Its icon.
-    #[must_use]
-    pub fn icon(self) -> &'static str {
-        match self {
-            Self::Escalation => "up",
-            Self::RedFlag => "flag",
-            Self::Cancellation => "x",
-            Self::Collection | Self::Finance => "card",
-            Self::Support => "wrench",
-            Self::Legal => "scale",
-            Self::Marketing => "chart",
-        }
-    }
-}
-
-names! {
-    /// What a step makes.
-    Makes {
-        Request = "request", "A job for a department";
-        Promise = "promise", "A promise to the customer";
-        FollowUp = "follow_up", "A follow-up of the desk";
-        Confirmation = "confirmation", "The written confirmation";
-    }
-}
-
-names! {
-    /// Who must know.
-    Whom {
-        Owner = "owner", "The owner of the case";
-        Supervisors = "supervisors", "The team’s supervisors";
-        Managers = "managers", "The managers";
-        Privacy = "privacy", "The privacy officers";
-    }
-}
-
-names! {
-    /// What a fact is.
-    FactKind {
-        Text = "text", "Words";
-        Date = "date", "A day";
-        Money = "money", "An amount";
-        YesNo = "yes_no", "Yes or no";
-    }
-}
-
-names! {
-    /// What a step is only for.
-    Only {
-        Subscription = "subscription", "What recurs";
-        Order = "order", "Orders";
-    }
-}
-
-impl Only {
-    /// Whether that is at stake.
-    #[must_use]
-    pub fn fits(self, at_stake: AtStake) -> bool {
-        matches!(at_stake, AtStake::Order(_)) == (self == Self::Order)
-    }
-}
-
-names! {
-    /// Where a process stands.
-    Stage {
-        Running = "running", "Running";
-        Done = "done", "Done";
-        Stopped = "stopped", "Stopped";
-    }
-}
-
-names! {
-    /// Where a step stands.
-    StepStage {
-        Waiting = "waiting", "Waiting";
-        Begun = "begun", "Under way";
-        Done = "done", "Done";
-        Skipped = "skipped", "Skipped";
-    }
-}
-
-impl StepStage {
-    /// Whether something is still to come of it.
-    #[must_use]
-    pub fn is_live(self) -> bool {
-        matches!(self, Self::Waiting | Self::Begun)
-    }
-}
-
-names! {
-    /// How it goes with what a step made.
-    Fares {
-        Open = "open", "Under way";
-        Well = "well", "Done";
-        Trouble = "trouble", "In trouble";
-    }
-}
 
 /// What a step made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -363,70 +251,6 @@ impl Process {
     #[must_use]
     pub fn fact(&self, position: i16) -> Option<&str> {
         self.facts.iter().find(|fact| fact.position == position)?.value.as_deref()
-    }
-}
-
-/// Why something was not done with a process. Each sentence is shown as it stands.
-#[derive(Clone, PartialEq, Eq, Debug, Error)]
-pub enum Refusal {
-    /// It ended.
-    #[error("This process is {} already.", .0.label().to_lowercase())]
-    Over(Stage),
-    /// One of its kind runs.
-    #[error("{} runs in this case already. Finish or stop that one first.", .0.label())]
-    Runs(Kind),
-    /// Something has to be known first.
-    #[error("Fill in first: {0}.")]
-    Unknown(String),
-    /// The step ended.
-    #[error("This step is {} already.", .0.label().to_lowercase())]
-    StepOver(StepStage),
-    /// There is nothing to make again.
-    #[error("This step goes its way. It is made again only where what it made came to nothing.")]
-    NotInTrouble,
-    /// The confirmation comes after other steps.
-    #[error("The confirmation comes after the steps before it. Finish or skip these first.")]
-    TooEarly,
-    /// A mail is under way.
-    #[error("The confirmation is in the outbox already.")]
-    Mailed,
-    /// Nobody there has an address.
-    #[error("Nobody to reach there has an e-mail address. Print the letter.")]
-    NoAddress,
-    /// They said no to e-mails.
-    #[error("This customer does not want e-mails about service. Print the letter.")]
-    NoMails,
-    /// It was asked for, and it still runs.
-    #[error("The legal hold stands while the process that set it runs.")]
-    StillRuns,
-    /// It runs already, or must not be known to run.
-    #[error("This cannot be started here now. A supervisor can say more.")]
-    NotNow,
-    /// The customer wants it in writing.
-    #[error("A cancellation is confirmed in writing. Stop the whole process if the customer stays.")]
-    MustConfirm,
-    /// Nobody to see to it.
-    #[error("Nobody works on cases here who could see to this. Give the case to somebody first.")]
-    Nobody,
-    /// The customer wants to leave, and does not have it in writing.
-    #[error(
-        "The customer does not have the cancellation in writing yet. Start the cancellation, or finish it, and confirm it to them first."
-    )]
-    Unconfirmed,
-    /// It cannot be left behind.
-    #[error("Offers to this customer are held. The case stays open until that is settled.")]
-    Held,
-    /// It runs, and nobody said that it stops.
-    #[error("{} still runs. Finish it first, or choose to stop it.", .0.label())]
-    StillToDo(Kind),
-    /// Somebody published a version meanwhile.
-    #[error("Somebody published a newer version meanwhile. Look at it first.")]
-    Overtaken,
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.to_string())
     }
 }
 

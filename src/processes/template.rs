@@ -147,9 +147,10 @@ impl NewTemplate {
                 );
             }
             if let Some(fact) = step.only_fact
-                && !self.facts.iter().any(|one| {
-                    one.position == fact && one.kind == FactKind::YesNo && one.place <= step.place
-                })
+                && !self
+                    .facts
+                    .iter()
+                    .any(|one| one.position == fact && one.kind == FactKind::YesNo && one.place <= step.place)
             {
                 errors.add(&field, "Choose a fact that is answered yes or no before this step begins.");
             }

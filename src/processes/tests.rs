@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cases::AtStake;
 use crate::ids::OrderId;
 
 fn step(position: i16, place: i16) -> Step {
@@ -115,7 +116,8 @@ fn a_confidential_one_is_there_for_its_circle_only() {
 
 #[test]
 fn a_confirmation_states_what_there_is_and_not_what_there_is_not() {
-    let mut one = process(vec![], vec![fact(1, 0, FactKind::Date), fact(2, 0, FactKind::YesNo), fact(3, 0, FactKind::Text)]);
+    let mut one =
+        process(vec![], vec![fact(1, 0, FactKind::Date), fact(2, 0, FactKind::YesNo), fact(3, 0, FactKind::Text)]);
     one.facts[0].value = Some("2026-12-01".to_owned());
     one.facts[1].value = Some("no".to_owned());
     assert_eq!(one.stated(), [("Fact 1", "Tue 1 Dec 2026".to_owned())]);

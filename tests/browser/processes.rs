@@ -138,7 +138,7 @@ async fn a_red_flag_holds_offers_until_legal_lifts_it() {
     let app = TestApp::start().await;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
     let on = app.given_case_to_save("Harborview Dental Group").await;
-    app.given_offer(&agent, on, percent(5, 12)).await.unwrap();
+    let offer = app.given_offer(&agent, on, percent(5, 12)).await.unwrap().id;
     let case = format!("/cases/{}", on.0);
     let Some((_, dana)) = seated(&app, "Dana Okafor", Role::Supervisor).await else { return };
     let Some((_, rep)) = seated(&app, "Marcus Lee", Role::Rep).await else { return };
@@ -163,6 +163,7 @@ async fn a_red_flag_holds_offers_until_legal_lifts_it() {
     rep.goto(&case).await;
     rep.wait_for("#offers-held").await;
     assert!(!rep.text_of("main").await.contains("Red flag"), "the rep need not know");
+    assert!(!rep.has("#offer form").await && !rep.has("#case-offers form[action$=presentation]").await);
     rep.looks_well("offers-held").await;
     // Fraud finds nothing, and Legal lifts it
     let process = app.process(on.0, Kind::RedFlag).await;
@@ -185,7 +186,8 @@ async fn a_red_flag_holds_offers_until_legal_lifts_it() {
     rep.goto(&case).await;
     rep.wait_for("#case-offers").await;
     assert!(!rep.has("#offers-held").await, "offers are possible again");
-    rep.click("#case-offers form[action$=presentation] button[value=phone]").await;
+    assert!(rep.has("#offer form").await);
+    app.present(&agent, offer, 1).await.unwrap();
     rep.wait_for("#case-offers .pill[data-s=offer]").await;
     // what a process is made of
     dana.goto("/processes").await;

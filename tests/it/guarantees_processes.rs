@@ -50,7 +50,8 @@ impl Ground {
     }
 }
 
-const START: &str = "insert into processes (id, case_id, template_id, customer_id, kind, freezes_offers, holds, confidential,
+const START: &str =
+    "insert into processes (id, case_id, template_id, customer_id, kind, freezes_offers, holds, confidential,
         started_at)
     select gen_random_uuid(), c.id, t.id, c.customer_id, t.kind, false, false, false, '{now}'
     from cases c, process_templates t where c.id = '{case}' and t.kind = ";
@@ -59,7 +60,9 @@ const START: &str = "insert into processes (id, case_id, template_id, customer_i
 async fn steps_of_a_process_move_legally() {
     let (ground, _) = Ground::new().await;
     let (second_of_kind, done) = (format!("{START} 'support'"), format!("{START} 'finance'"));
-    let done = done.replace("confidential,\n        started_at)", "confidential,\n        started_at, stage, ended_at)").replace("'{now}'\n", "'{now}', 'done', '{now}'\n");
+    let done = done
+        .replace("confidential,\n        started_at)", "confidential,\n        started_at, stage, ended_at)")
+        .replace("'{now}'\n", "'{now}', 'done', '{now}'\n");
     ground
         .refuses(&[
             ("two of a kind", &second_of_kind, "23505", "processes_one_live"),
@@ -185,9 +188,8 @@ async fn nothing_is_offered_around_a_freeze_or_to_whoever_said_just_cancel() {
     };
     let mut application = app.as_application().await;
     assert_refused(&mut application, &present(draft.to_string()), "42501", "offer_presentations_frozen").await;
-    let accept = format!(
-        "update offers set stage = 'accepted', ended_at = '{now}', version = version + 1 where id = '{shown}'"
-    );
+    let accept =
+        format!("update offers set stage = 'accepted', ended_at = '{now}', version = version + 1 where id = '{shown}'");
     assert_refused(&mut application, &audited(&accept), "42501", "offers_frozen").await;
     // “just cancel”
     let other = app.given_case_to_save("Other").await;

@@ -37,7 +37,11 @@ async fn cancel_request(app: &TestApp, case: CaseId) -> Option<String> {
 }
 
 async fn customer_of(app: &TestApp, case: CaseId) -> CustomerId {
-    sqlx::query_scalar("select customer_id from cases where id = $1").bind(case).fetch_one(&mut app.owner().await).await.unwrap()
+    sqlx::query_scalar("select customer_id from cases where id = $1")
+        .bind(case)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap()
 }
 
 async fn just_cancel(app: &TestApp, can: &Can<WorkCases>, case: CaseId) -> Result<processes::Process> {
@@ -160,7 +164,10 @@ async fn a_wish_to_cancel_runs_beside_the_work_to_save() {
     let offer = app.given_offer(&agent, on, percent(5, 12)).await.unwrap().id;
     app.present(&agent, offer, 1).await.unwrap();
     // the customer thinks it over: no clock of the cancellation stands still for that
-    let paused = format!("select count(*)::text from deadlines where case_id = '{}' and kind = 'cancel_request' and paused_at is not null", on.0);
+    let paused = format!(
+        "select count(*)::text from deadlines where case_id = '{}' and kind = 'cancel_request' and paused_at is not null",
+        on.0
+    );
     assert_eq!(text(&app, &paused).await.as_deref(), Some("0"));
     // a complaint has no such deadline until somebody wants to leave
     let customer = app.given_customer("Clinic").await;

@@ -391,6 +391,7 @@ async fn each_step_is_made_once_however_many_move_a_process_on() {
     processes::go_on(&mut first, case).await.unwrap();
     let second = one_after_the_other(&app, first, async { Ok(processes::move_on(&app.db).await.unwrap()) });
     assert_eq!(second.await.unwrap(), (1, 0));
-    let made: i64 = sqlx::query_scalar("select count(*) from follow_ups").fetch_one(&mut app.owner().await).await.unwrap();
+    let made: i64 =
+        sqlx::query_scalar("select count(*) from follow_ups").fetch_one(&mut app.owner().await).await.unwrap();
     assert_eq!(made, 1);
 }

@@ -7,8 +7,7 @@ use serde::Deserialize;
 
 use super::super::store::{
     CaseRow, LogRow, OrderPage, StatusRow, billing_lines, cases, consents_part, contacts_part, find, frozen_part,
-    interactions,
-    linked_accounts_part, orders, status_changes, subscriptions_part,
+    interactions, linked_accounts_part, orders, status_changes, subscriptions_part,
 };
 use super::super::{BillingLine, Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;

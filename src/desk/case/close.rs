@@ -231,7 +231,11 @@ async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
     let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
     Ok(ClosingView {
         open: still_open(&facts, &offers, &requests),
-        running: running.iter().filter(|one| one.stage == processes::Stage::Running && one.is_for(can)).map(to_stop).collect(),
+        running: running
+            .iter()
+            .filter(|one| one.stage == processes::Stage::Running && one.is_for(can))
+            .map(to_stop)
+            .collect(),
         with_offer: offers.iter().find_map(|offer| kept_with(offer, facts.case.value_at_risk)),
         facts,
         tree,

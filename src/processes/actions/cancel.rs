@@ -105,7 +105,8 @@ pub async fn mail_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: Proce
     let contacts = customers::contacts(tx, case.customer).await?;
     let contact = contacts.into_iter().find(|contact| contact.details.email.contains('@'));
     let contact = contact.ok_or(Refusal::NoAddress)?.details;
-    let name = if contact.name.is_empty() { customers::find(tx, case.customer).await?.name.clone() } else { contact.name };
+    let name =
+        if contact.name.is_empty() { customers::find(tx, case.customer).await?.name.clone() } else { contact.name };
     let key = format!("cancellation:{}:{}", step.id, step.version);
     let mail = NewMail {
         key: key.clone(),
@@ -127,11 +128,7 @@ pub async fn mail_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: Proce
 }
 
 /// The process with its confirmation, whose turn it is.
-async fn lock_confirmation(
-    tx: &mut Tx,
-    can: &Can<WorkCases>,
-    process: ProcessId,
-) -> Result<(Case, Process, Step)> {
+async fn lock_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: ProcessId) -> Result<(Case, Process, Step)> {
     let (case, process) = lock_both(tx, can, process).await?;
     process.require_running()?;
     let step = process.steps.iter().find(|step| step.makes == Makes::Confirmation).cloned();

@@ -179,7 +179,8 @@ async fn pass_over(tx: &mut Tx, process: &Process, mut step: Step) -> Result<()>
     step.ended_at = Some(tx.now());
     step.why = Some("Not needed here.".to_owned());
     store::save_step(tx, &mut step).await?;
-    audit::record(tx, entry(Action::ProcessStepSkipped, process).fact("step", step.position).fact("needed", false)).await
+    audit::record(tx, entry(Action::ProcessStepSkipped, process).fact("step", step.position).fact("needed", false))
+        .await
 }
 
 async fn finish(tx: &mut Tx, case: &Case, process: &mut Process) -> Result<()> {

@@ -303,14 +303,16 @@ async fn confirm(
     let mut errors = FormErrors::new();
     let files = files::take(&mut form, app.config.largest_file, &mut errors);
     let chosen = files.clone();
-    let words = match form.fields.why("Say how you know that the customer has it, like “letter posted on Thu”, or attach it.") {
-        Ok(words) => Some(words),
-        Err(_) if form.fields.why.trim().is_empty() && !files.is_empty() => None,
-        Err(more) => {
-            errors.add("why", more.get("why").unwrap_or_default());
-            None
-        }
-    };
+    let words =
+        match form.fields.why("Say how you know that the customer has it, like “letter posted on Thu”, or attach it.")
+        {
+            Ok(words) => Some(words),
+            Err(_) if form.fields.why.trim().is_empty() && !files.is_empty() => None,
+            Err(more) => {
+                errors.add("why", more.get("why").unwrap_or_default());
+                None
+            }
+        };
     let mut status = StatusCode::UNPROCESSABLE_ENTITY;
     if errors.is_empty() {
         let mut tx = app.begin(&can, &form.once).await?;

@@ -52,7 +52,8 @@ impl EditForm {
             text
         };
         let purpose = text(&mut errors, "purpose", &self.purpose, 300, "Say in one line what it is for.");
-        let why = text(&mut errors, "why", &self.why, 500, "Say why you publish it: everyone sees it beside the version.");
+        let why =
+            text(&mut errors, "why", &self.why, 500, "Say why you publish it: everyone sees it beside the version.");
         let facts = self.read_facts(&mut errors);
         let steps = self.read_steps(&facts, departments, &mut errors);
         let new = NewTemplate {
@@ -126,7 +127,8 @@ async fn publish(
             let mut tx = app.begin(&can, &form.once).await?;
             match actions::publish(&mut tx, &can, based_on, &new).await {
                 Ok(number) => {
-                    let say = format!("Version {number} of {} is published. What runs keeps its own.", page.kind.label());
+                    let say =
+                        format!("Version {number} of {} is published. What runs keeps its own.", page.kind.label());
                     let answer = Answer::to(format!("/processes/{}", page.kind.name())).say(say);
                     return Ok(tx.finish(answer).await?.into_response());
                 }

@@ -122,12 +122,7 @@ async fn list(State(app): State<App>, _: Can<SeePolicy>, frame: Frame) -> Result
     Ok(web::html(&ListPage { frame, templates })?.into_response())
 }
 
-async fn show(
-    State(app): State<App>,
-    can: Can<SeePolicy>,
-    frame: Frame,
-    Path(kind): Path<String>,
-) -> Result<Response> {
+async fn show(State(app): State<App>, can: Can<SeePolicy>, frame: Frame, Path(kind): Path<String>) -> Result<Response> {
     let kind = Kind::from_name(&kind).ok_or(Error::NotFound)?;
     let mut connection = app.db.read().await?;
     let versions = store::versions_part(kind).all(&mut connection).await?;

@@ -122,7 +122,13 @@ impl EditForm {
                 hours: at(&self.hours, n),
                 clock: at(&self.clock, n),
                 only: at(&self.only, n),
-                hears: self.hears.iter().filter_map(|one| one.split_once(':')).filter(|(of, _)| *of == (n + 1).to_string()).map(|(_, whom)| whom.to_owned()).collect(),
+                hears: self
+                    .hears
+                    .iter()
+                    .filter_map(|one| one.split_once(':'))
+                    .filter(|(of, _)| *of == (n + 1).to_string())
+                    .map(|(_, whom)| whom.to_owned())
+                    .collect(),
             })
             .collect()
     }
@@ -143,7 +149,8 @@ impl EditForm {
                 errors.add(&field, "Name it in up to 80 characters.");
             }
             let place = row.place.parse::<i16>().ok().filter(|place| (0..=20).contains(place));
-            let place = errors.check(&field, place.ok_or("Enter before which place it is needed: 0 for the start, at most 20."));
+            let place = errors
+                .check(&field, place.ok_or("Enter before which place it is needed: 0 for the start, at most 20."));
             let kind = FactKind::from_name(&row.kind).unwrap_or(FactKind::Text);
             let position = i16::try_from(facts.len() + 1).unwrap_or(i16::MAX);
             let required = row.need != "no";

@@ -119,17 +119,13 @@ fn mark(process: &Process, lacks: bool) -> (&'static str, &'static str) {
 }
 
 fn sub(process: &Process, zone: Tz, now: DateTime<Utc>) -> String {
-    let by = |name: &Option<String>| name.clone().unwrap_or_else(|| "Savedesk".to_owned());
-    let mut words =
-        format!("Started by {}, {}", by(&process.started_by_name), moment(process.started_at, zone, now));
-    if let Some(at) = process.ended_at {
-        let how = if process.stage == Stage::Done { "done" } else { "stopped" };
-        words.push_str(&format!("; {how} {}", moment(at, zone, now)));
+    let by = process.started_by_name.as_deref().unwrap_or("Savedesk");
+    let started = format!("Started by {by}, {}", moment(process.started_at, zone, now));
+    let Some(at) = process.ended_at.map(|at| moment(at, zone, now)) else { return started };
+    match &process.ended_because {
+        Some(why) => format!("{started}; stopped {at}: {why}"),
+        None => format!("{started}; done {at}"),
     }
-    if let Some(why) = &process.ended_because {
-        words.push_str(&format!(": {why}"));
-    }
-    words
 }
 
 impl ShownStep {
