@@ -128,4 +128,12 @@ ids! {
     ComplaintActionId
     /// One line of what became of a complaint.
     ComplaintEntryId
+    /// A version of what a process is made of.
+    ProcessTemplateId
+    /// What is done in steps once somebody starts it from a case.
+    ProcessId
+    /// A step of it.
+    ProcessStepId
+    /// One line of what happened in it.
+    ProcessEventId
 }

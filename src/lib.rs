@@ -32,6 +32,7 @@ pub mod offers;
 pub mod approvals;
 pub mod promises;
 pub mod complaints;
+pub mod processes;
 pub mod intake;
 pub mod desk;
 pub mod chaser;

@@ -14,8 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups,
-    intake, limits, notifications, promises, requests, search,
+    accounts, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, promises, requests, search, processes,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -39,6 +38,7 @@ pub fn router(app: &App) -> Router {
         .merge(approvals::routes())
         .merge(promises::routes())
         .merge(complaints::routes())
+        .merge(processes::routes())
         .merge(intake::routes())
         .merge(audit::routes())
         .merge(chaser::routes())

@@ -17,8 +17,7 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
-    TeamId, UserId,
+    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId, TeamId, UserId, ProcessId,
 };
 
 pub use pages::routes;
@@ -180,6 +179,18 @@ actions! {
     ComplaintEnded = "complaint.ended", "Closed a complaint";
     ComplaintViewed = "complaint.viewed", "Viewed a complaint";
     ComplaintTermsPublished = "complaint_terms.published", "Published terms of complaints";
+    ProcessPublished = "process.published", "Published a version of a process";
+    ProcessStarted = "process.started", "Started a process";
+    ProcessFactsNoted = "process.facts_noted", "Noted facts of a process";
+    ProcessStepBegun = "process.step_begun", "Began a step of a process";
+    ProcessStepDone = "process.step_done", "Did a step of a process";
+    ProcessStepSkipped = "process.step_skipped", "Skipped a step of a process";
+    ProcessDone = "process.done", "Finished a process";
+    ProcessStopped = "process.stopped", "Stopped a process";
+    ProcessViewed = "process.viewed", "Viewed a process";
+    CancellationMailed = "cancellation.mailed", "Wrote the confirmation of a cancellation to a customer";
+    LegalHoldSet = "legal_hold.set", "Set a legal hold";
+    LegalHoldLifted = "legal_hold.lifted", "Lifted a legal hold";
 }
 
 /// What it happened to.
@@ -211,6 +222,8 @@ pub enum Subject {
     Request(RequestId),
     /// A complaint.
     Complaint(ComplaintId),
+    /// A process.
+    Process(ProcessId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -233,6 +246,7 @@ impl Subject {
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
             Self::Complaint(id) => ("complaint", Some(id.uuid())),
+            Self::Process(id) => ("process", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

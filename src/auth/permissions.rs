@@ -82,6 +82,10 @@ permissions! {
     WorkComplaints: Agent Supervisor Manager Admin;
     /// Sign off what others wrote in answer to a complaint.
     SignComplaints: Supervisor Manager;
+    /// Say of a promise that one's own department does that it was done.
+    KeepOwnPromises: Department;
+    /// Skip steps of processes, and stop processes.
+    SettleProcesses: Agent Supervisor Manager Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

@@ -21,8 +21,7 @@ use crate::ids::{CaseId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::Money;
 
 pub use actions::{
-    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, assign, cancel_confirmed, change, close,
-    first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on,
+    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, assign, cancel_confirmed, change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on, ask_to_cancel,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;

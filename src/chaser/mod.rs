@@ -27,6 +27,7 @@ use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::notifications;
+use crate::processes;
 
 pub use pages::routes;
 
@@ -130,6 +131,9 @@ impl Chaser {
         }
         tx.commit().await?;
         let mut swept = round::chase(self).await?;
+        let (moved, failed) = processes::move_on(&self.db).await?;
+        swept.done += moved;
+        swept.failed += failed;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
             swept.digests += written;

@@ -20,7 +20,7 @@ pub use import::{
     Changed, update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,
 };
 pub use link::{link, unlink};
-pub use status::{change_status, set_status};
+pub use status::{change_status, set_legal_hold, set_status};
 
 /// The customer, held until the end of the transaction.
 ///

@@ -26,8 +26,8 @@ use crate::names::names;
 
 pub use actions::{
     Changed, Edited, add, add_billing_line, add_contact, add_order, add_subscription, change_status, edit,
-    edit_contact, edit_subscription, link, lock, note_consent, set_status, unlink, update_contact_from_import,
-    update_from_import, update_order_from_import, update_subscription_from_import,
+    edit_contact, edit_subscription, link, lock, note_consent, set_legal_hold, set_status, unlink,
+    update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,
 };
 pub use billing::{BillingLine, NewBillingLine};
 pub use consents::{Consent, ConsentChannel, NewConsent, Purpose};
@@ -43,8 +43,9 @@ pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    NewestOrder, consents_to, contacts, contacts_part, find, find_by_account, find_order, find_subscription,
-    free_billing_lines_part, linked_accounts, order, order_lines, subjects, subjects_of, subjects_part, subscription,
+    NewestOrder, consents_part, consents_to, contacts, contacts_part, find, find_by_account, find_order,
+    find_subscription, free_billing_lines_part, is_held, linked_accounts, order, order_lines, subjects, subjects_of,
+    subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

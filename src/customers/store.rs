@@ -10,13 +10,14 @@ mod subscriptions;
 
 pub use billing::free_billing_lines_part;
 pub(super) use billing::{billing_lines, insert_billing_line};
-pub use consents::consents_to;
-pub(super) use consents::{consents_part, insert_consent};
+pub(super) use consents::insert_consent;
+pub use consents::{consents_part, consents_to};
 pub use contacts::{contacts, contacts_part};
 pub(super) use contacts::{find_contact, insert_contact, save_contact};
 pub use customers::{find, find_by_account};
 pub(super) use customers::{insert, lock, save, save_status};
-pub(super) use history::{CaseRow, LogRow, StatusRow, cases, interactions, note_status, status_changes};
+pub use history::is_held;
+pub(super) use history::{CaseRow, LogRow, StatusRow, cases, frozen_part, interactions, note_status, status_changes};
 pub use links::linked_accounts;
 pub(super) use links::{linked_accounts_part, save_link};
 pub(super) use lists::{Filter, Listed, list};

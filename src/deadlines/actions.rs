@@ -94,15 +94,14 @@ pub async fn end(tx: &mut Tx, case: CaseId, kind: Kind, end: End) -> Result<bool
     Ok(store::end(tx, case, Some(kind), end).await? > 0)
 }
 
-/// Ends everything open in a case, as it closes: what its outcome answers is done. Promises go on, follow-ups are ended
-/// by their own slice, and what a regulator waits for keeps the case from closing.
+/// Ends everything open in a case, as it closes: what its outcome answers is done. A wish to cancel that was not confirmed
+/// is over, since the customer stays. Promises go on, follow-ups are ended by their own slice, and what a regulator waits
+/// for keeps the case from closing.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
-    for kind in [Kind::CancelRequest, Kind::FirstAction] {
-        store::end(tx, case, Some(kind), End::Done).await?;
-    }
+    store::end(tx, case, Some(Kind::FirstAction), End::Done).await?;
     store::end(tx, case, None, End::Cleared).await?;
     Ok(())
 }

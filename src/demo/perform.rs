@@ -6,6 +6,7 @@ mod deals;
 mod departments;
 mod follow_ups;
 mod lives;
+mod processes;
 mod told;
 
 use std::collections::HashMap;

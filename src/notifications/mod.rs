@@ -27,7 +27,9 @@ use std::collections::BTreeMap;
 use crate::ids::{CaseId, CustomerId, OfferId, RequestId, UserId};
 use crate::names::names;
 
-pub use actions::{Posted, assigned, claim, clear, digest, drop_mails, mark, queue, read_before, send, tell};
+pub use actions::{
+    Posted, assigned, claim, clear, digest, drop_mail, drop_mails, mark, queue, read_before, send, tell,
+};
 pub use letters::DESK;
 pub use mailer::{Mailer, Outcome};
 pub use pages::routes;
@@ -51,6 +53,7 @@ names! {
         FollowUpReturned = "follow_up_returned", "Follow-ups that came back";
         RequestAsked = "request_asked", "Requests to your department";
         RequestAnswered = "request_answered", "What departments answer";
+        Process = "process", "Processes you must know of";
         Parked = "parked", "What the desk could not do";
     }
 }
@@ -74,6 +77,7 @@ impl Kind {
             Self::FollowUpReturned => "Follow-up returned",
             Self::RequestAsked => "Request",
             Self::RequestAnswered => "Answer",
+            Self::Process => "Process",
             Self::Parked => "Parked",
         }
     }
@@ -91,6 +95,7 @@ impl Kind {
             Self::QuestionAsked => "chat",
             Self::FollowUpReturned => "undo",
             Self::RequestAsked | Self::RequestAnswered => "swap",
+            Self::Process => "flag",
         }
     }
 
@@ -106,7 +111,7 @@ impl Kind {
             | Self::ApprovalMovedUp
             | Self::RequestAnswered
             | Self::Parked => Way::Inbox,
-            Self::Escalated | Self::RequestAsked => Way::AtOnce,
+            Self::Escalated | Self::RequestAsked | Self::Process => Way::AtOnce,
             _ => Way::Digest,
         }
     }

@@ -4,9 +4,10 @@ mod endings;
 mod feasibility;
 
 use super::{Means, Offer, Refusal, Stage, store};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, DecideApprovals, MakeOffers};
-use crate::calendar::Due;
+use crate::calendar::{Due, moment};
 use crate::cases::{self, AtStake, Case};
 use crate::catalogue::{self, OfferType, Terms};
 use crate::db::Tx;
@@ -99,6 +100,7 @@ pub async fn present(tx: &mut Tx, can: &Can<MakeOffers>, offer: OfferId, seen: i
     offer.require_seen(seen)?;
     offer.require_presentable()?;
     let of_type = catalogue::find_version(tx, offer.revision.version).await?;
+    require_unfrozen(tx, &case).await?;
     require_open(tx, &case, offer.at_stake, &of_type, Some(offer.id)).await?;
     require_feasible(tx, &offer, &of_type).await?;
     let by = actor(can.id)?;
@@ -239,6 +241,13 @@ async fn require_open(
     } else {
         Err(Error::refused(format!("{} is not open here. {}", of_type.name, why.join(" "))))
     }
+}
+
+/// Says since when nothing is offered to this customer, before the database does.
+async fn require_unfrozen(tx: &mut Tx, case: &Case) -> Result<()> {
+    let Some(since) = store::frozen_since(tx, case.customer).await? else { return Ok(()) };
+    let zone = accounts::zone_of(tx, case.team).await?;
+    Err(Refusal::Held(moment(since, zone, tx.now())).into())
 }
 
 /// Says what is exceeded before the database does.

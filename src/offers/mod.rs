@@ -188,6 +188,9 @@ pub enum Refusal {
     /// A department has not said yes (R10).
     #[error("{0} Promise nothing before it does.")]
     NotFeasible(String),
+    /// Nothing is offered to this customer while a process holds it.
+    #[error("Offers to this customer are frozen since {0}.")]
+    Held(String),
     /// Neither within the limit nor approved (R8).
     #[error("{0}")]
     BeyondLimit(String),

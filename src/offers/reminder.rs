@@ -125,6 +125,9 @@ async fn barred(tx: &mut Tx, case: &Case, offer: &Offer) -> Result<Option<Remind
     if let Some(why) = interactions::no_attempt_because(tx, case).await? {
         return Ok(Some(Reminded::NoAttempt(why)));
     }
+    if store::frozen_since(tx, offer.customer).await?.is_some() {
+        return Ok(Some(Reminded::NoAttempt("Offers to this customer are held.")));
+    }
     let allowed = customers::consents_to(tx, offer.customer, ConsentChannel::Email, Purpose::Offers).await?;
     Ok((!allowed).then_some(Reminded::NoConsent))
 }

@@ -373,6 +373,11 @@ pub(super) async fn save(tx: &mut Tx, offer: &mut Offer, objection: Option<&str>
     Ok(())
 }
 
+/// Since when a process holds offers to a customer, if one does.
+pub(super) async fn frozen_since(connection: &mut PgConnection, customer: CustomerId) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!("select offers_frozen_since($1)", customer as CustomerId).fetch_one(connection).await?)
+}
+
 /// What the database refused, as a sentence for the user where a user can mend it.
 fn refusal(error: sqlx::Error) -> Error {
     let sentence = match &error {
@@ -389,6 +394,10 @@ fn refusal(error: sqlx::Error) -> Error {
             Some("offer_presentations_allowed") => {
                 "These terms are neither within your limit nor approved. Ask for approval first."
             }
+            Some("offer_presentations_frozen" | "offers_frozen") => {
+                "Offers to this customer are frozen since a moment ago."
+            }
+            Some("offer_presentations_just_cancel") => "The customer said “just cancel”. Nothing is offered any more.",
             Some("offers_answered_in_time") => "This offer has expired.",
             Some("offers_expired_in_time") => return Refusal::Stands.into(),
             _ => return error.into(),

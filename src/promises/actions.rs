@@ -5,12 +5,12 @@ use chrono::TimeDelta;
 use super::{Evidence, Line, Promise, Refusal, Stage, fulfils, store};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{AttachFiles, Can, KeepPromises, MakePromises};
+use crate::auth::{AttachFiles, Can, KeepOwnPromises, KeepPromises, MakePromises};
 use crate::calendar::Due;
 use crate::cases::{self, Case};
 use crate::db::Tx;
 use crate::deadlines::{self, End, NewDeadline};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{self, On};
 use crate::follow_ups::{self, NewFollowUp};
 use crate::ids::{CaseId, DepartmentId, OfferId, PromiseId, UserId};
@@ -205,6 +205,18 @@ pub async fn keep(
     let at = tx.now();
     let promise = promise.keep(&evidence, line, at)?;
     end(tx, can, &case, promise, Action::PromiseKept, &evidence).await
+}
+
+/// Somebody of the department that does it says that it was done, with how they know.
+///
+/// # Errors
+/// When it ended already, or another department does it.
+pub async fn keep_own(tx: &mut Tx, can: &Can<KeepOwnPromises>, promise: PromiseId, words: String) -> Result<Promise> {
+    let (_, seen) = lock_both(tx, promise).await?;
+    if seen.department_id.is_none() || seen.department_id != can.department {
+        return Err(Error::NotFound);
+    }
+    keep(tx, &Can::desk(), promise, words).await
 }
 
 /// The promise was broken, for the reason that the evidence begins with.

@@ -23,7 +23,9 @@ use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, UserId};
 use crate::money::Money;
 use crate::names::names;
 
-pub use actions::{NewPromise, break_promise, go_along, hand_over, keep, make, make_for_offer, move_due, waive};
+pub use actions::{
+    NewPromise, break_promise, go_along, hand_over, keep, keep_own, make, make_for_offer, move_due, waive,
+};
 pub use lists::{Show, Whose};
 pub use pages::routes;
 pub use proof::{Evidence, Line};

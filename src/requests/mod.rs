@@ -26,8 +26,8 @@ use crate::names::names;
 
 pub use actions::{
     Link, NewAnswer, NewRequest, Terms, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
-    ask_for_offer, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it, said, set_up,
-    supply, terms_are_over, to_chase, withdraw_answer,
+    ask_for_offer, ask_in_confidence, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it,
+    said, set_up, supply, terms_are_over, to_chase, withdraw_answer,
 };
 pub use feasibility::{Need, Standing, needs, unmet};
 pub use lead_times::{Blackout, Desk, LeadTime};
@@ -209,6 +209,8 @@ pub struct Request {
     pub ended_at: Option<DateTime<Utc>>,
     /// The answer, once there is one.
     pub answer: Option<Answer>,
+    /// Who of the desk may know of it; none: everybody.
+    pub readers: Option<Vec<UserId>>,
     /// Row version (R6).
     pub version: i64,
 }
@@ -358,6 +360,22 @@ impl Request {
             (Some((_, by)), _) => Err(Refusal::AcceptedAlready(by.clone())),
             (None, Standing::Conditions) => Ok(answer),
             (None, standing) => Err(Refusal::NoLonger(standing.label().to_lowercase())),
+        }
+    }
+
+    /// Whether this person may know of it: a confidential one is there for its readers and its department.
+    #[must_use]
+    pub fn is_for(&self, actor: &Actor) -> bool {
+        let reads = |readers: &Vec<UserId>| actor.id.is_some_and(|id| readers.contains(&id));
+        self.readers.as_ref().is_none_or(reads) || self.is_theirs(actor)
+    }
+
+    /// What those are told of it who may not know more.
+    #[must_use]
+    pub fn outwardly(&self) -> String {
+        match self.readers {
+            None => format!("{}: {}", self.department_name, self.what),
+            Some(_) => "A confidential matter".to_owned(),
         }
     }
 

@@ -31,6 +31,7 @@ fn request(stage: Stage) -> Request {
         because: String::new(),
         ended_at: None,
         answer: None,
+        readers: None,
         version: 1,
     }
 }

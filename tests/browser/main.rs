@@ -23,6 +23,7 @@ mod new_case;
 mod notices;
 mod offers;
 mod policy;
+mod processes;
 mod promises;
 mod queue;
 mod requests;

@@ -223,7 +223,27 @@ const ROUTES: &[Route] = &[
     form("/cases/{case}/edit", Who::Can("WorkCases"), &[("priority", "1")]),
     form("/cases/{case}/attempts", Who::Can("LogInteractions"), &[("body", "Called")]),
     form("/cases/{case}/interactions", Who::Can("LogInteractions"), &[("kind", "note"), ("body", "Called")]),
-    form("/cases/{case}/cancellation", Who::Can("WorkCases"), &[]),
+    form("/cases/{case}/just_cancel", Who::Can("WorkCases"), &[]),
+    page("/cases/{case}/cancellation_letter", Who::Can("SeeCases")),
+    // processes
+    page("/processes", Who::Can("SeePolicy")),
+    page("/processes/{process_kind}", Who::Can("SeePolicy")),
+    page("/processes/{process_kind}/edit", Who::Can("EditPolicy")),
+    form("/processes/{process_kind}/edit", Who::Can("EditPolicy"), &[("version", "1")]),
+    page("/cases/{case}/processes/new", Who::Can("WorkCases")),
+    form(
+        "/cases/{case}/processes",
+        Who::Can("WorkCases"),
+        &[("kind", "marketing"), ("number", "1"), ("value", "Mailings")],
+    ),
+    page("/case_processes/{process}", Who::Can("SeeCases")),
+    form("/case_processes/{process}/facts", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/stopping", Who::Can("SettleProcesses"), &[("why", "Settled")]),
+    form("/case_processes/{process}/mail", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/confirmation", Who::Can("WorkCases"), &[("why", "Letter posted")]),
+    form("/case_processes/{process}/release", Who::Can("EditCustomers"), &[]),
+    form("/process_steps/{step}/repetition", Who::Can("WorkCases"), &[]),
+    form("/process_steps/{step}/skipping", Who::Can("SettleProcesses"), &[("why", "Settled")]),
     page("/cases/{case}/close", Who::Can("CloseCases")),
     page("/cases/{case}/close/kept", Who::Can("CloseCases")),
     form("/cases/{case}/close", Who::Can("CloseCases"), &[("outcome", "lost")]),
@@ -249,6 +269,7 @@ const ROUTES: &[Route] = &[
         &[("what", "Call back"), ("due", "2026-03-09T12:00"), ("owner", "nobody")],
     ),
     page("/promises", Who::Can("SeePromises")),
+    own_form("/promises/{promise}/done", Who::Can("KeepOwnPromises"), &[("why", "On the account")]),
     form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
     form("/promises/{promise}/owner", Who::Can("KeepPromises"), &[("owner", "nobody"), ("why", "Away")]),
     page("/files/{file}", Who::Can("SeeCases")),
@@ -602,6 +623,8 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     let case = things.iter().find(|(name, _)| *name == "case").map(|(_, id)| id.clone()).unwrap();
     things.extend(given_request(app, user, &case).await);
     things.push(given_complaint(app).await);
+    things.push(("process_kind", "escalation".to_owned()));
+    things.extend(given_process(app, user, &case).await);
     things
 }
 
@@ -609,6 +632,26 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
 async fn given_complaint(app: &TestApp) -> (&'static str, String) {
     let customer = app.given_customer("Renée Dubois").await;
     ("complaint", complaint_of(app, customer).await.to_string())
+}
+
+/// A process of support that runs in a case, of which no step has begun.
+async fn given_process(app: &TestApp, user: UserId, case: &str) -> [(&'static str, String); 2] {
+    let (process, step, now) = (Uuid::now_v7(), Uuid::now_v7(), app.clock.now().to_rfc3339());
+    let sql = format!(
+        "insert into processes (id, case_id, template_id, customer_id, kind, freezes_offers, holds, confidential, started_at,
+            started_by_id)
+         select '{process}', '{case}', t.id, c.customer_id, t.kind, false, false, false, '{now}', '{user}'
+         from process_templates t, cases c where t.kind = 'support' and c.id = '{case}';
+         insert into process_steps (id, process_id, position, place, what, makes, department_id, hours, working, tells)
+         select case s.position when 1 then '{step}' else gen_random_uuid() end, '{process}', s.position, s.place, s.what,
+            s.makes, s.department_id, s.hours, s.working, s.tells
+         from process_template_steps s join process_templates t on t.id = s.template_id where t.kind = 'support'"
+    );
+    let mut tx = app.begin().await;
+    tx.execute(AssertSqlSafe(sql)).await.unwrap();
+    audit::record(&mut tx, Entry::new(Action::ProcessStarted, Subject::Process(process.into()))).await.unwrap();
+    tx.commit().await.unwrap();
+    [("process", process.to_string()), ("step", step.to_string())]
 }
 
 /// A question to this person's department, or to Legal where they are of none.
@@ -668,8 +711,10 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          from offer_type_versions where offer_type = 'percent_discount';
          insert into approvals (id, offer_id, revision, asked_by_id, asked_at, words, because, due_at, due_because)
          values ('{approval}', '{offer}', 1, '{owner}', '{now}', 'Worth it', 'Over the limit', '{now}', 'At once');
-         insert into promises (id, case_id, customer_id, what, owner_id, due_at, because, cost_minor, currency, made_at)
-         values ('{promise}', '{case}', '{customer}', 'Call back', '{owner}', '{now}', 'Agreed', 0, 'USD', '{now}');
+         insert into promises (id, case_id, customer_id, what, owner_id, department_id, due_at, because, cost_minor, currency,
+            made_at)
+         select '{promise}', '{case}', '{customer}', 'Call back', '{owner}', department_id, '{now}', 'Agreed', 0, 'USD', '{now}'
+         from users where id = '{owner}';
          insert into notices (id, to_id, key, kind, about, urgent, at, way)
          values ('{notice}', '{owner}', '{notice}', 'assigned', 'News', false, '{now}', 'inbox');
          insert into mails (id, key, to_address, user_id, subject, body, queued_at, next_at, stage, error, ended_at)

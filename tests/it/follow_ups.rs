@@ -290,6 +290,7 @@ async fn a_save_is_checked_and_the_checks_outlive_the_case() {
     // a lost case is not checked
     let (_, lost) = case_of(&app, agent.user).await;
     let close = [("outcome", "lost"), ("reason", "price"), ("note", "Gone.")];
+    app.given_confirmed(lost).await;
     agent.post_form(&format!("/cases/{lost}/close"), &close).await.expect(303);
     assert_eq!(app.case_column(lost, "next_action").await, None);
 }

@@ -349,6 +349,7 @@ async fn closing_a_case_takes_back_what_is_open() {
     let page = agent.get(&format!("/cases/{}/close", on.0)).await.expect(200);
     assert!(says(&page, "The offer of 5% for 12 months, not presented yet, is taken back."), "{}", page.body);
     let fields = [("outcome", "lost"), ("kept", "0"), ("note", "They left.")];
+    app.given_confirmed(on.0).await;
     agent.post_form(&format!("/cases/{}/close", on.0), &fields).await.expect(303);
     assert_eq!(stages(&app, on.0).await, [Stage::Withdrawn; 2]);
     let page = agent.post_form(&format!("/cases/{}/offers", on.0), &discount("5", "draft")).await.expect(409);

@@ -1,15 +1,17 @@
 //! Two at once, in a fixed order: the first holds its transaction open, the second is seen to wait, the first commits,
 //! and the second is told. Exactly one wins, and nothing is half done (R8, R9, R11).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use savedesk::approvals::{self, Decision, Stage as ApprovalStage};
-use savedesk::auth::{Can, DecideApprovals, MakeOffers, Role};
+use savedesk::auth::{Can, DecideApprovals, MakeOffers, Role, WorkCases};
 use savedesk::db::Tx;
 use savedesk::error::{Error, Result};
 use savedesk::ids::{ApprovalId, OfferId};
 use savedesk::offers::{self, Means, Stage};
+use savedesk::processes;
 use savedesk::promises;
 use savedesk::requests;
 use sqlx::PgConnection;
@@ -337,4 +339,59 @@ async fn r10_the_database_itself_lets_a_presentation_wait_for_a_withdrawal() {
         Err(Error::Internal(error)) => assert!(error.to_string().contains("has not said yes"), "{error}"),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn an_offer_is_not_presented_past_a_freeze_that_begins_at_that_moment() {
+    let app = TestApp::start().await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let dana = app.can::<WorkCases>(Role::Supervisor).await;
+    let on = app.given_case_to_save("Clinic").await;
+    let offer = app.given_offer(&agent, on, percent(5, 12)).await.unwrap().id;
+    // the flag is raised in another case of the same customer, so that no row of the case stands between the two
+    let customer = sqlx::query_scalar("select customer_id from cases where id = $1")
+        .bind(on.0)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    let other = app.given_case_with(customer, |new| new.kind = savedesk::cases::Kind::Complaint).await;
+    let facts = BTreeMap::from([(1, "Three names, one card".to_owned())]);
+    let mut first = app.begin_as(&dana).await;
+    processes::start(&mut first, &dana, other, processes::Kind::RedFlag, &facts).await.unwrap();
+    let second = one_after_the_other(&app, first, app.present(&agent, offer, 1));
+    assert_eq!(refused(second.await), "Offers to this customer are frozen since a moment ago.");
+    assert_eq!(stage(&app, offer).await, Stage::Draft);
+}
+
+#[tokio::test]
+async fn a_freeze_waits_for_an_offer_that_is_being_presented() {
+    let app = TestApp::start().await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let dana = app.can::<WorkCases>(Role::Supervisor).await;
+    let on = app.given_case_to_save("Clinic").await;
+    let offer = app.given_offer(&agent, on, percent(5, 12)).await.unwrap().id;
+    let mut first = app.begin_as(&agent).await;
+    offers::present(&mut first, &agent, offer, 1, Means::Phone).await.unwrap();
+    let facts = ["Three names, one card"];
+    let flag = app.start_process(&dana, on.0, processes::Kind::RedFlag, &facts);
+    one_after_the_other(&app, first, flag).await.unwrap();
+    assert_eq!(stage(&app, offer).await, Stage::Presented);
+    let mut tx = app.begin_as(&agent).await;
+    assert!(refused(offers::accept(&mut tx, &agent, offer, 1).await).starts_with("Offers to this customer are frozen"));
+}
+
+#[tokio::test]
+async fn each_step_is_made_once_however_many_move_a_process_on() {
+    let app = TestApp::start().await;
+    let works = app.can::<WorkCases>(Role::Agent).await;
+    let case = app.given_case(app.given_customer("Clinic").await).await;
+    let process = app.start_process(&works, case, processes::Kind::Support, &["Calls drop"]).await.unwrap();
+    app.answer_step(&process, 1, "Technical support").await;
+    let mut first = app.begin_as(&works).await;
+    processes::go_on(&mut first, case).await.unwrap();
+    let second = one_after_the_other(&app, first, async { Ok(processes::move_on(&app.db).await.unwrap()) });
+    assert_eq!(second.await.unwrap(), (1, 0));
+    let made: i64 =
+        sqlx::query_scalar("select count(*) from follow_ups").fetch_one(&mut app.owner().await).await.unwrap();
+    assert_eq!(made, 1);
 }

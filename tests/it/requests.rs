@@ -458,6 +458,7 @@ async fn closing_a_case_says_what_departments_are_asked_and_cancels_it() {
     let page = agent.get(&path).await.expect(200);
     assert!(page.body.contains("is cancelled") && page.body.contains("returned by Billing, is cancelled."));
     let fields = [("outcome", "lost"), ("reason", "price"), ("kept", "0"), ("note", "They bought elsewhere.")];
+    ring.app.given_confirmed(ring.case).await;
     agent.post_form(&path, &fields).await.expect(303);
     assert_eq!(number(&ring.app, "select count(*) from requests where stage = 'cancelled'").await, 3);
     // around the page the case stays open as long as something is asked

@@ -17,7 +17,7 @@ pub use change::{Changes, change};
 pub use close::{Closing, close, reopen};
 pub use customer::give_to_customer;
 pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
-pub use steps::{cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
+pub use steps::{ask_to_cancel, cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
 
 /// Saves the case with the copy of its next deadline.
 async fn keep(tx: &mut Tx, case: &mut Case) -> Result<()> {

@@ -7,10 +7,9 @@ use super::super::{Case, Refusal, Stage, WaitingOn, lock};
 use super::{keep, tell};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Can, WorkCases};
 use crate::db::Tx;
-use crate::deadlines::{self, Deadline, End};
-use crate::error::{Error, Result};
+use crate::deadlines::{self, Deadline, End, NewDeadline};
+use crate::error::Result;
 use crate::ids::CaseId;
 
 /// Consequence of a first substantive act (contact, offer, request): the first action is done and the case is worked.
@@ -143,15 +142,46 @@ fn waits_in_vain(case: &Case, open: &[Deadline]) -> bool {
     }
 }
 
-/// The cancellation was confirmed to the customer: the cancel request's own deadline is met.
+/// Consequence of a cancellation that is started: the customer's wish to cancel has its deadline, from now on where their
+/// case had none.
 ///
 /// # Errors
 /// When the case is closed.
-pub async fn cancel_confirmed(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId) -> Result<Case> {
+pub async fn ask_to_cancel(tx: &mut Tx, case: CaseId) -> Result<()> {
+    let mut case = lock(tx, case).await?;
+    case.require_live()?;
+    let open = deadlines::of_case(tx, case.id).await?;
+    if open.iter().any(|deadline| deadline.kind == deadlines::Kind::CancelRequest) {
+        return Ok(());
+    }
+    let calendar = accounts::calendar_of(tx, case.team).await?;
+    let at = tx.now();
+    let own = format!("cancel_request.{}", case.kind.name());
+    let target = match deadlines::target(tx, &own, &calendar, at).await? {
+        Some(own) => Some(own),
+        None => deadlines::target(tx, "cancel_request.cancellation", &calendar, at).await?,
+    };
+    if let Some((what, due)) = target {
+        let new = NewDeadline { kind: deadlines::Kind::CancelRequest, what, due, owner: case.owner };
+        deadlines::set(tx, case.id, new).await?;
+        keep(tx, &mut case).await?;
+        let entry = Entry::new(Action::DeadlineSet, Subject::Case(case.id)).of(case.customer);
+        audit::record(tx, entry.fact("kind", "cancel_request")).await?;
+        tell(tx, &case);
+    }
+    Ok(())
+}
+
+/// Consequence of a confirmation that is out: the cancel request's own deadline is met, or was missed. Says whether one was
+/// open.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn cancel_confirmed(tx: &mut Tx, case: CaseId) -> Result<bool> {
     let mut case = lock(tx, case).await?;
     case.require_live()?;
     if !deadlines::end(tx, case.id, deadlines::Kind::CancelRequest, End::Done).await? {
-        return Err(Error::refused("No cancel request is open in this case."));
+        return Ok(false);
     }
     keep(tx, &mut case).await?;
     audit::record(
@@ -160,5 +190,5 @@ pub async fn cancel_confirmed(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId) -> 
     )
     .await?;
     tell(tx, &case);
-    Ok(case)
+    Ok(true)
 }

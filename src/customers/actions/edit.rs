@@ -33,6 +33,10 @@ pub async fn edit(tx: &mut Tx, _: &Can<EditCustomers>, id: CustomerId, edit: &Ed
     if details == customer.details {
         return Ok(Edited::Unchanged);
     }
+    if customer.flags.legal_hold && !details.flags.legal_hold && store::is_held(tx, id).await? {
+        let why = "The legal hold stands while the process that set it runs.";
+        return Err(FormErrors::of("legal_hold", why).into());
+    }
     refuse_mixed(&details)?;
     refuse_taken(tx, &customer, details.account_number.as_deref()).await?;
     store::save(tx, id, &details).await?;

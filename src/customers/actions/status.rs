@@ -26,6 +26,23 @@ pub async fn set_status(tx: &mut Tx, id: CustomerId, status: Status, why: &str) 
     audit::record(tx, entry).await
 }
 
+/// Sets a legal hold as a consequence of something else, or lifts it (R20). Nothing happens when it is so already.
+///
+/// # Errors
+/// When the database refuses: a hold stands while what it was set for runs.
+pub async fn set_legal_hold(tx: &mut Tx, id: CustomerId, on: bool) -> Result<()> {
+    let customer = lock(tx, id).await?;
+    if customer.flags.legal_hold == on {
+        return Ok(());
+    }
+    let mut details = customer.details.clone();
+    details.flags.legal_hold = on;
+    store::save(tx, id, &details).await?;
+    let action = if on { Action::LegalHoldSet } else { Action::LegalHoldLifted };
+    let entry = Entry::new(action, Subject::Customer(id)).change("legal_hold", customer.flags.legal_hold, on);
+    audit::record(tx, entry).await
+}
+
 /// Changes the account status, with a reason.
 ///
 /// # Errors

@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::super::store::{
-    CaseRow, LogRow, OrderPage, StatusRow, billing_lines, cases, consents_part, contacts_part, find, interactions,
-    linked_accounts_part, orders, status_changes, subscriptions_part,
+    CaseRow, LogRow, OrderPage, StatusRow, billing_lines, cases, consents_part, contacts_part, find, frozen_part,
+    interactions, linked_accounts_part, orders, status_changes, subscriptions_part,
 };
 use super::super::{BillingLine, Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
 use super::concessions::Concessions;
@@ -150,6 +150,8 @@ struct ShowPage {
     concessions: Concessions,
     /// Whether there are more cases than are shown.
     cases_cut: bool,
+    /// Since when offers to them are held.
+    frozen: Option<String>,
 }
 
 /// All that is known of a customer. Looking at it is logged.
@@ -172,7 +174,7 @@ pub(super) async fn show(
         let zone = accounts::zone_for(&app, &mut connection, &can).await?;
         let known = (
             (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS), billing_lines(id, billed, BILLS + 1)),
-            (status_changes(id), linked_accounts_part(id), consents_part(id)),
+            (status_changes(id), linked_accounts_part(id), consents_part(id), frozen_part(id)),
             sees_cases.then(|| (cases(id, CASES), interactions(id, place, LOG + 1))),
         );
         let known = together(&mut connection, known).await?;
@@ -184,7 +186,7 @@ pub(super) async fn show(
         Ok((customer, zone, known, economics, Concessions::of(offers, promises, zone, now)))
     };
     let (customer, zone, known, economics, concessions) = audit::while_reading(noting, Box::pin(reading)).await?;
-    let ((contacts, plans, orders, mut bills), (changes, linked, consents), (cases, mut log)) = known;
+    let ((contacts, plans, orders, mut bills), (changes, linked, consents, frozen), (cases, mut log)) = known;
     let orders = OrderPage::of(orders, ORDERS);
     let economics = economics.first().map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
@@ -241,6 +243,7 @@ pub(super) async fn show(
         sees_policy: can.may::<SeePolicy>(),
         concessions,
         cases_cut,
+        frozen: frozen.first().and_then(|frozen| frozen.since).map(|at| calendar::moment(at, zone, moments.now)),
         contacts,
         customer,
         frame,

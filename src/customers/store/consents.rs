@@ -18,7 +18,8 @@ struct Row {
 }
 
 /// The newest word of a customer about each means and purpose they ever spoke of, to be asked with others.
-pub(in super::super) fn consents_part(customer: CustomerId) -> Part<Consent> {
+#[must_use]
+pub fn consents_part(customer: CustomerId) -> Part<Consent> {
     part!(
         Row,
         r#"

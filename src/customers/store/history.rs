@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use super::super::Status;
 use crate::db::{Part, Tx, part};
@@ -142,4 +143,28 @@ pub(in super::super) fn interactions(
         id as Option<InteractionId>,
         most,
     )
+}
+
+/// Whether offers to a customer are held, and since when.
+#[derive(Deserialize)]
+pub(in super::super) struct Frozen {
+    pub(in super::super) since: Option<DateTime<Utc>>,
+}
+
+/// The same, to be asked with others.
+pub(in super::super) fn frozen_part(customer: CustomerId) -> Part<Frozen> {
+    part!(Frozen, "select offers_frozen_since($1) as since", customer as CustomerId)
+}
+
+/// Whether a process runs that keeps their data (R20).
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn is_held(connection: &mut PgConnection, customer: CustomerId) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from processes where customer_id = $1 and stage = 'running' and holds) as "is!""#,
+        customer as CustomerId,
+    )
+    .fetch_one(connection)
+    .await?)
 }

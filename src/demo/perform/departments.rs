@@ -72,13 +72,13 @@ const QUESTIONS: [(&str, Kind, &str, &str); 9] = [
 ];
 
 /// Everybody of a department who answers for it.
-fn members(staff: &Staff, department: &str) -> Vec<usize> {
+pub(super) fn members(staff: &Staff, department: &str) -> Vec<usize> {
     let theirs = |who: &usize| PEOPLE[*who].department == Some(department);
     (0..staff.users.len()).filter(theirs).collect()
 }
 
 /// Somebody of a department, who may answer for it.
-fn answers(staff: &Staff, who: usize, department: DepartmentId) -> Result<Can<AnswerRequests>> {
+pub(super) fn answers(staff: &Staff, who: usize, department: DepartmentId) -> Result<Can<AnswerRequests>> {
     let person = &PEOPLE[who];
     let actor = Actor {
         id: Some(staff.users[who]),

@@ -9,7 +9,7 @@ use super::super::cases::{Case, Stake};
 use super::super::customers::Customer;
 use super::super::life::{Deed, Event, Next};
 use super::deals::Deals;
-use super::{Held, Staff};
+use super::{Held, Staff, processes};
 use crate::auth::Can;
 use crate::cases::{self, Assigned, AtStake, Changes, Closing, Kind, NewCase, Opened, Outcome};
 use crate::customers::{self, OrderStatus, SubscriptionStatus};
@@ -41,6 +41,10 @@ pub(super) async fn live(
     tx.set_now(case.opened_at);
     tx.set_actor(case.opened_by.map(|who| staff.users[who]));
     let (id, mut answers_at) = open(tx, case, held, staff, reference).await?;
+    let is_process = processes::is_one(case, now);
+    if is_process {
+        processes::begin(tx, id).await?;
+    }
     let original = case.duplicate_of.and_then(|serial| done.get(&serial)).copied();
     let mut last = None;
     let mut deals = Deals::new(case, held, staff, now);
@@ -55,6 +59,10 @@ pub(super) async fn live(
         }
         tx.set_now(event.at);
         tx.set_actor(Some(staff.users[event.by]));
+        if is_process && let Deed::Confirm(words) = &event.deed {
+            processes::go_on(tx, id, case, staff, words).await?;
+            continue;
+        }
         last = act(tx, id, case, event, staff, original, last, &mut deals).await?.or(last);
         if let Some(outcome) = outcome {
             follow(tx, case, customer, held, outcome).await?;
@@ -68,6 +76,7 @@ pub(super) async fn live(
     }
     super::follow_ups::since(tx, id, case, staff, now).await?;
     Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
+    Box::pin(processes::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 
@@ -161,7 +170,7 @@ async fn act(
         }
         Deed::Confirm(body) => {
             let entry = log(tx, id, Entry::Email, Some(Direction::Outbound), body, &None).await?;
-            cases::cancel_confirmed(tx, &Can::desk(), id).await?;
+            cases::cancel_confirmed(tx, id).await?;
             return Ok(Some(entry));
         }
         Deed::Close { outcome, kept, note } => {

@@ -64,7 +64,8 @@ impl Departments {
     /// Of what was read, newest first.
     pub(super) fn of(all: &[Request], facts: &Facts, actor: &Actor) -> Self {
         let may_ask = actor.may::<AskDepartments>() && facts.case.is_live();
-        let mut theirs: Vec<&Request> = all.iter().filter(|one| one.stage.is_theirs()).collect();
+        let all: Vec<&Request> = all.iter().filter(|one| one.is_for(actor)).collect();
+        let mut theirs: Vec<&Request> = all.iter().copied().filter(|one| one.stage.is_theirs()).collect();
         theirs.sort_by_key(|one| one.asked_at);
         let waits = theirs
             .iter()
@@ -81,7 +82,7 @@ impl Departments {
                 .and_then(|answer| answer.conditions.clone()),
             request: one.clone(),
         };
-        Self { case: facts.case.id, all: all.iter().map(shown).collect(), may_ask, waits }
+        Self { case: facts.case.id, all: all.into_iter().map(shown).collect(), may_ask, waits }
     }
 
     /// How many are still to come.

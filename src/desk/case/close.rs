@@ -18,11 +18,13 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
 use crate::cases::{self, Case, Closing, Outcome};
 use crate::db::together;
+use crate::desk::Choice;
 use crate::error::{Error, FormErrors, Result};
 use crate::follow_ups;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, ProcessId};
 use crate::money::Money;
 use crate::offers::{self, Offer, Stage};
+use crate::processes;
 use crate::reasons::{Reasons, Tree};
 use crate::requests::{self, Request};
 use crate::web::{self, App, Form, Frame, fresh_key};
@@ -43,9 +45,15 @@ struct CloseForm {
     kept: String,
     note: String,
     duplicate_of: String,
+    /// What runs and is stopped.
+    stop: Vec<String>,
 }
 
 impl CloseForm {
+    fn stopped(&self) -> Vec<ProcessId> {
+        self.stop.iter().filter_map(|id| id.parse().ok()).collect()
+    }
+
     fn outcome(&self) -> Option<Outcome> {
         Outcome::from_name(&self.outcome)
     }
@@ -90,6 +98,8 @@ struct ClosingView {
     facts: Facts,
     /// What is still open, and what becomes of it.
     open: Vec<String>,
+    /// What runs, to be stopped or finished first.
+    running: Vec<Choice>,
     /// A year, or the order, at the price of the offer that was accepted.
     with_offer: Option<Money>,
     tree: Tree,
@@ -151,11 +161,17 @@ async fn read(app: &App, can: &Can<CloseCases>, case: CaseId) -> Result<ClosingV
     let mut connection = app.db.read().await?;
     let facts = Facts::load(app, &mut connection, can, case, app.now()).await?;
     let tree = app.kept::<Reasons>(&mut connection, can).await?.tree.clone();
-    let (offers, requests) =
-        together(&mut connection, (offers::of_case_part(case), requests::of_case_part(case))).await?;
+    let parts = (offers::of_case_part(case), requests::of_case_part(case), processes::of_case_part(case));
+    let (offers, mut requests, running) = together(&mut connection, parts).await?;
+    requests.retain(|request| request.is_for(can));
     let form = CloseForm { reason: facts.case.reason.clone().unwrap_or_default(), ..CloseForm::default() };
     Ok(ClosingView {
         open: still_open(&facts, &offers, &requests),
+        running: running
+            .iter()
+            .filter(|one| one.stage == processes::Stage::Running && one.is_for(can))
+            .map(to_stop)
+            .collect(),
         with_offer: offers.iter().find_map(|offer| kept::with(offer, facts.case.value_at_risk)),
         facts,
         tree,
@@ -222,7 +238,7 @@ async fn close(
                 Ok(duplicate_of) => {
                     closing.duplicate_of = duplicate_of;
                     let say = format!("{} closed: {}.", view.facts.case.code(), closing.outcome.label().to_lowercase());
-                    match settle_and_close(&mut tx, &can, case, closing).await {
+                    match settle_and_close(&mut tx, &can, case, closing, &form.fields.stopped()).await {
                         Ok(_) => {
                             let answer = Answer::to(format!("/cases/{case}")).say(say);
                             return Ok(tx.finish(answer).await?.into_response());
@@ -239,6 +255,12 @@ async fn close(
     Ok((status, web::html(&ClosePage { frame, view })?).into_response())
 }
 
+/// "Cancellation: 2 of 4 steps are done"
+fn to_stop(process: &processes::Process) -> Choice {
+    let progress = format!("{} of {} steps are done", process.ended_steps(), process.steps.len());
+    Choice::new(process.id.to_string(), format!("Stop “{}”: {progress}", process.kind.label()))
+}
+
 /// Takes back what is still offered and asked, and closes the case, all or nothing. Promises go on, and a save is checked
 /// later.
 async fn settle_and_close(
@@ -246,8 +268,10 @@ async fn settle_and_close(
     can: &Can<CloseCases>,
     case: CaseId,
     closing: Closing,
+    stopped: &[ProcessId],
 ) -> Result<Case> {
     cases::lock(tx, case).await?.require_live()?;
+    processes::stop_for_closing(tx, case, closing.outcome == Outcome::Lost, stopped).await?;
     follow_ups::before_closing(tx, case).await?;
     requests::cancel_open(tx, case, "The case was closed.").await?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::db::{Part, part};
-use crate::ids::CaseId;
+use crate::ids::{CaseId, UserId};
 
 /// How many entries there are.
 #[derive(Deserialize)]
@@ -17,8 +17,8 @@ pub(super) struct Counts {
     pub(super) asked: i64,
 }
 
-/// Those of a case, to be asked with the rest of its page.
-pub(super) fn asked(case: CaseId) -> Part<Counts> {
+/// Those of a case that whoever looks may know of, to be asked with the rest of its page.
+pub(super) fn asked(case: CaseId, reader: Option<UserId>) -> Part<Counts> {
     part!(
         Counts,
         r#"
@@ -51,6 +51,12 @@ pub(super) fn asked(case: CaseId) -> Part<Counts> {
                 from status_changes h
                 where h.customer_id = c.customer_id and h.was is not null and h.at >= c.opened_at
                     and (c.closed_at is null or h.at <= c.closed_at)
+            ) + (
+                select count(*)
+                from process_events e
+                join processes p on p.id = e.process_id
+                where e.case_id = c.id and (not p.confidential or exists (
+                    select from process_circle r where r.process_id = p.id and r.user_id = $2))
             ) as "changes!",
             (
                 select count(*)
@@ -69,11 +75,14 @@ pub(super) fn asked(case: CaseId) -> Part<Counts> {
             (
                 select count(*)
                 from request_entries e
-                where e.case_id = c.id
+                join requests q on q.id = e.request_id
+                where e.case_id = c.id and (not q.confidential or exists (
+                    select from request_readers r where r.request_id = q.id and r.user_id = $2))
             ) as "asked!"
         from cases c
         where c.id = $1
         "#,
         case as CaseId,
+        reader as Option<UserId>,
     )
 }

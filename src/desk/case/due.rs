@@ -165,7 +165,9 @@ impl Due {
                 "goes on until it is done"
             }
             deadlines::Kind::FollowUp => "is no longer needed and goes away",
-            deadlines::Kind::CancelRequest => "counts as confirmed now",
+            deadlines::Kind::CancelRequest => {
+                "is over where they stay; where they leave, it is confirmed to them first"
+            }
             deadlines::Kind::RegulatorResponse => "is still owed: answer it before the case is closed",
             deadlines::Kind::FirstAction => "counts as done now",
             deadlines::Kind::Offer => "is withdrawn",

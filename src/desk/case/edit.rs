@@ -22,6 +22,7 @@ use crate::desk::Choice;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
 use crate::money::{Currency, Money};
+use crate::processes;
 use crate::reasons::{Reasons, Tree};
 use crate::web::{self, App, Conflict, Form, Frame, Merge, fresh_key};
 
@@ -293,7 +294,11 @@ async fn apply(tx: &mut crate::db::Tx, can: &Can<WorkCases>, theirs: &Case, merg
         let other = cases::find(tx, other).await?;
         return Err(Error::refused(format!("{} is open for that already. Work that one.", other.code())));
     }
+    let says_cancel = changes.just_cancel == Some(true) && !theirs.just_cancel;
     cases::change(tx, can, theirs.id, changes).await?;
+    if says_cancel {
+        processes::just_cancel(tx, can, theirs.id).await?;
+    }
     Ok(())
 }
 

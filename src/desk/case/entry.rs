@@ -120,6 +120,7 @@ impl Entry {
             what if what.starts_with("follow_up_") => entry.followed(row, zone, now),
             what if what.starts_with("request_") => entry.asked(row),
             what if what.starts_with("complaint_") => entry.complained(row),
+            what if what.starts_with("process_") => entry.proceeded(row),
             "change" => entry.changed(row),
             "status" => entry.status(row),
             "chased" => entry.chased(row),

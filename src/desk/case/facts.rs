@@ -42,6 +42,8 @@ pub(super) struct Facts {
     pub(super) duplicate_of: Option<i64>,
     pub(super) source: Option<String>,
     pub(super) second_because: Option<String>,
+    /// Since when no offer may be shown to this customer.
+    pub(super) frozen_since: Option<DateTime<Utc>>,
     /// Where the one who looks works: moments are shown there.
     pub(super) zone: Tz,
     pub(super) now: DateTime<Utc>,
@@ -176,6 +178,7 @@ pub(super) struct Beside {
     takes_attempt: Option<bool>,
     broken: bool,
     overdue: bool,
+    frozen_since: Option<DateTime<Utc>>,
 }
 
 /// The case and all that stands beside it.
@@ -240,7 +243,8 @@ fn beside(case: CaseId, now: DateTime<Utc>) -> Part<Beside> {
             exists (select from promises p where p.case_id = c.id and p.stage = 'broken') as "broken!",
             exists (
                 select from promises p where p.case_id = c.id and p.stage = 'open' and p.due_at < $2
-            ) as "overdue!"
+            ) as "overdue!",
+            offers_frozen_since(c.customer_id) as "frozen_since?"
         from cases c
         join customers cu on cu.id = c.customer_id
         left join subscriptions s on s.id = c.subscription_id
@@ -303,6 +307,7 @@ impl Facts {
             (row.vulnerable, "Vulnerable", "warn"),
             (row.fraud_suspected, "Fraud suspected", "bad"),
             (row.legal_hold, "Legal hold", ""),
+            (row.frozen_since.is_some(), "Offers held", "bad"),
         ];
         Self {
             customer: row.customer,
@@ -325,6 +330,7 @@ impl Facts {
             duplicate_of: row.duplicate_of,
             source: row.source,
             second_because: row.second_because,
+            frozen_since: row.frozen_since,
             zone,
             now,
             case,
@@ -343,6 +349,11 @@ impl Facts {
     /// What is due, but for promises, which have a card of their own.
     pub(super) fn todo(&self) -> Vec<&Due> {
         self.due.iter().filter(|due| !due.is_promise()).collect()
+    }
+
+    /// The customer’s wish to cancel, while it is not confirmed.
+    pub(super) fn cancel_by(&self) -> Option<&Due> {
+        self.due.iter().find(|due| due.is_cancel_request())
     }
 
     /// How it ended, once it has.

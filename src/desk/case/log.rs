@@ -15,7 +15,7 @@ use super::show::{self, Asked, View};
 use crate::accounts;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Can, LogInteractions, MakeOffers, SeeCases, WorkCases};
+use crate::auth::{Can, LogInteractions, MakeOffers, SeeCases};
 use crate::calendar;
 use crate::cases;
 use crate::db::Tx;
@@ -32,7 +32,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/cases/{case}/attempts", post(attempt))
         .route("/cases/{case}/interactions", post(entry))
-        .route("/cases/{case}/cancellation", post(confirm))
         .route("/interactions/{interaction}/correction", get(correction).post(correct))
 }
 
@@ -212,20 +211,6 @@ async fn entry(
         view.composer.talk_errors = failure.1;
     }
     show::page(failure.0, frame, view)
-}
-
-#[derive(Deserialize)]
-struct Nothing {}
-
-async fn confirm(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    Path(case): Path<CaseId>,
-    form: Form<Nothing>,
-) -> Result<Answer> {
-    let mut tx = app.begin(&can, &form.once).await?;
-    cases::cancel_confirmed(&mut tx, &can, case).await?;
-    tx.finish(Answer::to(format!("/cases/{case}")).say("The cancellation counts as confirmed to the customer.")).await
 }
 
 /// A correction as typed.

@@ -14,6 +14,7 @@ mod followed;
 mod kept;
 mod log;
 mod offer;
+mod processes;
 mod promises;
 mod show;
 mod timeline;
@@ -32,5 +33,6 @@ pub(super) fn routes() -> Router<App> {
         .merge(edit::routes())
         .merge(close::routes())
         .merge(offer::routes())
+        .merge(processes::routes())
         .merge(promises::routes())
 }

@@ -15,6 +15,7 @@ use super::composer::{Composer, Tab};
 use super::counts;
 use super::facts::{self, Facts};
 use super::offer::{Builder, Ground, Listed, OfferForm, Requests};
+use super::processes::Processes;
 use super::promises::Promises;
 use super::timeline::{Show, Timeline};
 use crate::accounts::People;
@@ -33,6 +34,7 @@ use crate::error::{Error, FormErrors, Result};
 use crate::files;
 use crate::ids::CaseId;
 use crate::offers;
+use crate::processes as running;
 use crate::promises;
 use crate::reasons::Reasons;
 use crate::requests as departments;
@@ -69,6 +71,7 @@ pub(super) struct View {
     pub(super) promises: Promises,
     pub(super) asked: Departments,
     pub(super) complaints: Complaints,
+    pub(super) processes: Processes,
     /// What is said under a field for files.
     pub(super) files_hint: String,
     pub(super) may: May,
@@ -77,7 +80,6 @@ pub(super) struct View {
     pub(super) assign_key: Uuid,
     pub(super) take_key: Uuid,
     pub(super) back_key: Uuid,
-    pub(super) confirm_key: Uuid,
     pub(super) reopen_key: Uuid,
     pub(super) reopen_why: String,
     pub(super) reopen_errors: FormErrors,
@@ -142,18 +144,18 @@ impl View {
         let reasons = app.kept::<Reasons>(&mut connection, can).await?;
         let makes = can.id.filter(|_| can.may::<MakeOffers>());
         let of_case = (
-            (facts::asked(case, now), counts::asked(case)),
+            (facts::asked(case, now), counts::asked(case, can.id)),
             offers::of_case_with_past_part(case),
             Requests::asked(case),
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
-            (departments::of_case_part(case), complaints::of_case_part(case)),
+            (departments::of_case_part(case), complaints::of_case_part(case), running::of_case_part(case)),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained), (last, times)) =
+        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained, run), (last, times)) =
             together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
-        let timeline = Timeline::load(&mut connection, &facts, &first(counts)?, show, before, &terms).await?;
+        let timeline = Timeline::load(&mut connection, &facts, can.id, &first(counts)?, (show, before), &terms).await?;
         let (mut ground, economics) = Ground::load(app, &mut connection, can, &facts).await?;
         ground.times = times.into_iter().collect();
         ground.last = last.into_iter().next();
@@ -166,6 +168,7 @@ impl View {
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
         let promises = Promises::of((owed, lines), &facts, can, &people);
         let departments = Departments::of(&asked_of, &facts, can);
+        let processes = Processes::of(run, &facts, can, app.config.smtp_url.is_some());
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {
@@ -177,6 +180,7 @@ impl View {
             promises,
             asked: departments,
             complaints: Complaints::of(complained, &facts),
+            processes,
             files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
@@ -187,7 +191,6 @@ impl View {
             assign_key: fresh_key(),
             take_key: fresh_key(),
             back_key: fresh_key(),
-            confirm_key: fresh_key(),
             reopen_key: fresh_key(),
             reopen_why: String::new(),
             reopen_errors: FormErrors::new(),
@@ -281,6 +284,13 @@ struct PromisesPart {
     view: View,
 }
 
+#[derive(Template)]
+#[template(path = "desk/case_processes.html")]
+struct ProcessesPart {
+    frame: Frame,
+    view: View,
+}
+
 /// The builder alone.
 ///
 /// # Errors
@@ -326,6 +336,7 @@ async fn show(
         Some("case-requests") => web::html(&RequestsPart { frame, view })?.into_response(),
         Some("case-complaints") => web::html(&ComplaintsPart { frame, view })?.into_response(),
         Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
+        Some("case-processes") => web::html(&ProcessesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),
         _ => page(StatusCode::OK, frame, view)?,
     })

@@ -12,7 +12,7 @@ use super::entry::{Entry, Later, Row};
 use super::facts::Facts;
 use crate::error::Result;
 use crate::files::File;
-use crate::ids::{CaseId, OfferId};
+use crate::ids::{CaseId, OfferId, UserId};
 use crate::offers::Offer;
 use crate::web::Cursor;
 
@@ -95,21 +95,21 @@ pub(super) struct Filter {
 }
 
 impl Timeline {
-    /// Reads a page of it, in one statement; `terms` are all that were ever offered in the case.
+    /// Reads a page of it, in one statement, as `reader` may see it; `terms` are all that were ever offered in the case.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub(super) async fn load(
         connection: &mut PgConnection,
         facts: &Facts,
+        reader: Option<UserId>,
         counts: &Counts,
-        show: Show,
-        before: Option<&str>,
+        (show, before): (Show, Option<&str>),
         terms: &[Offer],
     ) -> Result<Self> {
         let case = facts.case.id;
         let place: Option<(DateTime<Utc>, Uuid)> = before.and_then(Cursor::read);
-        let mut rows = read(connection, case, show, place).await?;
+        let mut rows = read(connection, case, show, place, reader).await?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
         let address = |show: Show, rest: &str| match (show, rest) {
@@ -146,6 +146,7 @@ async fn read(
     case: CaseId,
     show: Show,
     place: Option<(DateTime<Utc>, Uuid)>,
+    reader: Option<UserId>,
 ) -> Result<Vec<Row>> {
     let (at, id) = place.unzip();
     let talks = matches!(show, Show::All | Show::Talks);
@@ -245,6 +246,8 @@ async fn read(
                 join requests q on q.id = e.request_id
                 join departments d on d.id = e.department_id
                 where e.case_id = $1 and $9::boolean
+                    and (not q.confidential or exists (
+                        select from request_readers r where r.request_id = q.id and r.user_id = $10))
                     and ($2::timestamptz is null or (e.at, e.id) < ($2, $3::uuid))
                 order by e.at desc, e.id desc
                 limit $7
@@ -281,6 +284,20 @@ async fn read(
                 where h.case_id = $1 and h.shown and $6::boolean
                     and ($2::timestamptz is null or (h.at, h.id) < ($2, $3::uuid))
                 order by h.at desc, h.id desc
+                limit $7
+            )
+            union all
+            (
+                select e.at, e.id, 'process_' || e.what, e.by_id, null, null, e.words, null, null, s.what, null, p.kind,
+                    null, null, null, null, null
+                from process_events e
+                join processes p on p.id = e.process_id
+                left join process_steps s on s.id = e.step_id
+                where e.case_id = $1 and $6::boolean
+                    and (not p.confidential or exists (
+                        select from process_circle r where r.process_id = p.id and r.user_id = $10))
+                    and ($2::timestamptz is null or (e.at, e.id) < ($2, $3::uuid))
+                order by e.at desc, e.id desc
                 limit $7
             )
             union all
@@ -342,6 +359,7 @@ async fn read(
         limit,
         deals,
         asked,
+        reader as Option<UserId>,
     )
     .fetch_all(connection)
     .await?)

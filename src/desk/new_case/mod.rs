@@ -28,6 +28,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CustomerId;
 use crate::interactions;
+use crate::processes;
 use crate::reasons::{Reasons, Tree};
 use crate::search;
 use crate::web::{self, App, Form, Frame, fresh_key};
@@ -262,8 +263,17 @@ async fn open(tx: &mut Tx, can: &Can<OpenCases>, whose: Whose, mut new: NewCase)
             customers::add_contact(tx, &adds, new.customer, contact).await?;
         }
     }
-    let (kind, words) = (logged_as(new.channel), new.stated_reason.clone());
-    match cases::open(tx, can, new).await? {
+    let (kind, words, just_cancel) = (logged_as(new.channel), new.stated_reason.clone(), new.just_cancel);
+    let opened = cases::open(tx, can, new).await?;
+    let (Opened::New(case) | Opened::Already(case)) = opened;
+    if just_cancel {
+        processes::just_cancel(tx, &can.and()?, case).await?;
+    }
+    match opened {
+        Opened::New(_) if just_cancel => {
+            let code = cases::find(tx, case).await?.code();
+            Ok(Answer::to(format!("/cases/{case}")).say(format!("{code} opened, and the cancellation has begun.")))
+        }
         Opened::New(case) => {
             let code = cases::find(tx, case).await?.code();
             Ok(Answer::to(format!("/cases/{case}")).say(format!("{code} opened.")))

@@ -13,7 +13,7 @@ pub(super) use choose::choose;
 pub use digest::digest;
 pub use post::{Posted, claim, mark, send};
 pub(super) use queue::retry;
-pub use queue::{clear, drop_mails, queue};
+pub use queue::{clear, drop_mail, drop_mails, queue};
 pub use read::read_before;
 pub(super) use read::{open, read, read_all, unread_all};
 pub use tell::tell;

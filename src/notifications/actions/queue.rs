@@ -40,6 +40,17 @@ pub async fn drop_mails(tx: &mut Tx, offer: OfferId, why: &str) -> Result<u64> {
     Ok(dropped)
 }
 
+/// Drops one mail by its key, if it is still to be sent, with the reason. The caller notes the cause.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_mail(tx: &mut Tx, key: &str, why: &str) -> Result<()> {
+    if mails::drop_named(tx, key, &cut(why, 1000)).await? {
+        tx.tell("outbox");
+    }
+    Ok(())
+}
+
 /// Has a parked mail tried again.
 pub(in super::super) async fn retry(tx: &mut Tx, _: &Can<SeeOutbox>, mail: MailId) -> Result<()> {
     let mail = outbox::lock(tx, mail).await?;

@@ -195,6 +195,24 @@ pub(in super::super) async fn drop_one(tx: &mut Tx, mail: MailId, why: &str) -> 
     Ok(dropped.rows_affected() > 0)
 }
 
+/// The one of this key does not hold any more.
+pub(in super::super) async fn drop_named(tx: &mut Tx, key: &str, why: &str) -> Result<bool> {
+    let now = tx.now();
+    let dropped = sqlx::query!(
+        "
+        update mails
+        set stage = 'dropped', ended_at = $2, error = $3
+        where key = $1 and stage in ('waiting', 'parked')
+        ",
+        key,
+        now,
+        why,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(dropped.rows_affected() > 0)
+}
+
 /// Those about an offer do not hold any more; gives how many.
 pub(in super::super) async fn drop_about(tx: &mut Tx, offer: OfferId, why: &str) -> Result<u64> {
     let now = tx.now();
@@ -224,7 +242,11 @@ pub(in super::super) async fn clear_bodies(
         update mails
         set body = null
         where id = any(array(
-            select id from mails where stage in ('sent', 'dropped') and body is not null and ended_at < $1 limit $2
+            select m.id from mails m
+            left join customers c on c.id = m.customer_id
+            -- R20: a legal hold keeps them
+            where m.stage in ('sent', 'dropped') and m.body is not null and m.ended_at < $1 and not coalesce(c.legal_hold, false)
+            limit $2
         ))
         ",
         before,

@@ -1,7 +1,7 @@
 //! How an offer ends: accepted, declined, taken back or run out, once (R11); and what became of one that was accepted.
 
 use super::feasibility::require_feasible;
-use super::{lock_both, tell, terms_entry};
+use super::{lock_both, require_unfrozen, tell, terms_entry};
 use crate::audit::{self, Action};
 use crate::auth::{Can, MakeOffers};
 use crate::cases;
@@ -29,9 +29,10 @@ pub struct Answered {
 /// # Errors
 /// When it has expired or was answered already (R11).
 pub async fn accept(tx: &mut Tx, _: &Can<MakeOffers>, offer: OfferId, seen: i32) -> Result<Answered> {
-    let (_, mut offer) = lock_both(tx, offer).await?;
+    let (case, mut offer) = lock_both(tx, offer).await?;
     offer.require_seen(seen)?;
     offer.require_answerable(tx.now())?;
+    require_unfrozen(tx, &case).await?;
     let of_type = catalogue::find_version(tx, offer.revision.version).await?;
     let terms = Some((offer.id, offer.revision.number));
     if requests::of_offer(tx, offer.id).await?.iter().any(|one| one.offer == terms && one.answer.is_some()) {

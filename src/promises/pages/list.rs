@@ -7,9 +7,9 @@ use serde::Deserialize;
 use super::super::{Show, Whose};
 use super::rows::{self, Filter, Row};
 use crate::accounts;
-use crate::auth::{Can, SeeCases, SeePromises};
+use crate::auth::{Can, KeepOwnPromises, SeeCases, SeePromises};
 use crate::calendar;
-use crate::error::Result;
+use crate::error::{FormErrors, Result};
 use crate::ids::PromiseId;
 use crate::web::{self, App, Cursor, Due, Frame};
 
@@ -17,7 +17,7 @@ use crate::web::{self, App, Cursor, Due, Frame};
 const ROWS: usize = 50;
 
 /// What the address asks for.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
     whose: String,
@@ -49,6 +49,16 @@ struct Shown {
     due: Option<Due>,
     end: Option<(&'static str, &'static str, String)>,
     cost: String,
+    /// Their department does it, and may say that it was done.
+    own: bool,
+}
+
+/// What a department said of its promise, where that did not pass.
+#[derive(Default)]
+pub(super) struct Failed {
+    pub(super) of: Option<PromiseId>,
+    pub(super) why: String,
+    pub(super) errors: FormErrors,
 }
 
 #[derive(Template)]
@@ -63,6 +73,17 @@ struct ListPage {
     caption: String,
     first: Option<String>,
     next: Option<String>,
+    failed: Failed,
+}
+
+impl ListPage {
+    fn errors_of(&self, id: &PromiseId) -> FormErrors {
+        if self.failed.of == Some(*id) { self.failed.errors.clone() } else { FormErrors::new() }
+    }
+
+    fn why_of(&self, id: &PromiseId) -> &str {
+        if self.failed.of == Some(*id) { &self.failed.why } else { "" }
+    }
 }
 
 pub(super) async fn show(
@@ -71,7 +92,18 @@ pub(super) async fn show(
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mine = Whose::all(&can);
+    list(&app, &can, frame, &asked, Failed::default()).await
+}
+
+/// The list, as it is answered to a form on it as well.
+pub(super) async fn list(
+    app: &App,
+    can: &Can<SeePromises>,
+    frame: Frame,
+    asked: &Asked,
+    failed: Failed,
+) -> Result<Response> {
+    let mine = Whose::all(can);
     let whose = Whose::from_name(&asked.whose).filter(|whose| mine.contains(whose)).or(mine.first().copied());
     let show = Show::from_name(&asked.show).unwrap_or(Show::Open);
     let sees_cases = can.may::<SeeCases>();
@@ -79,14 +111,14 @@ pub(super) async fn show(
     let mut connection = app.db.read().await?;
     let (mut rows, counts) = match whose {
         Some(whose) => {
-            let filter = Filter::new(whose, show, &can, app.now());
+            let filter = Filter::new(whose, show, can, app.now());
             let rows = rows::page(&mut connection, &filter, place, ROWS + 1).await?;
             (rows, rows::counts(&mut connection, &filter).await?)
         }
         // a member of a department that nobody has named yet
         None => (Vec::new(), rows::Counts::default()),
     };
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
+    let zone = accounts::zone_for(app, &mut connection, can).await?;
     drop(connection);
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);
@@ -95,7 +127,8 @@ pub(super) async fn show(
         Show::Open => format!("/promises?whose={whose}"),
         show => format!("/promises?whose={whose}&show={}", show.name()),
     };
-    let moments = Moments { zone, now: app.now(), sees_cases };
+    let own = can.may::<KeepOwnPromises>() && whose == Some(Whose::Department);
+    let moments = Moments { zone, now: app.now(), sees_cases, own };
     let page = ListPage {
         frame,
         whose: mine
@@ -127,6 +160,7 @@ pub(super) async fn show(
         rows: rows.into_iter().map(|row| moments.row(row)).collect(),
         over: show == Show::Over,
         sees_cases,
+        failed,
     };
     Ok(web::html(&page)?.into_response())
 }
@@ -136,6 +170,8 @@ struct Moments {
     zone: chrono_tz::Tz,
     now: DateTime<Utc>,
     sees_cases: bool,
+    /// What their own department does.
+    own: bool,
 }
 
 impl Moments {
@@ -144,6 +180,7 @@ impl Moments {
         let ended = row.ended_at.map(|at| calendar::moment(at, self.zone, self.now));
         Shown {
             id: row.id,
+            own: self.own && row.ended_at.is_none(),
             href: self.sees_cases.then(|| format!("/cases/{}#promise-{}", row.case_id, row.id)),
             moved: row.moved,
             known_by: if self.sees_cases { code } else { row.account_number.clone().unwrap_or(code) },

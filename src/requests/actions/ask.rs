@@ -37,7 +37,26 @@ pub async fn ask(tx: &mut Tx, _: &Can<AskDepartments>, case: CaseId, new: NewReq
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
     let by = tx.by();
-    let request = insert(tx, &case, new, by, "asked").await?;
+    let request = insert(tx, &case, new, None, by, "asked").await?;
+    settle(tx, &request).await?;
+    Ok(request)
+}
+
+/// The same for what only some of the desk may know of: it is there for them and the department, and for nobody else.
+///
+/// # Errors
+/// When the case is closed.
+pub async fn ask_in_confidence(
+    tx: &mut Tx,
+    _: &Can<AskDepartments>,
+    case: CaseId,
+    new: NewRequest,
+    readers: Vec<UserId>,
+) -> Result<Request> {
+    let case = cases::lock(tx, case).await?;
+    case.require_live()?;
+    let by = tx.by();
+    let request = insert(tx, &case, new, Some(readers), by, "asked").await?;
     settle(tx, &request).await?;
     Ok(request)
 }
@@ -47,6 +66,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     case: &Case,
     new: NewRequest,
+    readers: Option<Vec<UserId>>,
     asked_by: Option<UserId>,
     mark: &str,
 ) -> Result<Request> {
@@ -74,6 +94,7 @@ pub(super) async fn insert(
         because: due.because,
         ended_at: None,
         answer: None,
+        readers,
         version: 1,
     };
     store::insert(tx, &request).await?;

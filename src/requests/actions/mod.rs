@@ -13,14 +13,14 @@ use crate::calendar::Due;
 use crate::cases::{self, Case};
 use crate::db::Tx;
 use crate::deadlines::{self, NewDeadline};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{RequestId, UserId};
 use crate::notifications::{self, Notice};
 
 use super::{Kind, Request, Stage, store};
 
 pub use answer::{NewAnswer, accept_conditions, answer, could_not, could_not_keep, withdraw_answer};
-pub use ask::{NewRequest, ask, cancel, cancel_open, supply};
+pub use ask::{NewRequest, ask, ask_in_confidence, cancel, cancel_open, supply};
 pub use links::{Link, answer_by_link, make_link};
 pub use offer::{Terms, ask_again, ask_for_offer, terms_are_over};
 pub use thread::{accept, hand_over, return_it, said, to_chase};
@@ -34,7 +34,17 @@ pub(super) use links::{find_by_link, opened};
 async fn lock_both(tx: &mut Tx, request: RequestId) -> Result<(Case, Request)> {
     let seen = store::find(tx, request).await?;
     let case = cases::lock(tx, seen.case).await?;
+    require_reader(tx, &seen).await?;
     Ok((case, store::lock(tx, request).await?))
+}
+
+/// What is confidential is not there for anybody but its readers and its department; the desk itself does what follows.
+async fn require_reader(tx: &mut Tx, request: &Request) -> Result<()> {
+    let (Some(readers), Some(by)) = (&request.readers, tx.by()) else { return Ok(()) };
+    if readers.contains(&by) || store::members(tx, request.department).await?.iter().any(|(member, _)| *member == by) {
+        return Ok(());
+    }
+    Err(Error::NotFound)
 }
 
 /// By when a department answers what it is asked now: by its own hours.
@@ -47,9 +57,13 @@ async fn due(tx: &mut Tx, department: crate::ids::DepartmentId, kind: Kind) -> R
 
 /// It is the department's turn, until then.
 async fn set_deadline(tx: &mut Tx, case: &Case, request: &Request) -> Result<()> {
-    let what = format!("{}: {}", request.department_name, request.what).chars().take(300).collect();
-    let due = Due { at: request.due_at, because: request.because.clone() };
-    let owner = case.owner.or(request.asked_by).or(tx.by());
+    let what = request.outwardly().chars().take(300).collect();
+    let (because, owner) = match request.readers {
+        None => (request.because.clone(), case.owner.or(request.asked_by).or(tx.by())),
+        // neither whose it is nor the department's hours may tell what it is
+        Some(_) => ("it was asked for by then".to_owned(), request.asked_by),
+    };
+    let due = Due { at: request.due_at, because };
     let new = NewDeadline { kind: deadlines::Kind::Request, what, due, owner };
     deadlines::set_for(tx, case.id, request.id.uuid(), new).await?;
     Ok(())
@@ -101,7 +115,9 @@ async fn tell_department(tx: &mut Tx, case: &Case, request: &Request, mark: &str
 /// Tells whoever asked, and the owner of the case.
 async fn tell_desk(tx: &mut Tx, case: &Case, request: &Request, mark: &str, words: &str) -> Result<()> {
     let me = tx.by();
-    let mut to: Vec<UserId> = request.asked_by.into_iter().chain(case.owner).filter(|to| Some(*to) != me).collect();
+    let knows = |to: &UserId| request.readers.as_ref().is_none_or(|readers| readers.contains(to));
+    let all = request.asked_by.into_iter().chain(case.owner);
+    let mut to: Vec<UserId> = all.filter(|to| Some(*to) != me && knows(to)).collect();
     to.sort_unstable();
     to.dedup();
     let notices: Vec<Notice> = to

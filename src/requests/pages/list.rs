@@ -169,6 +169,7 @@ impl List {
             kind: Kind::from_name(&query.kind),
             stage: Stage::from_name(&query.state).filter(|stage| stage.is_live() && view.span() == Span::Live),
             after: Cursor::read(&query.after),
+            reader: actor.id.filter(|_| desk),
         };
         let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
         let mut lines = store::list(connection, &asked, now, limit).await?;

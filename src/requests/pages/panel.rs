@@ -100,7 +100,7 @@ impl Panel {
         let (found, said, about) = together(connection, parts).await?;
         let (request, about) = (first(found)?, first(about)?);
         let desk = actor.may::<SeeCases>();
-        if !desk && !request.is_theirs(actor) {
+        if !request.is_for(actor) || (!desk && !request.is_theirs(actor)) {
             return Err(Error::NotFound);
         }
         let desks = store::desks(connection, None).await?;

@@ -36,6 +36,8 @@ pub(in super::super) struct Asked {
     pub(in super::super) kind: Option<Kind>,
     pub(in super::super) stage: Option<Stage>,
     pub(in super::super) after: Option<(DateTime<Utc>, Uuid)>,
+    /// Who of the desk looks, and may not know of everything.
+    pub(in super::super) reader: Option<UserId>,
 }
 
 /// A row of a list.
@@ -98,6 +100,10 @@ pub(in super::super) async fn list(
     if let Some(by) = asked.by {
         query.push(" and q.asked_by_id = ").push_bind(by);
     }
+    if let Some(reader) = asked.reader {
+        query.push(" and (not q.confidential or exists (select from request_readers r where r.request_id = q.id and r.user_id = ");
+        query.push_bind(reader).push("))");
+    }
     if let Some(kind) = asked.kind {
         query.push(" and q.kind = ").push_bind(kind.name());
     }
@@ -149,6 +155,8 @@ pub(in super::super) async fn counts(
             from (
                 select from requests q
                 where q.stage in ('open', 'accepted', 'returned') and $1::uuid is null
+                    and (not q.confidential or exists (
+                        select from request_readers r where r.request_id = q.id and r.user_id = $2))
                 limit 1000
             ) x
         ) w

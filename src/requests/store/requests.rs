@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use super::super::{Answer, Kind, Request, Stage, Verdict};
 use crate::db::{Part, Tx, part};
@@ -53,6 +54,7 @@ struct Row {
     could_not_because: Option<String>,
     asked_again: Option<bool>,
     answer_version: Option<i64>,
+    readers: Option<Json<Vec<UserId>>>,
 }
 
 impl From<Row> for Request {
@@ -96,6 +98,7 @@ impl From<Row> for Request {
             because: row.because,
             ended_at: row.ended_at,
             answer,
+            readers: row.readers.map(|readers| readers.0),
             version: row.version,
         }
     }
@@ -116,7 +119,10 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
             a.at as "answered_at?", coalesce(ans.name, a.by_name) as "answered_by?",
             a.link_id is not null as "by_link?", a.conditions_accepted_at, con.name as "conditions_accepted_by?",
             a.withdrawn_at, a.withdrawn_because, a.could_not_at, a.could_not_because,
-            a.asked_again_at is not null as "asked_again?", a.version as "answer_version?"
+            a.asked_again_at is not null as "asked_again?", a.version as "answer_version?",
+            case when q.confidential then coalesce((
+                select jsonb_agg(r.user_id) from request_readers r where r.request_id = q.id
+            ), '[]') end as "readers: Json<Vec<UserId>>"
         from requests q
         join departments d on d.id = q.department_id
         left join users ask on ask.id = q.asked_by_id
@@ -189,8 +195,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
     sqlx::query!(
         "
         insert into requests (id, case_id, customer_id, department_id, kind, what, offer_id, offer_revision, terms,
-            wanted_on, asked_at, asked_by_id, due_at, because)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            wanted_on, asked_at, asked_by_id, due_at, because, confidential)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ",
         request.id as RequestId,
         request.case as CaseId,
@@ -206,6 +212,15 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
         request.asked_by as Option<UserId>,
         request.due_at,
         request.because,
+        request.readers.is_some(),
+    )
+    .execute(&mut **tx)
+    .await?;
+    let readers: Vec<_> = request.readers.iter().flatten().map(|reader| reader.uuid()).collect();
+    sqlx::query!(
+        "insert into request_readers (request_id, user_id) select distinct $1::uuid, unnest($2::uuid[])",
+        request.id as RequestId,
+        &readers,
     )
     .execute(&mut **tx)
     .await?;

@@ -82,7 +82,8 @@ impl Builder {
     ) -> Result<Option<Self>> {
         let Some(me) = actor.id.filter(|_| facts.case.is_live() && actor.may::<MakeOffers>()) else { return Ok(None) };
         let mut builder = Self::empty(facts.case.id, form.clone().looked_at());
-        builder.barred = facts.no_attempt_because();
+        let held = "Offers to this customer are frozen. Make none, and promise none, until that is lifted.";
+        builder.barred = facts.no_attempt_because().or(facts.frozen_since.map(|_| held));
         if builder.barred.is_some() {
             return Ok(Some(builder));
         }

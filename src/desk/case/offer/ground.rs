@@ -51,7 +51,8 @@ impl Ground {
         let (customer, now) = (facts.case.customer, facts.now);
         let sees = actor.may::<SeePolicy>();
         let makes = actor.id.is_some() && actor.may::<MakeOffers>();
-        let builds = makes && facts.case.is_live() && facts.no_attempt_because().is_none();
+        let builds =
+            makes && facts.case.is_live() && facts.no_attempt_because().is_none() && facts.frozen_since.is_none();
         let order = facts.order.as_ref().map(|order| order.id).filter(|_| sees);
         let asked = (
             (sees || builds).then(|| economics::of_customer_part(customer, now)),

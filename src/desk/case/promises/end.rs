@@ -13,6 +13,7 @@ use crate::db::Tx;
 use crate::error::{FormErrors, Result};
 use crate::files;
 use crate::ids::PromiseId;
+use crate::processes;
 use crate::promises::{self, Evidence, Promise};
 use crate::web::{App, FormWithFiles, Frame};
 
@@ -116,6 +117,7 @@ async fn end(
         let mut tx = app.begin(&can, &form.once).await?;
         match deed.done(&mut tx, &can, id, Evidence { words, line, files }).await {
             Ok(ended) => {
+                processes::go_on(&mut tx, case).await?;
                 let tell = if ended.calls_for_telling() { " Tell the customer." } else { "" };
                 let say = format!("Promise {}.{tell}", ended.stage.label().to_lowercase());
                 return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());

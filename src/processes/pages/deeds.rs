@@ -1,0 +1,331 @@
+//! A process with all that is done with it: facts filled in, steps made again or skipped, the confirmation of a
+//! cancellation, the whole stopped, a legal hold lifted. A form that does not pass is answered with the page again.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{FromRequest, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::super::{Fact, Noted, Process, actions, store};
+use super::back;
+use super::start::{FactForm, Field};
+use super::view::Shown;
+use crate::accounts::People;
+use crate::answer::Answer;
+use crate::audit::{self, Action, Entry, Subject};
+use crate::auth::{Can, EditCustomers, SeeCases, SettleProcesses, WorkCases};
+use crate::cases::{self, Case};
+use crate::customers;
+use crate::db::Tx;
+use crate::error::{Error, FormErrors, Result};
+use crate::files;
+use crate::ids::{ProcessId, ProcessStepId};
+use crate::promises::Evidence;
+use crate::web::{self, App, Form, FormWithFiles, Frame, fresh_key};
+
+/// The most characters of a reason.
+const LONGEST: usize = 1000;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/case_processes/{process}", get(show))
+        .route("/case_processes/{process}/facts", post(note_facts))
+        .route("/case_processes/{process}/stopping", post(stop))
+        .route("/case_processes/{process}/mail", post(mail))
+        .route("/case_processes/{process}/confirmation", post(confirm))
+        .route("/case_processes/{process}/release", post(lift_hold))
+        .route("/process_steps/{step}/repetition", post(again))
+        .route("/process_steps/{step}/skipping", post(skip))
+}
+
+/// What was typed into one of the forms. Each sends what it has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Typed {
+    back: String,
+    why: String,
+    number: Vec<String>,
+    value: Vec<String>,
+}
+
+impl Typed {
+    fn facts(&self) -> FactForm {
+        FactForm { kind: String::new(), number: self.number.clone(), value: self.value.clone() }
+    }
+
+    /// Why it is done, which has to be said.
+    fn why(&self, missing: &str) -> Result<String, FormErrors> {
+        let why = self.why.trim();
+        match why.chars().count() {
+            0 => Err(FormErrors::of("why", missing)),
+            length if length > LONGEST => Err(FormErrors::of("why", format!("Use at most {LONGEST} characters."))),
+            _ => Ok(why.to_owned()),
+        }
+    }
+}
+
+/// The page.
+struct OneView {
+    shown: Shown,
+    case: Case,
+    customer: String,
+    fields: Vec<Field>,
+    /// Of the form that did not pass.
+    failed: String,
+    errors: FormErrors,
+    typed: Typed,
+    /// Whether mails leave this desk at all.
+    mails: bool,
+    files_hint: String,
+    back: String,
+    key: Uuid,
+}
+
+impl OneView {
+    /// What is wrong with one of the forms.
+    fn errors_of(&self, form: &str) -> FormErrors {
+        if self.failed == form { self.errors.clone() } else { FormErrors::new() }
+    }
+
+    fn why_of(&self, form: &str) -> String {
+        if self.failed == form { self.typed.why.clone() } else { String::new() }
+    }
+
+    fn is_failed(&self, form: &str) -> bool {
+        self.failed == form
+    }
+
+    /// What is refused stands over the page, whichever form it was.
+    fn refused(&self) -> FormErrors {
+        self.errors.parted(false)
+    }
+
+    fn skip_form(step: &ProcessStepId) -> String {
+        format!("skip-{step}")
+    }
+}
+
+#[derive(Template)]
+#[template(path = "processes/one.html")]
+struct OnePage {
+    frame: Frame,
+    view: OneView,
+}
+
+/// The facts that may be filled in now.
+fn to_fill(shown: &Shown) -> Vec<Fact> {
+    let fact = |fact: Noted| Fact {
+        position: fact.position,
+        place: fact.place,
+        label: fact.label,
+        kind: fact.kind,
+        required: fact.required,
+    };
+    shown.open_facts().into_iter().map(fact).collect()
+}
+
+async fn load(app: &App, can: &Can<SeeCases>, process: ProcessId, typed: Typed) -> Result<OneView> {
+    let mut connection = app.db.read().await?;
+    let process = store::find(&mut connection, process).await?;
+    let case = cases::find(&mut connection, process.case).await?;
+    let customer = customers::find(&mut connection, case.customer).await?;
+    let people = app.kept::<People>(&mut connection, can).await?;
+    drop(connection);
+    let id = process.id;
+    let shown = Shown::of(process, case.at_stake, can, people.zone_of(can.team), app.now()).ok_or(Error::NotFound)?;
+    audit::view_again(&app.db, can, Entry::new(Action::ProcessViewed, Subject::Process(id)).of(case.customer)).await?;
+    Ok(OneView {
+        fields: typed.facts().fields(to_fill(&shown).iter()),
+        shown,
+        customer: customer.name.clone(),
+        failed: String::new(),
+        errors: FormErrors::new(),
+        mails: app.config.smtp_url.is_some(),
+        files_hint: files::hint(app.config.largest_file),
+        back: back(&typed.back, &format!("/cases/{}#case-processes", case.id)),
+        typed,
+        key: fresh_key(),
+        case,
+    })
+}
+
+async fn show(
+    State(app): State<App>,
+    can: Can<SeeCases>,
+    frame: Frame,
+    Path(process): Path<ProcessId>,
+) -> Result<Response> {
+    let view = load(&app, &can, process, Typed::default()).await?;
+    Ok(web::html(&OnePage { frame, view })?.into_response())
+}
+
+/// A form about a process or a step of one.
+#[derive(FromRequest)]
+#[from_request(state(App))]
+struct Sent {
+    #[from_request(via(State))]
+    app: App,
+    can: Can<WorkCases>,
+    frame: Frame,
+    #[from_request(via(Path))]
+    id: Uuid,
+    form: Form<Typed>,
+}
+
+impl Sent {
+    /// Does what a form asks for; or shows the page again with what is wrong, and how things stand now.
+    async fn act<T>(
+        self,
+        form: &str,
+        process: ProcessId,
+        read: std::result::Result<T, FormErrors>,
+        work: impl AsyncFnOnce(&mut Tx, &Self, T) -> Result<String>,
+    ) -> Result<Response> {
+        let (status, errors) = match read {
+            Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
+            Ok(read) => {
+                let mut tx = self.app.begin(&self.can, &self.form.once).await?;
+                match work(&mut tx, &self, read).await {
+                    Ok(say) => {
+                        let to = back(&self.form.fields.back, &format!("/case_processes/{process}"));
+                        return Ok(tx.finish(Answer::to(to).say(say)).await?.into_response());
+                    }
+                    Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
+                    Err(error) => return Err(error),
+                }
+            }
+        };
+        failed(&self.app, &self.can, self.frame, process, self.form.fields, (form, status, errors)).await
+    }
+
+    /// The process of the step that the address names.
+    async fn of_step(&self) -> Result<ProcessId> {
+        store::process_of_step(&mut *self.app.db.read().await?, ProcessStepId::from(self.id)).await
+    }
+}
+
+async fn failed(
+    app: &App,
+    can: &Can<WorkCases>,
+    frame: Frame,
+    process: ProcessId,
+    typed: Typed,
+    (form, status, errors): (&str, StatusCode, FormErrors),
+) -> Result<Response> {
+    let view = load(app, &can.and::<SeeCases>()?, process, typed).await?;
+    let view = OneView { failed: form.to_owned(), errors, ..view };
+    Ok((status, web::html(&OnePage { frame, view })?).into_response())
+}
+
+async fn note_facts(sent: Sent) -> Result<Response> {
+    let process = ProcessId::from(sent.id);
+    let view = load(&sent.app, &sent.can.and::<SeeCases>()?, process, Typed::default()).await?;
+    let read: std::result::Result<BTreeMap<i16, String>, FormErrors> =
+        sent.form.fields.facts().read(to_fill(&view.shown).iter(), view.case.value_at_risk.currency);
+    sent.act("facts", process, read, async move |tx, sent, facts| {
+        actions::note_facts(tx, &sent.can, process, &facts).await?;
+        Ok("Noted. What waited for it begins.".to_owned())
+    })
+    .await
+}
+
+async fn stop(sent: Sent) -> Result<Response> {
+    let process = ProcessId::from(sent.id);
+    let settles = sent.can.and::<SettleProcesses>()?;
+    let why = sent.form.fields.why("Write why it is stopped.");
+    sent.act("stop", process, why, async move |tx, _, why| {
+        let stopped = actions::stop(tx, &settles, process, &why).await?;
+        Ok(said_of(&stopped, "is stopped."))
+    })
+    .await
+}
+
+fn said_of(process: &Process, what: &str) -> String {
+    let hold = if process.leaves_hold() { " The legal hold stays until somebody lifts it." } else { "" };
+    format!("{} {what}{hold}", process.kind.label())
+}
+
+async fn mail(sent: Sent) -> Result<Response> {
+    let process = ProcessId::from(sent.id);
+    let mails = sent.app.config.smtp_url.is_some();
+    let read = if mails { Ok(()) } else { Err(FormErrors::of("", "No mails leave this desk. Print the letter.")) };
+    sent.act("mail", process, read, async move |tx, sent, ()| {
+        actions::mail_confirmation(tx, &sent.can, process).await?;
+        Ok("The confirmation is on its way. Once it has gone out, the customer has it in writing.".to_owned())
+    })
+    .await
+}
+
+async fn lift_hold(sent: Sent) -> Result<Response> {
+    let process = ProcessId::from(sent.id);
+    let edits = sent.can.and::<EditCustomers>()?;
+    sent.act("release", process, Ok(()), async move |tx, _, ()| {
+        actions::lift_hold(tx, &edits, process).await?;
+        Ok("The legal hold is lifted.".to_owned())
+    })
+    .await
+}
+
+async fn again(sent: Sent) -> Result<Response> {
+    let (process, step) = (sent.of_step().await?, ProcessStepId::from(sent.id));
+    sent.act("again", process, Ok(()), async move |tx, sent, ()| {
+        actions::again(tx, &sent.can, step).await?;
+        Ok("Made again.".to_owned())
+    })
+    .await
+}
+
+async fn skip(sent: Sent) -> Result<Response> {
+    let settles = sent.can.and::<SettleProcesses>()?;
+    let (process, step) = (sent.of_step().await?, ProcessStepId::from(sent.id));
+    let why = sent.form.fields.why("Write why this step is not needed.");
+    sent.act(&OneView::skip_form(&step), process, why, async move |tx, _, why| {
+        actions::skip(tx, &settles, step, &why).await?;
+        Ok("Step skipped.".to_owned())
+    })
+    .await
+}
+
+/// The customer has it in writing another way: with what shows it.
+async fn confirm(
+    State(app): State<App>,
+    can: Can<WorkCases>,
+    frame: Frame,
+    Path(process): Path<ProcessId>,
+    mut form: FormWithFiles<Typed>,
+) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let files = files::take(&mut form, app.config.largest_file, &mut errors);
+    let chosen = files.clone();
+    let words =
+        match form.fields.why("Say how you know that the customer has it, like “letter posted on Thu”, or attach it.")
+        {
+            Ok(words) => Some(words),
+            Err(_) if form.fields.why.trim().is_empty() && !files.is_empty() => None,
+            Err(more) => {
+                errors.add("why", more.get("why").unwrap_or_default());
+                None
+            }
+        };
+    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
+    if errors.is_empty() {
+        let mut tx = app.begin(&can, &form.once).await?;
+        match actions::confirm(&mut tx, &can, process, Evidence { words, line: None, files }).await {
+            Ok(confirmed) => {
+                let to = format!("/cases/{}#case-processes", confirmed.case);
+                let answer = Answer::to(to).say("The cancellation is confirmed to the customer.");
+                return Ok(tx.finish(answer).await?.into_response());
+            }
+            Err(Error::Refused(why)) => (status, errors) = (StatusCode::CONFLICT, FormErrors::of("", why)),
+            Err(error) => return Err(error),
+        }
+    }
+    files::again(&chosen, form.scripted, &mut errors);
+    failed(&app, &can, frame, process, form.fields, ("confirm", status, errors)).await
+}
