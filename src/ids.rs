@@ -114,6 +114,8 @@ ids! {
     RequestLinkId
     /// A promise was moved or handed over.
     PromiseMoveId
+    /// A kind of promise that is made by hand.
+    PromiseTypeId
     /// A file that is attached to something.
     FileId
     /// A line of a billing extract.

@@ -126,6 +126,7 @@ actions! {
     PromiseWaived = "promise.waived", "Waived a promise";
     PromiseMoved = "promise.moved", "Moved a promise";
     PromiseHandedOver = "promise.handed_over", "Handed over a promise";
+    PromiseTypeChanged = "promise_type.changed", "Changed a type of promises";
     FileAttached = "file.attached", "Attached a file";
     FileDownloaded = "file.downloaded", "Downloaded a file";
     BillingLineAdded = "billing_line.added", "Added a line of a billing extract";

@@ -209,6 +209,9 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         requests.hot = mine.late_requests > 0;
         requests.current |= path.starts_with("/lead_times");
     }
+    if let Some(types) = places.iter_mut().find(|place| place.href == "/offer_types") {
+        types.current |= path.starts_with("/promise_types");
+    }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);
         approvals.hot = mine.late_approvals > 0;

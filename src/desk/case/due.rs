@@ -186,6 +186,11 @@ impl Due {
         self.kind == deadlines::Kind::Promise
     }
 
+    /// A promise whose time has passed.
+    pub(super) fn is_late_promise(&self) -> bool {
+        self.is_promise() && self.tone == "bad"
+    }
+
     pub(super) fn is_cancel_request(&self) -> bool {
         self.kind == deadlines::Kind::CancelRequest
     }

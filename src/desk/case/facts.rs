@@ -296,9 +296,12 @@ impl Facts {
             started_on: row.started_on,
             contract_ends_on: row.contract_ends_on,
         });
+        let due: Vec<Due> = row.open.0.into_iter().filter_map(|open| Due::of(open, zone, now)).collect();
+        // the mark of what is due first says so already
+        let said = due.first().is_some_and(Due::is_late_promise);
         let flags = [
             (row.broken, "Broken promise", "bad"),
-            (row.overdue, "Promise late", "bad"),
+            (row.overdue && !said, "Promise late", "bad"),
             (row.vip, "VIP", "info"),
             (row.vulnerable, "Vulnerable", "warn"),
             (row.fraud_suspected, "Fraud suspected", "bad"),
@@ -315,7 +318,7 @@ impl Facts {
             subscription,
             order,
             cancelled: row.cancelled.0,
-            due: row.open.0.into_iter().filter_map(|open| Due::of(open, zone, now)).collect(),
+            due,
             owner: row.owner,
             team: row.team,
             reason: row.reason,

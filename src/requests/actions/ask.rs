@@ -10,7 +10,7 @@ use crate::cases::{self, Case};
 use crate::db::Tx;
 use crate::deadlines::End;
 use crate::error::Result;
-use crate::ids::{CaseId, DepartmentId, OfferId, RequestId, UserId};
+use crate::ids::{CaseId, DepartmentId, OfferId, PromiseTypeId, RequestId, UserId};
 
 /// Something to ask a department.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ pub async fn ask(tx: &mut Tx, _: &Can<AskDepartments>, case: CaseId, new: NewReq
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
     let by = tx.by();
-    let request = insert(tx, &case, new, by, "asked").await?;
+    let request = insert(tx, &case, new, None, by, "asked").await?;
     settle(tx, &request).await?;
     Ok(request)
 }
@@ -47,6 +47,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     case: &Case,
     new: NewRequest,
+    promise_type: Option<PromiseTypeId>,
     asked_by: Option<UserId>,
     mark: &str,
 ) -> Result<Request> {
@@ -62,6 +63,7 @@ pub(super) async fn insert(
         what: new.what,
         offer,
         terms,
+        promise_type,
         wanted_on: new.wanted_on,
         asked_at: tx.now(),
         asked_by,

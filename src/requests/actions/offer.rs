@@ -59,7 +59,7 @@ pub async fn ask_for_offer(
             wanted_on,
             offer: Some((terms.offer, terms.revision, terms.words.chars().take(500).collect())),
         };
-        made.push(insert(tx, &case, new, by, "asked").await?);
+        made.push(insert(tx, &case, new, None, by, "asked").await?);
     }
     let Some(first) = made.first() else {
         return Err(Error::refused("Every department that has a say in this has been asked already."));
@@ -118,7 +118,7 @@ pub async fn ask_again(tx: &mut Tx, request: RequestId) -> Result<bool> {
         wanted_on: request.wanted_on,
         offer: Some((offer, revision, request.terms.clone().unwrap_or_else(|| request.what.clone()))),
     };
-    let again = insert(tx, &case, new, request.asked_by, "asked").await?;
+    let again = insert(tx, &case, new, None, request.asked_by, "asked").await?;
     tell_desk(tx, &case, &request, "ran_out", "was asked again, since its yes ran out").await?;
     settle(tx, &again).await?;
     Ok(true)

@@ -7,7 +7,9 @@ use sqlx::PgConnection;
 use super::super::{Answer, Kind, Request, Stage, Verdict};
 use crate::db::{Part, Tx, part};
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, RequestId, RequestLinkId, UserId};
+use crate::ids::{
+    CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseTypeId, RequestId, RequestLinkId, UserId,
+};
 use crate::money::{Currency, Money};
 
 #[derive(Deserialize)]
@@ -22,6 +24,7 @@ struct Row {
     offer: Option<OfferId>,
     offer_revision: Option<i32>,
     terms: Option<String>,
+    promise_type: Option<PromiseTypeId>,
     wanted_on: Option<NaiveDate>,
     asked_at: DateTime<Utc>,
     asked_by: Option<UserId>,
@@ -52,6 +55,7 @@ struct Row {
     could_not_at: Option<DateTime<Utc>>,
     could_not_because: Option<String>,
     asked_again: Option<bool>,
+    promise: Option<PromiseId>,
     answer_version: Option<i64>,
 }
 
@@ -72,6 +76,7 @@ impl From<Row> for Request {
             withdrawn: row.withdrawn_at.zip(row.withdrawn_because),
             could_not: row.could_not_at.zip(row.could_not_because),
             asked_again: row.asked_again.unwrap_or_default(),
+            promise: row.promise,
             version: row.answer_version.unwrap_or(1),
         });
         Self {
@@ -84,6 +89,7 @@ impl From<Row> for Request {
             what: row.what,
             offer: row.offer.zip(row.offer_revision),
             terms: row.terms,
+            promise_type: row.promise_type,
             wanted_on: row.wanted_on,
             asked_at: row.asked_at,
             asked_by: row.asked_by,
@@ -108,7 +114,8 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
         r#"
         select q.id as "id: RequestId", q.case_id as "case: CaseId", q.customer_id as "customer: CustomerId",
             q.department_id as "department: DepartmentId", d.name as department_name, q.kind as "kind: Kind", q.what,
-            q.offer_id as "offer: OfferId", q.offer_revision, q.terms, q.wanted_on, q.asked_at,
+            q.offer_id as "offer: OfferId", q.offer_revision, q.terms,
+            q.promise_type_id as "promise_type: PromiseTypeId", q.wanted_on, q.asked_at,
             q.asked_by_id as "asked_by: UserId", ask.name as "asked_by_name?", q.stage as "stage: Stage",
             q.accepted_by_id as "accepted_by: UserId", acc.name as "accepted_by_name?", q.passes, q.due_at, q.because,
             q.ended_at, q.version, a.verdict as "verdict: Verdict", a.words as "words?", a.conditions, a.possible_on,
@@ -116,12 +123,14 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
             a.at as "answered_at?", coalesce(ans.name, a.by_name) as "answered_by?",
             a.link_id is not null as "by_link?", a.conditions_accepted_at, con.name as "conditions_accepted_by?",
             a.withdrawn_at, a.withdrawn_because, a.could_not_at, a.could_not_because,
-            a.asked_again_at is not null as "asked_again?", a.version as "answer_version?"
+            a.asked_again_at is not null as "asked_again?", g.promise_id as "promise?: PromiseId",
+            a.version as "answer_version?"
         from requests q
         join departments d on d.id = q.department_id
         left join users ask on ask.id = q.asked_by_id
         left join users acc on acc.id = q.accepted_by_id
         left join request_answers a on a.request_id = q.id
+        left join promise_grounds g on g.request_id = q.id
         left join users ans on ans.id = a.by_id
         left join users con on con.id = a.conditions_accepted_by_id
         where q.id = $1 or q.case_id = $2 or q.offer_id = $3
@@ -189,8 +198,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
     sqlx::query!(
         "
         insert into requests (id, case_id, customer_id, department_id, kind, what, offer_id, offer_revision, terms,
-            wanted_on, asked_at, asked_by_id, due_at, because)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            wanted_on, asked_at, asked_by_id, due_at, because, promise_type_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
         ",
         request.id as RequestId,
         request.case as CaseId,
@@ -206,6 +215,7 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
         request.asked_by as Option<UserId>,
         request.due_at,
         request.because,
+        request.promise_type as Option<PromiseTypeId>,
     )
     .execute(&mut **tx)
     .await?;
@@ -326,21 +336,24 @@ pub(in super::super) async fn is_open(connection: &mut PgConnection, offer: Offe
     .await?)
 }
 
-/// The checks that the department of a promise said yes to, for the offer that made it.
-pub(in super::super) async fn promised(
-    connection: &mut PgConnection,
-    promise: crate::ids::PromiseId,
-) -> Result<Vec<RequestId>> {
+/// The checks that the department of a promise said yes to: for the offer that made it, or for the promise itself.
+pub(in super::super) async fn promised(connection: &mut PgConnection, promise: PromiseId) -> Result<Vec<RequestId>> {
     Ok(sqlx::query_scalar!(
         r#"
-        select a.request_id as "id: RequestId"
+        select a.request_id as "id!: RequestId"
         from promises p
         join offers o on o.id = p.offer_id
         join request_answers a on a.offer_id = o.id and a.offer_revision = o.presented_revision
             and a.department_id = p.department_id
         where p.id = $1 and a.verdict in ('yes', 'yes_if') and a.could_not_at is null and a.withdrawn_at is null
+        union all
+        select a.request_id
+        from promises p
+        join promise_grounds g on g.promise_id = p.id
+        join request_answers a on a.request_id = g.request_id and a.department_id = p.department_id
+        where p.id = $1 and a.could_not_at is null
         "#,
-        promise as crate::ids::PromiseId,
+        promise as PromiseId,
     )
     .fetch_all(connection)
     .await?)

@@ -102,7 +102,7 @@ impl Deals<'_> {
         let due = calendar.until(made, made + TimeDelta::hours(self.dice.between(3, 70)));
         let cost = Money::new(self.dice.between(0, 4) * 1500, self.case.value.currency);
         let owner_id = self.staff.users[owner];
-        let new = NewPromise { what: what.to_owned(), due, owner: owner_id, department, cost };
+        let new = NewPromise { kind: None, what: what.to_owned(), due, owner: owner_id, department, cost };
         let promise = promises::make(tx, &self.can(owner)?, id, new).await?;
         let closers: Vec<Who> = people::closers(people::BACK_OFFICE).into_iter().filter(|who| *who != owner).collect();
         let keeper = *self.dice.pick(&closers);
