@@ -14,7 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
+    accounts, appointments, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
     intake, limits, notifications, promises, requests, search,
 };
 
@@ -36,6 +36,7 @@ pub fn router(app: &App) -> Router {
         .merge(limits::routes())
         .merge(follow_ups::routes())
         .merge(requests::routes())
+        .merge(appointments::routes())
         .merge(approvals::routes())
         .merge(promises::routes())
         .merge(intake::routes())

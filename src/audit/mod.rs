@@ -17,7 +17,7 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
+    AppointmentId, ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
     TeamId, UserId,
 };
 
@@ -139,6 +139,12 @@ actions! {
     FollowUpDropped = "follow_up.dropped", "Dropped a follow-up";
     FollowUpReturned = "follow_up.returned", "Returned a follow-up to the queue";
     FollowUpReopened = "follow_up.reopened", "Took a follow-up up again";
+    AppointmentBooked = "appointment.booked", "Booked a call";
+    AppointmentMoved = "appointment.moved", "Moved a booked call";
+    AppointmentHeld = "appointment.held", "Held a booked call";
+    AppointmentMissed = "appointment.missed", "Noted that a booked call did not come about";
+    AppointmentCancelled = "appointment.cancelled", "Cancelled a booked call";
+    AppointmentViewed = "appointment.viewed", "Viewed a booked call";
     CallingHoursChanged = "calling_hours.changed", "Changed the hours customers may be called";
     CalendarLinkMade = "calendar_link.made", "Made a calendar link";
     CalendarLinkRevoked = "calendar_link.revoked", "Revoked a calendar link";
@@ -198,6 +204,8 @@ pub enum Subject {
     FollowUp(FollowUpId),
     /// A request to a department.
     Request(RequestId),
+    /// A booked call.
+    Appointment(AppointmentId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -219,6 +227,7 @@ impl Subject {
             Self::Mail(id) => ("mail", Some(id.uuid())),
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
+            Self::Appointment(id) => ("appointment", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

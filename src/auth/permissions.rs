@@ -78,6 +78,8 @@ permissions! {
     AskDepartments: Rep Agent Supervisor Manager Admin;
     /// Answer what one's own department is asked.
     AnswerRequests: Department;
+    /// See booked calls: the desk all of them, a department's people those they take part in.
+    SeeAppointments: Rep Agent Supervisor Manager Department Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

@@ -23,6 +23,7 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::appointments;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -130,6 +131,9 @@ impl Chaser {
         }
         tx.commit().await?;
         let mut swept = round::chase(self).await?;
+        let mut tx = self.begin().await?;
+        swept.told += usize::try_from(appointments::tell_who_is_away(&mut tx).await?).unwrap_or_default();
+        tx.commit().await?;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
             swept.digests += written;

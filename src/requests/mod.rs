@@ -32,7 +32,7 @@ pub use actions::{
 pub use feasibility::{Need, Standing, needs, needs_of_promise, unmet};
 pub use lead_times::{Blackout, Desk, LeadTime};
 pub use pages::routes;
-pub use store::{find, of_case, of_case_part, of_offer};
+pub use store::{desk, find, of_case, of_case_part, of_offer};
 
 /// The most characters of what is asked for, in one line.
 pub const LONGEST_WHAT: usize = 200;

@@ -12,7 +12,7 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
     SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
@@ -174,6 +174,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
         place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
+        place(actor.may::<SeeAppointments>(), "/appointments", "Calls", "phone", "w", "", !actor.may::<SeeCases>()),
         // on a phone's bar only where it is the work itself
         place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),

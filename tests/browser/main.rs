@@ -15,6 +15,7 @@ mod looks;
 mod admin;
 mod case;
 mod chaser;
+mod credit;
 mod follow_ups;
 mod imports;
 mod naughty;

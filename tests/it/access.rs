@@ -248,6 +248,13 @@ const ROUTES: &[Route] = &[
         Who::Can("MakePromises"),
         &[("what", "Call back"), ("due", "2026-03-09T12:00"), ("owner", "nobody")],
     ),
+    page("/cases/{case}/promises/needs", Who::Can("MakePromises")),
+    form("/cases/{case}/promises/feasibility", Who::Can("AskDepartments"), &[("what", "A visit on Tuesday")]),
+    page("/promise_types", Who::Can("SeePolicy")),
+    page("/promise_types/new", Who::Can("EditPolicy")),
+    form("/promise_types", Who::Can("EditPolicy"), &[("name", "A visit"), ("hours", "8"), ("version", "0")]),
+    page("/promise_types/{promise_type}", Who::Can("SeePolicy")),
+    form("/promise_types/{promise_type}", Who::Can("EditPolicy"), &[("name", "A visit"), ("hours", "8"), ("version", "1")]),
     page("/promises", Who::Can("SeePromises")),
     form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
     form("/promises/{promise}/owner", Who::Can("KeepPromises"), &[("owner", "nobody"), ("why", "Away")]),
@@ -572,6 +579,9 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
     things.push(("code", "percent_discount".to_owned()));
     things.push(("kind", "promise".to_owned()));
+    let promise_type: Uuid =
+        sqlx::query_scalar("select id from promise_types limit 1").fetch_one(&mut connection).await.unwrap();
+    things.push(("promise_type", promise_type.to_string()));
     things.extend(given_customer(app, user, team).await);
     things.push(given_absence(app, user).await);
     let case = things.iter().find(|(name, _)| *name == "case").map(|(_, id)| id.clone()).unwrap();

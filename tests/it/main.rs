@@ -34,6 +34,7 @@ mod pages;
 mod permissions;
 mod policy;
 mod poster;
+mod promise_types;
 mod promises;
 mod queue;
 mod races;

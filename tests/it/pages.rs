@@ -55,6 +55,7 @@ async fn pages_are_light() {
         "/requests?view=all".to_owned(),
         "/requests?view=answered".to_owned(),
         "/lead_times".to_owned(),
+        "/promise_types".to_owned(),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::facts::Facts;
 use super::show::{self, Asked, View, read_number};
 use crate::answer::Answer;
+use crate::appointments;
 use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
@@ -313,6 +314,7 @@ async fn settle_and_close(
 ) -> Result<Case> {
     cases::lock(tx, case).await?.require_live()?;
     follow_ups::before_closing(tx, case).await?;
+    appointments::cancel_open(tx, case, "The case was closed.").await?;
     requests::cancel_open(tx, case, "The case was closed.").await?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
         approvals::withdraw_of_offer(tx, offer.id).await?;

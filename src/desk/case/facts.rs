@@ -228,7 +228,7 @@ fn beside(case: CaseId, now: DateTime<Utc>) -> Part<Beside> {
                     'because', d.because, 'set_at', d.set_at,
                     'paused_at', d.paused_at, 'paused_minutes', d.paused_minutes, 'follow_up', case when f.id is not null then
                         jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
-                    end) order by d.paused_at is not null, d.due_at, d.id)
+                    end, 'appointment', case when d.kind = 'appointment' then d.subject_id end) order by d.paused_at is not null, d.due_at, d.id)
                 from deadlines d
                 left join follow_ups f on f.id = case when d.kind = 'follow_up' then d.subject_id end
                 left join users fu on fu.id = f.owner_id
