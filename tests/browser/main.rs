@@ -13,6 +13,7 @@ mod desk;
 mod looks;
 
 mod admin;
+mod calls;
 mod case;
 mod chaser;
 mod credit;

@@ -316,6 +316,16 @@ const ROUTES: &[Route] = &[
         Who::Can("SeeRequests"),
         &[("version", "0"), ("question", "8"), ("job", "16"), ("feasibility", "4")],
     ),
+    // booked calls
+    page("/appointments", Who::Can("SeeAppointments")),
+    page("/appointments/new", Who::Can("WorkCases")),
+    form("/appointments", Who::Can("WorkCases"), &[("what", "Why calls drop"), ("then", "book")]),
+    requested_page("/appointments/{appointment}", Who::Can("SeeAppointments")),
+    page("/appointments/{appointment}/time", Who::Can("WorkCases")),
+    form("/appointments/{appointment}/time", Who::Can("WorkCases"), &[("then", "book"), ("version", "1")]),
+    form("/appointments/{appointment}/holding", Who::Can("WorkCases"), &[("note", "All clear now")]),
+    form("/appointments/{appointment}/missing", Who::Can("WorkCases"), &[("note", "Nobody picked up")]),
+    form("/appointments/{appointment}/cancellation", Who::Can("WorkCases"), &[("note", "They are away")]),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -618,7 +628,7 @@ async fn given_request(app: &TestApp, user: UserId, case: &str) -> [(&'static st
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
     let [customer, contact, subscription, order, cost, case, interaction, view, import, offer] =
         [(); 10].map(|()| Uuid::now_v7());
-    let [approval, promise, follow_up, notice, mail, file] = [(); 6].map(|()| Uuid::now_v7());
+    let [approval, promise, follow_up, notice, mail, file, appointment] = [(); 7].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -657,6 +667,15 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
          values (gen_random_uuid(), '{case}', 'follow_up', 'Call back', '2026-03-05 15:00+00', 'Agreed', '{now}', '{owner}',
             '{follow_up}');
+         insert into appointments (id, case_id, customer_id, kind, what, starts_at, minutes, host_id, time_zone, invites,
+            booked_at)
+         values ('{appointment}', '{case}', '{customer}', 'callback', 'Why calls drop', '2026-03-06 15:00+00', 30, '{owner}',
+            'UTC', false, '{now}');
+         insert into appointment_people (appointment_id, user_id, host, during)
+         values ('{appointment}', '{owner}', true, 'empty');
+         insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+         values (gen_random_uuid(), '{case}', 'appointment', 'Why calls drop', '2026-03-06 15:00+00', 'Booked', '{now}',
+            '{owner}', '{appointment}');
          insert into file_contents (customer_id, sha256, bytes)
          values ('{customer}', sha256('said so'::bytea), 'said so'::bytea);
          insert into files (id, customer_id, case_id, interaction_id, name, kind, size, sha256, at)
@@ -684,6 +703,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("notice", notice),
         ("mail", mail),
         ("follow_up", follow_up),
+        ("appointment", appointment),
         ("file", file),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()

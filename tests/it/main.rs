@@ -4,6 +4,7 @@
 mod absences;
 mod access;
 mod accounts;
+mod appointments;
 mod approvals;
 mod architecture;
 mod cases;

@@ -56,6 +56,8 @@ async fn pages_are_light() {
         "/requests?view=answered".to_owned(),
         "/lead_times".to_owned(),
         "/promise_types".to_owned(),
+        "/appointments?view=all".to_owned(),
+        format!("/appointments/new?case={case}"),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),

@@ -15,7 +15,7 @@ use crate::support::{Client, Person, TestApp, Wire, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 80] = [
+const BUDGETS: [(&str, usize); 83] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -47,6 +47,9 @@ const BUDGETS: [(&str, usize); 80] = [
     ("/lead_times", 2),
     ("/lead_times/{department}", 4),
     ("/cases/{case}/promises/needs", 3),
+    ("/appointments", 3),
+    ("/appointments?view=all", 3),
+    ("/appointments/new?case={case}", 8),
     ("/promise_types", 1),
     ("/promise_types/new", 1),
     ("/customers", 4),
