@@ -129,7 +129,13 @@ pub struct Slot {
 /// The times at which of each party somebody is free for so long, and the customer may be called, on the quarters of an
 /// hour that `every` gives.
 #[must_use]
-pub fn slots(parties: &[Vec<Diary>], customer: &Calendar, within: Span, length: TimeDelta, every: TimeDelta) -> Vec<Slot> {
+pub fn slots(
+    parties: &[Vec<Diary>],
+    customer: &Calendar,
+    within: Span,
+    length: TimeDelta,
+    every: TimeDelta,
+) -> Vec<Slot> {
     let free: Vec<Vec<Vec<Span>>> =
         parties.iter().map(|party| party.iter().map(|one| one.free(within)).collect()).collect();
     let called = Diary { hours: customer.clone(), away: Vec::new(), busy: Vec::new() };
@@ -140,9 +146,7 @@ pub fn slots(parties: &[Vec<Diary>], customer: &Calendar, within: Span, length: 
         let mut at = hours.from + TimeDelta::seconds((step - past) % step);
         while at + length <= hours.until {
             let span = Span { from: at, until: at + length };
-            let first = |party: &Vec<Vec<Span>>| {
-                party.iter().position(|free| free.iter().any(|free| free.holds(span)))
-            };
+            let first = |party: &Vec<Vec<Span>>| party.iter().position(|free| free.iter().any(|free| free.holds(span)));
             let who: Option<Vec<usize>> = free.iter().map(first).collect();
             found.extend(who.map(|who| Slot { at, who }));
             at += TimeDelta::seconds(step);

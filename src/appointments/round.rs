@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use sqlx::PgConnection;
 
@@ -57,8 +57,10 @@ impl Round {
         let people: Vec<UserId> = std::iter::once(host)
             .chain(with.iter().filter_map(|party| if let Party::Person(one) = party { Some(*one) } else { None }))
             .collect();
-        let departments: Vec<DepartmentId> =
-            with.iter().filter_map(|party| if let Party::Department(one) = party { Some(*one) } else { None }).collect();
+        let departments: Vec<DepartmentId> = with
+            .iter()
+            .filter_map(|party| if let Party::Department(one) = party { Some(*one) } else { None })
+            .collect();
         let wanted = Wanted { people: &people, departments: &departments, within, except };
         let members = store::members(connection, &wanted).await?;
         let hours = Hours::of(connection, &members).await?;
@@ -152,6 +154,21 @@ impl Round {
         against.push("Choose another time, or say that it may be all the same.".to_owned());
         Err(Refusal::NotFree(against.join(" ")))
     }
+}
+
+/// The times at which the host and all of these are free for so long, and the customer of the case may be called.
+///
+/// # Errors
+/// When somebody is gone, a department has nobody, or the host does not work on cases.
+pub async fn free_times(
+    connection: &mut PgConnection,
+    case: CaseId,
+    who: (UserId, &[Party]),
+    within: Span,
+    minutes: i16,
+) -> Result<Vec<DateTime<Utc>>> {
+    let round = Round::load(connection, case, who, within, None).await?;
+    Ok(round.slots(within, minutes).into_iter().map(|slot| slot.at).collect())
 }
 
 /// The hours of teams, and of departments for those who are in none.

@@ -17,8 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    AppointmentId, ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
-    TeamId, UserId,
+    AppointmentId, ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId,
+    RequestId, TeamId, UserId,
 };
 
 pub use pages::routes;

@@ -100,8 +100,7 @@ impl Letterhead {
             None => message.singlepart(text),
             Some(calendar) => message.multipart(self.with_calendar(letter.key, text, calendar)?),
         };
-        written
-            .map_err(|error| format!("The mail cannot be written: {error}."))
+        written.map_err(|error| format!("The mail cannot be written: {error}."))
     }
 
     /// The text and the calendar file: as its other form, which calendars read by themselves, and as a file to open.

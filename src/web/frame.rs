@@ -12,8 +12,8 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases,
+    SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;

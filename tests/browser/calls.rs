@@ -68,7 +68,8 @@ async fn an_agent_books_a_joint_call_in_two_zones_moves_and_cancels_it() {
     let slots = priya.texts("#book-call .slot").await;
     assert!(slots.iter().any(|slot| slot.contains("10:00") && slot.contains("16:00")), "{slots:?}");
     priya.looks_well("call-joint-times").await;
-    let pick = "const slot = [...document.querySelectorAll('#book-call .slot')].filter(l => l.textContent.includes('10:00'));
+    let pick =
+        "const slot = [...document.querySelectorAll('#book-call .slot')].filter(l => l.textContent.includes('10:00'));
         slot.at(-1).querySelector('input').click()";
     priya.run(pick, Vec::new()).await;
     priya.press("Book the call").await;

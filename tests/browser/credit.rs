@@ -92,7 +92,9 @@ async fn a_credit_that_billing_confirms_is_applied_and_shown_by_its_bill() {
     priya.wait_for_text_in("#import", "2 added").await;
     priya.goto(&case).await;
     priya.click("#case-promises details:has(form[action$='/completion']) summary").await;
-    priya.select("#case-promises form[action$='/completion'] select[name=line]", "Wed 4 Mar, invoice 4711: Credit").await;
+    priya
+        .select("#case-promises form[action$='/completion'] select[name=line]", "Wed 4 Mar, invoice 4711: Credit")
+        .await;
     priya.click("#case-promises form[action$='/completion'] .btn").await;
     priya.wait_for_text_in("#case-promises", "Credit: three days without service").await;
     priya.wait_for_text_in("#case-offers", "Fulfilled").await;

@@ -254,7 +254,11 @@ const ROUTES: &[Route] = &[
     page("/promise_types/new", Who::Can("EditPolicy")),
     form("/promise_types", Who::Can("EditPolicy"), &[("name", "A visit"), ("hours", "8"), ("version", "0")]),
     page("/promise_types/{promise_type}", Who::Can("SeePolicy")),
-    form("/promise_types/{promise_type}", Who::Can("EditPolicy"), &[("name", "A visit"), ("hours", "8"), ("version", "1")]),
+    form(
+        "/promise_types/{promise_type}",
+        Who::Can("EditPolicy"),
+        &[("name", "A visit"), ("hours", "8"), ("version", "1")],
+    ),
     page("/promises", Who::Can("SeePromises")),
     form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
     form("/promises/{promise}/owner", Who::Can("KeepPromises"), &[("owner", "nobody"), ("why", "Away")]),
@@ -318,8 +322,8 @@ const ROUTES: &[Route] = &[
     ),
     // booked calls
     page("/appointments", Who::Can("SeeAppointments")),
-    page("/appointments/new", Who::Can("WorkCases")),
-    form("/appointments", Who::Can("WorkCases"), &[("what", "Why calls drop"), ("then", "book")]),
+    page("/cases/{case}/appointments/new", Who::Can("WorkCases")),
+    form("/cases/{case}/appointments", Who::Can("WorkCases"), &[("what", "Why calls drop"), ("then", "book")]),
     requested_page("/appointments/{appointment}", Who::Can("SeeAppointments")),
     page("/appointments/{appointment}/time", Who::Can("WorkCases")),
     form("/appointments/{appointment}/time", Who::Can("WorkCases"), &[("then", "book"), ("version", "1")]),

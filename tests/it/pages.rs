@@ -57,7 +57,7 @@ async fn pages_are_light() {
         "/lead_times".to_owned(),
         "/promise_types".to_owned(),
         "/appointments?view=all".to_owned(),
-        format!("/appointments/new?case={case}"),
+        format!("/cases/{case}/appointments/new"),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),

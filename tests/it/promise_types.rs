@@ -204,8 +204,18 @@ async fn r10_no_promise_goes_around_the_gate() {
             "request_answers_withdrawn_in_time",
         ),
         ("resting no more", "delete from promise_grounds", "42501", "permission denied"),
-        ("of another type", "update promises set type_id = '{shipped}', version = version + 1", "23514", "promises_stay"),
-        ("about another", "update requests set promise_type_id = null, version = version + 1 where stage = 'open'", "23514", "requests_stay"),
+        (
+            "of another type",
+            "update promises set type_id = '{shipped}', version = version + 1",
+            "23514",
+            "promises_stay",
+        ),
+        (
+            "about another",
+            "update requests set promise_type_id = null, version = version + 1 where stage = 'open'",
+            "23514",
+            "requests_stay",
+        ),
         ("a type that is gone", "delete from promise_types", "42501", "permission denied"),
     ] {
         println!("{what}");
@@ -251,8 +261,10 @@ async fn r10_the_database_itself_lets_a_promise_wait_for_a_withdrawal() {
          where request_id = '{request}'"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&mut *first).await.unwrap();
-    let entry =
-        savedesk::audit::Entry::new(savedesk::audit::Action::AnswerWithdrawn, savedesk::audit::Subject::Request(request));
+    let entry = savedesk::audit::Entry::new(
+        savedesk::audit::Action::AnswerWithdrawn,
+        savedesk::audit::Subject::Request(request),
+    );
     savedesk::audit::record(&mut first, entry).await.unwrap();
     match one_after_the_other(&visit.app, first, visit.make()).await {
         Err(Error::Internal(error)) => assert!(error.to_string().contains("has not said yes"), "{error}"),
@@ -313,7 +325,8 @@ async fn managers_edit_the_types_and_nobody_overwrites_another() {
         assert!(says(&page, "main", words), "{words}");
     }
     let billing = app.department("Billing").await.to_string();
-    let fields = [("name", "Goodwill credit"), ("hours", "24"), ("needs", &*billing), ("by_bill", "on"), ("version", "0")];
+    let fields =
+        [("name", "Goodwill credit"), ("hours", "24"), ("needs", &*billing), ("by_bill", "on"), ("version", "0")];
     manager.post_form("/promise_types", &fields[1..]).await.expect(422);
     manager.post_form("/promise_types", &fields).await.expect(303);
     let taken = manager.post_form("/promise_types", &[("name", "Goodwill Credit"), ("hours", "2"), ("version", "0")]);

@@ -340,7 +340,8 @@ async fn naughty_words_are_words() {
     let me = agent.user.unwrap().to_string();
     let other = promise_type(&app, "Other").await.to_string();
     for words in &all {
-        let fields = [("kind", &*other), ("what", &**words), ("owner", &*me), ("due", "2026-03-09T12:00"), ("cost", "")];
+        let fields =
+            [("kind", &*other), ("what", &**words), ("owner", &*me), ("due", "2026-03-09T12:00"), ("cost", "")];
         agent.post_form(&format!("/cases/{case}/promises"), &fields).await.expect(303);
     }
     for (place, css) in [(format!("/cases/{case}"), "#case-promises .todo b"), ("/promises".to_owned(), "main a.open")]

@@ -49,7 +49,7 @@ const BUDGETS: [(&str, usize); 83] = [
     ("/cases/{case}/promises/needs", 3),
     ("/appointments", 3),
     ("/appointments?view=all", 3),
-    ("/appointments/new?case={case}", 8),
+    ("/cases/{case}/appointments/new", 8),
     ("/promise_types", 1),
     ("/promise_types/new", 1),
     ("/customers", 4),

@@ -73,12 +73,8 @@ pub async fn hold(tx: &mut Tx, can: &Can<WorkCases>, id: AppointmentId, note: Op
     let body = note.clone();
     let of = end(tx, id, Stage::Held, note).await?;
     let body = body.map_or_else(|| of.what.clone(), |said| format!("{}. {said}", of.what.trim_end_matches('.')));
-    let call = NewInteraction {
-        kind: interactions::Kind::Call,
-        direction: Some(Direction::Outbound),
-        body,
-        next_step: None,
-    };
+    let call =
+        NewInteraction { kind: interactions::Kind::Call, direction: Some(Direction::Outbound), body, next_step: None };
     interactions::log(tx, &logs, of.case, call).await?;
     Ok(of)
 }

@@ -54,7 +54,10 @@ pub async fn tell_who_is_away(tx: &mut Tx) -> Result<u64> {
             to,
             kind: notifications::Kind::Appointment,
             case: Some(one.case),
-            about: format!("{} {why} when the call of SD-{} is, {at}: move it, or choose others.", one.name, one.number),
+            about: format!(
+                "{} {why} when the call of SD-{} is, {at}: move it, or choose others.",
+                one.name, one.number
+            ),
             urgent: false,
             key: format!("appointment:{}:away:{}:{}", one.appointment, one.user, one.sequence),
         }));

@@ -100,11 +100,15 @@ impl Diary {
     /// Hours after the beginning of the test's time, and half hours.
     fn with(mut self, away: &[(i64, i64)], busy: &[(i64, i16)]) -> Self {
         let begin = BEGINS.with(|begin| *begin);
-        self.away = away.iter().map(|(from, long)| Span {
-            from: begin + TimeDelta::hours(*from),
-            until: begin + TimeDelta::hours(from + long),
-        }).collect();
-        self.busy = busy.iter().map(|(from, long)| Span::of(begin + TimeDelta::minutes(from * 30), long * 30)).collect();
+        self.away = away
+            .iter()
+            .map(|(from, long)| Span {
+                from: begin + TimeDelta::hours(*from),
+                until: begin + TimeDelta::hours(from + long),
+            })
+            .collect();
+        self.busy =
+            busy.iter().map(|(from, long)| Span::of(begin + TimeDelta::minutes(from * 30), long * 30)).collect();
         self
     }
 }

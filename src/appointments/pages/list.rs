@@ -95,9 +95,10 @@ async fn show(
     drop(connection);
     let more = lines.len() > PAGE;
     lines.truncate(PAGE);
-    let next = lines.last().filter(|_| more).map(|last| {
-        format!("/appointments?view={view}&after={}", Cursor::at(&(last.starts_at, last.id.uuid())))
-    });
+    let next = lines
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("/appointments?view={view}&after={}", Cursor::at(&(last.starts_at, last.id.uuid()))));
     let shown = format!("{} shown", lines.len());
     let mut groups: Vec<Group> = Vec::new();
     for line in lines {
@@ -111,11 +112,12 @@ async fn show(
         };
         let row = Row {
             id: line.id,
-            sub: format!("{} · SD-{} · {}", line.kind.label(), line.number, if desk {
-                line.customer
-            } else {
-                masked(&line.customer)
-            }),
+            sub: format!(
+                "{} · SD-{} · {}",
+                line.kind.label(),
+                line.number,
+                if desk { line.customer } else { masked(&line.customer) }
+            ),
             what: line.what,
             ours: format!("{} to {}", time_of_day(line.starts_at, zone), time_of_day(until, zone)),
             theirs: format!("{} in {}", time_of_day(line.starts_at, theirs), clock(theirs)),

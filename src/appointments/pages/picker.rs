@@ -197,8 +197,7 @@ pub(super) async fn load(
     let zone = people.zone_of(can.team);
     let customer = customers::find(connection, case.customer).await?;
     let contacts = customers::contacts(connection, case.customer).await?;
-    let allowed =
-        customers::consents_to(connection, case.customer, ConsentChannel::Email, Purpose::Service).await?;
+    let allowed = customers::consents_to(connection, case.customer, ConsentChannel::Email, Purpose::Service).await?;
     let silent = match contacts.iter().any(|contact| contact.details.email.contains('@')) {
         false => Some("The customer has no e-mail address here, so tell them yourself.".to_owned()),
         true if !allowed => {
@@ -263,7 +262,10 @@ impl Picker {
     }
 
     pub(super) fn action(&self) -> String {
-        self.moved.as_ref().map_or_else(|| "/appointments".to_owned(), |call| format!("/appointments/{}/time", call.id))
+        match &self.moved {
+            Some(call) => format!("/appointments/{}/time", call.id),
+            None => format!("/cases/{}/appointments", self.case.id),
+        }
     }
 
     /// The people of the call, and an empty place for one more.

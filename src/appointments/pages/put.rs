@@ -1,11 +1,10 @@
 //! Booking a call, and moving one, by the picker.
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use serde::Deserialize;
 
 use super::super::{self as appointments, Appointment, NewAppointment, NewTime};
 use super::picker::{PickForm, Picker, load, page, require_booked};
@@ -21,24 +20,12 @@ use crate::web::{App, Form, Frame};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/appointments/new", get(new))
-        .route("/appointments", post(create))
+        .route("/cases/{case}/appointments/new", get(new))
+        .route("/cases/{case}/appointments", post(create))
         .route("/appointments/{appointment}/time", get(time).post(move_to))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Asked {
-    case: String,
-}
-
-async fn new(
-    State(app): State<App>,
-    can: Can<WorkCases>,
-    frame: Frame,
-    Query(asked): Query<Asked>,
-) -> Result<Response> {
-    let case: CaseId = asked.case.parse().map_err(|_| Error::NotFound)?;
+async fn new(State(app): State<App>, can: Can<WorkCases>, frame: Frame, Path(case): Path<CaseId>) -> Result<Response> {
     let mut connection = app.db.read().await?;
     cases::find(&mut connection, case).await?.require_live()?;
     let view = load(&app, &mut connection, &can, PickForm::fresh(case, can.id), None).await?;
@@ -46,11 +33,17 @@ async fn new(
     page(StatusCode::OK, frame, view)
 }
 
-async fn create(State(app): State<App>, can: Can<WorkCases>, frame: Frame, form: Form<PickForm>) -> Result<Response> {
+async fn create(
+    State(app): State<App>,
+    can: Can<WorkCases>,
+    frame: Frame,
+    Path(case): Path<CaseId>,
+    form: Form<PickForm>,
+) -> Result<Response> {
     let mut connection = app.db.read().await?;
-    let view = load(&app, &mut connection, &can, form.fields, None).await?;
+    let fields = PickForm { case: case.to_string(), ..form.fields };
+    let view = load(&app, &mut connection, &can, fields, None).await?;
     drop(connection);
-    let case = view.case.id;
     let (phone, invites) = (view.form.phone.trim().to_owned(), !view.form.invites.is_empty());
     put(&app, &can, frame, view, &form.once, async |tx, what, time| {
         appointments::book(tx, &can, case, NewAppointment { what, time, phone, invites }).await
@@ -119,7 +112,8 @@ async fn put(
                 Ok(call) => {
                     let (ours, theirs) = (span_words(&call, zone, tx.now()), span_words(&call, call.zone, tx.now()));
                     let did = if call.sequence == 0 { "Booked" } else { "Moved" };
-                    let say = format!("{did}: {ours}. For the customer {theirs}. Those who take part are told by mail.");
+                    let say =
+                        format!("{did}: {ours}. For the customer {theirs}. Those who take part are told by mail.");
                     let answer = Answer::to(format!("/appointments/{}", call.id)).say(say);
                     return Ok(tx.finish(answer).await?.into_response());
                 }

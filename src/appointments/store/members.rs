@@ -84,7 +84,9 @@ pub(in super::super) async fn members(connection: &mut PgConnection, wanted: &Wa
 }
 
 /// Active people who answer for departments, with theirs, by department and name.
-pub(in super::super) async fn of_department(connection: &mut PgConnection) -> Result<Vec<(UserId, DepartmentId, String)>> {
+pub(in super::super) async fn of_department(
+    connection: &mut PgConnection,
+) -> Result<Vec<(UserId, DepartmentId, String)>> {
     let rows = sqlx::query!(
         r#"
         select u.id as "user: UserId", d.id as "department: DepartmentId", u.name || ', ' || d.name as "words!"
@@ -99,4 +101,3 @@ pub(in super::super) async fn of_department(connection: &mut PgConnection) -> Re
     .await?;
     Ok(rows.into_iter().map(|row| (row.user, row.department, row.words)).collect())
 }
-

@@ -55,6 +55,7 @@ pub(super) async fn live(
     deals.since(tx, id).await?;
     super::follow_ups::since(tx, id, case, staff, now).await?;
     Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
+    Box::pin(super::calls::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 

@@ -11,7 +11,7 @@ use super::super::store::notices::{self, Listed, Place};
 use super::super::{Kind, actions, topic};
 use crate::accounts;
 use crate::answer::Answer;
-use crate::auth::{Actor, DecideApprovals, SeeCases, SeeCustomers, SeeOutbox, SeeAppointments, SeeRequests, SignedIn};
+use crate::auth::{Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeRequests, SignedIn};
 use crate::calendar;
 use crate::db::Via;
 use crate::error::{Error, Result};

@@ -115,7 +115,13 @@ impl TypeForm {
     }
 }
 
-fn page<P: Permission>(frame: Frame, can: &Can<P>, people: &People, form: TypeForm, of: Option<&PromiseType>) -> TypePage {
+fn page<P: Permission>(
+    frame: Frame,
+    can: &Can<P>,
+    people: &People,
+    form: TypeForm,
+    of: Option<&PromiseType>,
+) -> TypePage {
     let departments = people.departments().iter();
     TypePage {
         frame,

@@ -10,7 +10,8 @@ use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::ids::{
-    BillingLineId, CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseMoveId, PromiseTypeId, RequestId, UserId,
+    BillingLineId, CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseMoveId, PromiseTypeId, RequestId,
+    UserId,
 };
 use crate::money::{Currency, Money};
 

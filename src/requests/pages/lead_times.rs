@@ -131,7 +131,12 @@ impl DeskForm {
                 per_day: at(&self.per_day, n),
                 fast_days: at(&self.fast_days, n),
                 fast_price: at(&self.fast_price, n),
-                currency: self.currency.get(n).or(self.currency.first()).cloned().unwrap_or_else(|| Currency::USD.code().to_owned()),
+                currency: self
+                    .currency
+                    .get(n)
+                    .or(self.currency.first())
+                    .cloned()
+                    .unwrap_or_else(|| Currency::USD.code().to_owned()),
             })
             .collect()
     }

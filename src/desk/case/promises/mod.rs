@@ -197,7 +197,13 @@ fn told(line: &BillingLine, facts: &Facts) -> String {
 }
 
 impl Shown {
-    fn of(promise: Promise, types: &PromiseTypes, facts: &Facts, lines: &[(Choice, chrono::NaiveDate)], may: bool) -> Self {
+    fn of(
+        promise: Promise,
+        types: &PromiseTypes,
+        facts: &Facts,
+        lines: &[(Choice, chrono::NaiveDate)],
+        may: bool,
+    ) -> Self {
         let since = Line::since(promise.made_at);
         let fits = may && promise.stage == Stage::Open;
         let kind = promise.kind.and_then(|kind| types.find(kind));

@@ -49,9 +49,8 @@ impl Needs {
         now: DateTime<Utc>,
     ) -> Self {
         let all = requests::needs_of_promise(&of.needs, requests, of.id, now);
-        let may_ask = |need: &&Need| {
-            need.standing.may_ask() || matches!(need.standing, Standing::No | Standing::CouldNot)
-        };
+        let may_ask =
+            |need: &&Need| need.standing.may_ask() || matches!(need.standing, Standing::No | Standing::CouldNot);
         let to_ask: Vec<&str> = all.iter().filter(may_ask).map(|need| need.name.as_str()).collect();
         let due = calendar.add_working(now, TimeDelta::hours(of.hours.into()));
         let by = calendar::moment(due.at, zone, now);
