@@ -178,6 +178,15 @@ impl Calendar {
         self.shifts(at, HORIZON_DAYS).next()
     }
 
+    /// The worked hours that lie between two moments, in order and apart, cut to them.
+    #[must_use]
+    pub fn worked(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        self.days(from, (until - from).num_days() + 4)
+            .take_while(|(begins, _)| *begins < until)
+            .map(|(begins, ends)| (begins.max(from), ends.min(until)))
+            .collect()
+    }
+
     /// When a day is over for whoever works by this calendar: at midnight, or with the hours that began on it and run
     /// over midnight.
     #[must_use]

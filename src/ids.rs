@@ -114,6 +114,12 @@ ids! {
     RequestLinkId
     /// A promise was moved or handed over.
     PromiseMoveId
+    /// A kind of promise that is made by hand.
+    PromiseTypeId
+    /// A booked call.
+    AppointmentId
+    /// One line of what became of an appointment.
+    AppointmentChangeId
     /// A file that is attached to something.
     FileId
     /// A line of a billing extract.

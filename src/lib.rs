@@ -28,6 +28,7 @@ pub mod catalogue;
 pub mod limits;
 pub mod economics;
 pub mod requests;
+pub mod appointments;
 pub mod offers;
 pub mod approvals;
 pub mod promises;

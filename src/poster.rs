@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use crate::appointments;
 use crate::cases;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::Result;
@@ -87,6 +88,12 @@ async fn send(db: &Db, mailer: &Mailer, mail: &Claimed) -> Result<Outcome> {
     if let Some(terms) = mail.terms() {
         let mut tx = begin(db).await?;
         if let Some(why) = offers::reminder_dropped_because(&mut tx, terms, &mail.address).await? {
+            return Ok(Outcome::Dropped(why));
+        }
+    }
+    if let Some(invitation) = mail.invitation() {
+        let mut tx = begin(db).await?;
+        if let Some(why) = appointments::invitation_dropped_because(&mut tx, invitation).await? {
             return Ok(Outcome::Dropped(why));
         }
     }

@@ -14,7 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, promises, requests, search, processes,
+    accounts, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, promises, requests, search, processes, appointments,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -35,6 +35,7 @@ pub fn router(app: &App) -> Router {
         .merge(limits::routes())
         .merge(follow_ups::routes())
         .merge(requests::routes())
+        .merge(appointments::routes())
         .merge(approvals::routes())
         .merge(promises::routes())
         .merge(complaints::routes())

@@ -17,7 +17,7 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId, TeamId, UserId, ProcessId,
+    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId, TeamId, UserId, ProcessId, AppointmentId,
 };
 
 pub use pages::routes;
@@ -125,6 +125,7 @@ actions! {
     PromiseWaived = "promise.waived", "Waived a promise";
     PromiseMoved = "promise.moved", "Moved a promise";
     PromiseHandedOver = "promise.handed_over", "Handed over a promise";
+    PromiseTypeChanged = "promise_type.changed", "Changed a type of promises";
     FileAttached = "file.attached", "Attached a file";
     FileDownloaded = "file.downloaded", "Downloaded a file";
     BillingLineAdded = "billing_line.added", "Added a line of a billing extract";
@@ -137,6 +138,12 @@ actions! {
     FollowUpDropped = "follow_up.dropped", "Dropped a follow-up";
     FollowUpReturned = "follow_up.returned", "Returned a follow-up to the queue";
     FollowUpReopened = "follow_up.reopened", "Took a follow-up up again";
+    AppointmentBooked = "appointment.booked", "Booked a call";
+    AppointmentMoved = "appointment.moved", "Moved a booked call";
+    AppointmentHeld = "appointment.held", "Held a booked call";
+    AppointmentMissed = "appointment.missed", "Noted that a booked call did not come about";
+    AppointmentCancelled = "appointment.cancelled", "Cancelled a booked call";
+    AppointmentViewed = "appointment.viewed", "Viewed a booked call";
     CallingHoursChanged = "calling_hours.changed", "Changed the hours customers may be called";
     CalendarLinkMade = "calendar_link.made", "Made a calendar link";
     CalendarLinkRevoked = "calendar_link.revoked", "Revoked a calendar link";
@@ -224,6 +231,8 @@ pub enum Subject {
     Complaint(ComplaintId),
     /// A process.
     Process(ProcessId),
+    /// A booked call.
+    Appointment(AppointmentId),
     /// A file that is attached to something.
     File(FileId),
     /// The desk as a whole.
@@ -247,6 +256,7 @@ impl Subject {
             Self::Request(id) => ("request", Some(id.uuid())),
             Self::Complaint(id) => ("complaint", Some(id.uuid())),
             Self::Process(id) => ("process", Some(id.uuid())),
+            Self::Appointment(id) => ("appointment", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }

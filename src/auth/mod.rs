@@ -119,7 +119,7 @@ pub struct Waiting {
     pub unread: i64,
     /// What is overdue of all that is theirs.
     pub overdue: i64,
-    /// Open requests: those they made, or those to their department.
+    /// Open requests: those they made or that are about their cases, or those to their department.
     pub requests: i64,
     /// Of these, the late ones.
     pub late_requests: i64,

@@ -86,6 +86,8 @@ permissions! {
     KeepOwnPromises: Department;
     /// Skip steps of processes, and stop processes.
     SettleProcesses: Agent Supervisor Manager Admin;
+    /// See booked calls: the desk all of them, a department's people those they take part in.
+    SeeAppointments: Rep Agent Supervisor Manager Department Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

@@ -23,6 +23,7 @@ use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::appointments;
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -134,6 +135,9 @@ impl Chaser {
         let (moved, failed) = processes::move_on(&self.db).await?;
         swept.done += moved;
         swept.failed += failed;
+        let mut tx = self.begin().await?;
+        swept.told += usize::try_from(appointments::tell_who_is_away(&mut tx).await?).unwrap_or_default();
+        tx.commit().await?;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
             swept.digests += written;

@@ -106,7 +106,7 @@ pub async fn end_all(tx: &mut Tx, case: CaseId) -> Result<()> {
     Ok(())
 }
 
-/// Hands what is open in a case to its new owner. Follow-ups and promises are handed over by their own slices; a request
+/// Hands what is open in a case to its new owner. Follow-ups, promises and booked calls are handed over by their own slices; a request
 /// for approval is everybody's who may decide it.
 ///
 /// # Errors

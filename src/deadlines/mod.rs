@@ -41,11 +41,13 @@ pub enum Kind {
     Request,
     /// A department's yes, which runs out.
     Feasibility,
+    /// A booked call.
+    Appointment,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::FirstAction,
         Self::FollowUp,
         Self::CancelRequest,
@@ -55,6 +57,7 @@ impl Kind {
         Self::Promise,
         Self::Request,
         Self::Feasibility,
+        Self::Appointment,
     ];
 
     /// As stored.
@@ -70,6 +73,7 @@ impl Kind {
             Self::Promise => "promise",
             Self::Request => "request",
             Self::Feasibility => "feasibility",
+            Self::Appointment => "appointment",
         }
     }
 
@@ -86,6 +90,7 @@ impl Kind {
             Self::Promise => "Promise",
             Self::Request => "Department request",
             Self::Feasibility => "Department’s yes",
+            Self::Appointment => "Booked call",
         }
     }
 

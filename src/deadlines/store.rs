@@ -156,7 +156,7 @@ pub(super) async fn reassign(tx: &mut Tx, case: CaseId, owner: Option<UserId>) -
         "
         update deadlines
         set owner_id = $2
-        where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise', 'approval')
+        where case_id = $1 and stage = 'open' and kind not in ('follow_up', 'promise', 'approval', 'appointment')
             -- an offer stays with whoever watches it when its case goes back to the queue
             and ($2::uuid is not null or kind <> 'offer')
         ",

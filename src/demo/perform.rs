@@ -1,6 +1,7 @@
 //! Writes the plan, by the actions that pages use. Some customers or cases at a time share a transaction, so that each is
 //! there wholly or not at all; what is there already is passed over.
 
+mod calls;
 mod complaints;
 mod deals;
 mod departments;

@@ -30,6 +30,8 @@ pub(super) struct Item {
     pub(super) snoozed_for: Option<String>,
     /// If it is a promise that a department keeps.
     pub(super) department: Option<String>,
+    /// If it is a booked call: how long it takes.
+    pub(super) minutes: Option<i16>,
 }
 
 /// Which of somebody's deadlines.
@@ -54,13 +56,15 @@ macro_rules! items {
             select w.id as "id!", w.subject_id as subject, w.kind as "kind!", w.what as "what!", w.due_at as "due_at!",
                 w.because as "because!", w.set_at as "set_at!", c.id as "case!: CaseId", c.number as "number!",
                 cu.name as "customer!", c.value_at_risk_minor as "value_minor!", c.currency as "currency!: Currency",
-                f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for, dep.name as "department?"
+                f.id as "follow_up?: FollowUpId", f.kind as "follow_up_kind?", f.snoozed_for, dep.name as "department?",
+                ap.minutes as "minutes?"
             from ("# + $which + r#") w
             join cases c on c.id = w.case_id
             join customers cu on cu.id = c.customer_id
             left join follow_ups f on f.id = case when w.kind = 'follow_up' then w.subject_id end
             left join promises p on p.id = case when w.kind = 'promise' then w.subject_id end
             left join departments dep on dep.id = p.department_id
+            left join appointments ap on ap.id = case when w.kind = 'appointment' then w.subject_id end
             order by w.due_at, w.id
             "#,
             $($value),*
@@ -96,6 +100,19 @@ pub(super) async fn of_person(
                 join deadlines d on d.subject_id = a.id and d.kind = 'approval' and d.stage = 'open'
                     and d.owner_id is null
                 where a.asked_by_id = $1 and a.stage in ('pending', 'question_asked')
+                    and d.due_at >= coalesce($2, '-infinity'::timestamptz)
+                    and d.due_at < coalesce($3, 'infinity'::timestamptz) and (not $4::boolean or d.kind = 'promise')
+                    and (d.due_at, d.id)
+                        > (coalesce($5, '-infinity'::timestamptz), coalesce($6, '00000000-0000-0000-0000-000000000000'::uuid))
+                order by d.due_at, d.id
+                limit $7
+            )
+            union all
+            (
+                select d.id, d.kind, d.what, d.due_at, d.because, d.set_at, d.case_id, d.subject_id
+                from appointment_people q
+                join deadlines d on d.subject_id = q.appointment_id and d.kind = 'appointment' and d.stage = 'open'
+                where q.user_id = $1 and q.live and not q.host
                     and d.due_at >= coalesce($2, '-infinity'::timestamptz)
                     and d.due_at < coalesce($3, 'infinity'::timestamptz) and (not $4::boolean or d.kind = 'promise')
                     and (d.due_at, d.id)

@@ -27,7 +27,7 @@ pub use actions::{
 };
 pub use kinds::{Kind, Stage, StillHere, Wake};
 pub use pages::routes;
-pub use store::{find, of_interaction, open_of_case};
+pub use store::{Calling, calling as calling_hours, find, of_interaction, open_of_case};
 pub use times::{CHECK_DAYS, calling, check_due};
 
 /// The most characters of what is to be done.

@@ -238,14 +238,20 @@ pub(super) async fn note_change(tx: &mut Tx, follow_up: &FollowUp, change: Chang
 }
 
 /// When the customer of a case may be called.
-pub(super) struct Calling {
-    pub(super) hours: WorkingWeek,
-    pub(super) zone: Tz,
+#[derive(Clone, Debug)]
+pub struct Calling {
+    /// Within these hours …
+    pub hours: WorkingWeek,
+    /// … on the customer's clock.
+    pub zone: Tz,
 }
 
 /// The hours that the desk keeps, on the customer's clock. What the store holds was checked before it was written; should
 /// it ever not be read, nobody is called at night.
-pub(super) async fn calling(connection: &mut PgConnection, case: CaseId) -> Result<Calling> {
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn calling(connection: &mut PgConnection, case: CaseId) -> Result<Calling> {
     let row = sqlx::query!(
         "
         select cu.time_zone, h.working_week

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
+use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
-use lettre::{Address, message::SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use sha2::{Digest, Sha256};
 
 use super::cut;
@@ -15,6 +15,12 @@ use crate::config::Config;
 /// Stands in bodies for the public address of the desk: `{desk}/cases/…`. A body is written where nobody knows that
 /// address, and the desk may have moved until it is sent.
 pub const DESK: &str = "{desk}";
+
+/// Stands in invitations for the address that the desk's mails come from.
+pub const ORGANIZER: &str = "{organizer}";
+
+/// The most octets of a line of a calendar file (RFC 5545, 3.1).
+const FOLDED: usize = 75;
 
 /// The most characters of a subject.
 pub(super) const LONGEST_SUBJECT: usize = 150;
@@ -37,6 +43,8 @@ pub(super) struct Letter<'a> {
     pub(super) name: &'a str,
     pub(super) subject: &'a str,
     pub(super) body: &'a str,
+    /// A calendar file that goes with it.
+    pub(super) calendar: Option<&'a str>,
     pub(super) at: DateTime<Utc>,
 }
 
@@ -80,16 +88,59 @@ impl Letterhead {
             // no out-of-office reply is wanted (RFC 3834)
             "auto-generated".to_owned(),
         );
-        Message::builder()
+        let message = Message::builder()
             .from(self.from.clone())
             .to(to)
             .subject(cut(letter.subject, LONGEST_SUBJECT))
             .date(SystemTime::from(letter.at))
             .message_id(Some(id))
-            .raw_header(automatic)
-            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.body(letter.body)))
-            .map_err(|error| format!("The mail cannot be written: {error}."))
+            .raw_header(automatic);
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(self.body(letter.body));
+        let written = match letter.calendar {
+            None => message.singlepart(text),
+            Some(calendar) => message.multipart(self.with_calendar(letter.key, text, calendar)?),
+        };
+        written.map_err(|error| format!("The mail cannot be written: {error}."))
     }
+
+    /// The text and the calendar file: as its other form, which calendars read by themselves, and as a file to open.
+    fn with_calendar(&self, key: &str, text: SinglePart, calendar: &str) -> Result<MultiPart, String> {
+        let plain = unfolded(calendar).replace(DESK, &self.base).replace(ORGANIZER, &self.from.email.to_string());
+        let calendar = folded(&plain);
+        let method = plain.lines().find_map(|line| line.strip_prefix("METHOD:")).unwrap_or("PUBLISH");
+        let kind = |text: &str| ContentType::parse(text).map_err(|_| "The calendar file is none.".to_owned());
+        let inline = kind(&format!("text/calendar; charset=utf-8; method={method}"))?;
+        // always the same ones, so that what a crash repeats is the same mail
+        let boundary = |of: &str| hex::encode(&Sha256::digest(format!("{of}:{key}").as_bytes())[..16]);
+        let both = MultiPart::alternative()
+            .boundary(boundary("alternative"))
+            .singlepart(text)
+            .singlepart(SinglePart::builder().header(inline).body(calendar.clone()));
+        let file = Attachment::new("invite.ics".to_owned()).body(calendar, kind("application/ics")?);
+        Ok(MultiPart::mixed().boundary(boundary("mixed")).multipart(both).singlepart(file))
+    }
+}
+
+fn unfolded(calendar: &str) -> String {
+    calendar.replace("\r\n ", "").replace("\r\n\t", "")
+}
+
+/// In lines of 75 octets at most, cut between characters.
+fn folded(calendar: &str) -> String {
+    let mut folded = String::with_capacity(calendar.len() + 64);
+    for line in calendar.lines() {
+        let mut width = 0;
+        for letter in line.chars() {
+            if width + letter.len_utf8() > FOLDED {
+                folded.push_str("\r\n ");
+                width = 1;
+            }
+            folded.push(letter);
+            width += letter.len_utf8();
+        }
+        folded.push_str("\r\n");
+    }
+    folded
 }
 
 #[cfg(test)]
@@ -104,6 +155,7 @@ mod tests {
             name: "Renée \"Ren\" Dubois",
             subject,
             body: "See {desk}/queue.\n\n.\nÄ line of its own dot",
+            calendar: None,
             at: "2026-03-04T14:00:00Z".parse().unwrap(),
         }
     }
@@ -138,5 +190,24 @@ mod tests {
         for address in ["", "renee", "a@b\r\nRCPT TO:<x@y>", "a b@c.example"] {
             assert!(head().write(&letter("Hello", address)).is_err(), "{address}");
         }
+    }
+
+    #[test]
+    fn an_invitation_goes_in_two_forms_and_its_lines_are_folded() {
+        let calendar = format!(
+            "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nORGANIZER:mailto:{ORGANIZER}\r\nDESCRIPTION:{}\r\n é\r\nEND:VCALENDAR\r\n",
+            "ä".repeat(60)
+        );
+        let mut letter = letter("A call", "renee@brightline.example");
+        letter.calendar = Some(&calendar);
+        let (first, again) = (head().write(&letter).unwrap(), head().write(&letter).unwrap());
+        assert_eq!(first.formatted(), again.formatted(), "what is repeated is the same mail");
+        let text = String::from_utf8(first.formatted()).unwrap();
+        assert!(text.contains("Content-Type: text/calendar; charset=utf-8; method=REQUEST"), "{text}");
+        assert!(text.contains("Content-Disposition: attachment; filename=\"invite.ics\""), "{text}");
+        let written = folded(&unfolded(&calendar).replace(ORGANIZER, "desk@brightline.example"));
+        assert!(written.contains("ORGANIZER:mailto:desk@brightline.example\r\n"));
+        assert!(written.lines().all(|line| line.len() <= FOLDED), "{written}");
+        assert!(unfolded(&written).contains(&format!("{}é\r\n", "ä".repeat(60))));
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! A notice is told once for each of its keys (R15). Mail keeps to quiet hours and days off, unless it is urgent (R18).
 //! A mail is written in the transaction of its cause, and its Message-ID follows from its key: what a crash repeats is
-//! known for the same mail. Whether a mail about an offer still holds, this slice cannot know: the `poster` asks before it
+//! known for the same mail. Whether a mail about an offer or a booked call still holds, this slice cannot know: the `poster` asks before it
 //! sends, and has dropped what does not.
 
 mod actions;
@@ -28,9 +28,10 @@ use crate::ids::{CaseId, CustomerId, OfferId, RequestId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    Posted, assigned, claim, clear, digest, drop_mail, drop_mails, mark, queue, read_before, send, tell,
+    Invitation, Posted, assigned, claim, clear, digest, drop_invitations, drop_mail, drop_mails, invite, invited, mark,
+    queue, read_before, send, tell,
 };
-pub use letters::DESK;
+pub use letters::{DESK, ORGANIZER};
 pub use mailer::{Mailer, Outcome};
 pub use pages::routes;
 pub use quiet::Quiet;
@@ -54,6 +55,7 @@ names! {
         RequestAsked = "request_asked", "Requests to your department";
         RequestAnswered = "request_answered", "What departments answer";
         Process = "process", "Processes you must know of";
+        Appointment = "appointment", "Booked calls that you take part in";
         Parked = "parked", "What the desk could not do";
     }
 }
@@ -78,6 +80,7 @@ impl Kind {
             Self::RequestAsked => "Request",
             Self::RequestAnswered => "Answer",
             Self::Process => "Process",
+            Self::Appointment => "Booked call",
             Self::Parked => "Parked",
         }
     }
@@ -96,6 +99,7 @@ impl Kind {
             Self::FollowUpReturned => "undo",
             Self::RequestAsked | Self::RequestAnswered => "swap",
             Self::Process => "flag",
+            Self::Appointment => "phone",
         }
     }
 
@@ -110,6 +114,7 @@ impl Kind {
             | Self::ApprovalAsked
             | Self::ApprovalMovedUp
             | Self::RequestAnswered
+            | Self::Appointment
             | Self::Parked => Way::Inbox,
             Self::Escalated | Self::RequestAsked | Self::Process => Way::AtOnce,
             _ => Way::Digest,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Evidence, Line, Promise, Refusal, Stage, fulfils, store};
+use super::{Evidence, Line, Promise, Refusal, Stage, fulfils, gate, store};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AttachFiles, Can, KeepOwnPromises, KeepPromises, MakePromises};
@@ -13,7 +13,7 @@ use crate::deadlines::{self, End, NewDeadline};
 use crate::error::{Error, Result};
 use crate::files::{self, On};
 use crate::follow_ups::{self, NewFollowUp};
-use crate::ids::{CaseId, DepartmentId, OfferId, PromiseId, UserId};
+use crate::ids::{CaseId, DepartmentId, OfferId, PromiseId, PromiseTypeId, UserId};
 use crate::money::Money;
 use crate::notifications;
 use crate::offers::{self, Answered};
@@ -22,6 +22,8 @@ use crate::requests;
 /// Something to be promised.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewPromise {
+    /// Its type; none for one that a process makes. One whose type needs the yes of departments rests on theirs.
+    pub kind: Option<PromiseTypeId>,
     /// In words.
     pub what: String,
     /// By when, and why then.
@@ -37,7 +39,8 @@ pub struct NewPromise {
 /// Promises something to the customer of a live case.
 ///
 /// # Errors
-/// When the case is closed, the time is not ahead, or the owner does not work on cases.
+/// When the case is closed, the time is not ahead, the owner does not work on cases, or a department has not said yes to
+/// what needs its yes.
 pub async fn make(tx: &mut Tx, _: &Can<MakePromises>, case: CaseId, new: NewPromise) -> Result<Promise> {
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
@@ -45,7 +48,12 @@ pub async fn make(tx: &mut Tx, _: &Can<MakePromises>, case: CaseId, new: NewProm
         return Err(Refusal::NotAhead.into());
     }
     require_owner(tx, new.owner).await?;
+    let grounds = match new.kind {
+        Some(kind) => gate::grounds(tx, case.id, kind).await?,
+        None => Vec::new(),
+    };
     let promise = insert(tx, &case, None, new).await?;
+    store::rest_on(tx, promise.id, &grounds).await?;
     tell_owner(tx, &promise).await?;
     cases::settle(tx, case.id).await?;
     tx.tell(format!("case:{}", case.id));
@@ -66,6 +74,7 @@ pub async fn make_for_offer(tx: &mut Tx, answered: &Answered) -> Result<Vec<Prom
     for (n, template) in answered.promises.iter().enumerate() {
         let exposure = offer.revision.exposure;
         let new = NewPromise {
+            kind: None,
             what: format!("{}: {}", template.what, offer.summary()),
             due: calendar.add_working(tx.now(), TimeDelta::hours(template.working_hours.into())),
             owner,
@@ -84,6 +93,7 @@ async fn insert(tx: &mut Tx, case: &Case, offer: Option<OfferId>, new: NewPromis
         case: case.id,
         customer: case.customer,
         offer,
+        kind: new.kind,
         what: new.what,
         department: None,
         department_id: new.department,
@@ -334,6 +344,7 @@ fn entry(action: Action, promise: &Promise) -> Entry {
         .of(promise.customer)
         .fact("case", promise.case.to_string())
         .fact("offer", promise.offer.map(|offer| offer.to_string()))
+        .fact("type", promise.kind.map(|kind| kind.to_string()))
         .fact("due_at", promise.due_at.to_rfc3339())
         .fact("cost_minor", promise.cost.minor)
         .fact("currency", promise.cost.currency.code())

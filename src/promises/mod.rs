@@ -4,14 +4,17 @@
 //! open → kept | late | broken | waived        open ↻ moved, handed over: with a reason, kept as its history
 //! ```
 //!
-//! An accepted offer always has some (R13), others are made by hand. They outlive the case: a closed case hands them to
+//! An accepted offer always has some (R13), others are made by hand: of a type, which may need the yes of departments first
+//! (R10), or of none where a process makes them. They outlive the case: a closed case hands them to
 //! fulfilment. One that is late stays late: its time moves only while that is still ahead.
 
 mod actions;
+mod gate;
 mod lists;
 mod pages;
 mod proof;
 mod store;
+mod types;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -19,17 +22,19 @@ use thiserror::Error;
 
 use crate::error::Error;
 use crate::files::File;
-use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, UserId};
+use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseTypeId, UserId};
 use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{
     NewPromise, break_promise, go_along, hand_over, keep, keep_own, make, make_for_offer, move_due, waive,
 };
+pub use gate::{ask_for_yes, save_type};
 pub use lists::{Show, Whose};
 pub use pages::routes;
 pub use proof::{Evidence, Line};
 pub use store::{find, of_case, of_case_part, of_customer_part};
+pub use types::{PromiseType, PromiseTypes};
 
 names! {
     /// Where a promise stands.
@@ -66,6 +71,8 @@ pub struct Promise {
     pub customer: CustomerId,
     /// The offer that it fulfils, if there is one.
     pub offer: Option<OfferId>,
+    /// Its type, if somebody made it by hand.
+    pub kind: Option<PromiseTypeId>,
     /// In words.
     pub what: String,
     /// The department that does it, if one does.
@@ -146,6 +153,12 @@ pub enum Refusal {
     /// It is theirs.
     #[error("They see to it already. Choose somebody else, or another department.")]
     SameOwner,
+    /// There is no such type, or it is offered no more.
+    #[error("Promises of this type are no longer made. Choose another.")]
+    NoType,
+    /// Another type has its name.
+    #[error("A type of promises has this name already. Choose another name.")]
+    NameTaken,
     /// Whoever should see to it works here no more, or does not work cases.
     #[error("Choose somebody who works on cases here.")]
     NoOwner,

@@ -12,6 +12,7 @@ fn promise() -> Promise {
         case: CaseId::new(),
         customer: CustomerId::new(),
         offer: None,
+        kind: None,
         what: "Put the credit on the next invoice".to_owned(),
         department: None,
         department_id: None,

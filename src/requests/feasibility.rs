@@ -1,10 +1,10 @@
-//! The gate (R10): whether each department that an offer type names says yes to the exact terms, at a moment. The
-//! database asks the same as an offer is presented and accepted.
+//! The gate (R10): whether each department that a type of offers or promises names says yes, to the exact terms or to the
+//! promise, at a moment. The database asks the same as an offer is presented and accepted, and as a promise is made.
 
 use chrono::{DateTime, Utc};
 
 use super::{Request, Stage};
-use crate::ids::{DepartmentId, OfferId, RequestId};
+use crate::ids::{DepartmentId, OfferId, PromiseTypeId, RequestId};
 
 /// What a department says to the terms of an offer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,13 +102,35 @@ impl Need {
 pub fn needs(
     departments: &[(DepartmentId, String)],
     requests: &[Request],
-    (offer, revision): (OfferId, i32),
+    terms: (OfferId, i32),
+    at: DateTime<Utc>,
+) -> Vec<Need> {
+    needs_about(departments, requests, |one| one.offer == Some(terms), at)
+}
+
+/// What each department says to a promise of a type, of what was asked in one case. A yes on which a promise was made
+/// carries no other.
+#[must_use]
+pub fn needs_of_promise(
+    departments: &[(DepartmentId, String)],
+    requests: &[Request],
+    of: PromiseTypeId,
+    at: DateTime<Utc>,
+) -> Vec<Need> {
+    let free = |one: &Request| one.answer.as_ref().is_none_or(|answer| answer.promise.is_none());
+    needs_about(departments, requests, |one| one.promise_type == Some(of) && free(one), at)
+}
+
+fn needs_about(
+    departments: &[(DepartmentId, String)],
+    requests: &[Request],
+    about: impl Fn(&Request) -> bool,
     at: DateTime<Utc>,
 ) -> Vec<Need> {
     departments
         .iter()
         .map(|(department, name)| {
-            let of = |one: &&Request| one.offer == Some((offer, revision)) && one.department == *department;
+            let of = |one: &&Request| one.department == *department && about(one);
             let answered = requests
                 .iter()
                 .filter(of)
@@ -130,7 +152,7 @@ pub fn needs(
         .collect()
 }
 
-/// Why the terms cannot be shown to the customer yet; none when every department says yes.
+/// Why it cannot be told to the customer yet; none when every department says yes.
 #[must_use]
 pub fn unmet(needs: &[Need]) -> Option<String> {
     let why: Vec<String> = needs.iter().filter(|need| need.standing != Standing::Yes).map(Need::sentence).collect();

@@ -20,19 +20,19 @@ use thiserror::Error;
 
 use crate::auth::{Actor, Role};
 use crate::error::Error;
-use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, RequestId, UserId};
+use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseTypeId, RequestId, UserId};
 use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{
-    Link, NewAnswer, NewRequest, Terms, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
-    ask_for_offer, ask_in_confidence, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it,
+    Link, NewAnswer, NewRequest, Terms, Wish, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
+    ask_for_offer, ask_for_promise, ask_in_confidence, cancel, cancel_open, could_not, could_not_keep, hand_over, make_link, return_it,
     said, set_up, supply, terms_are_over, to_chase, withdraw_answer,
 };
-pub use feasibility::{Need, Standing, needs, unmet};
+pub use feasibility::{Need, Standing, needs, needs_of_promise, unmet};
 pub use lead_times::{Blackout, Desk, LeadTime};
 pub use pages::routes;
-pub use store::{find, of_case, of_case_part, of_offer};
+pub use store::{desk, find, of_case, of_case_part, of_offer};
 
 /// The most characters of what is asked for, in one line.
 pub const LONGEST_WHAT: usize = 200;
@@ -136,6 +136,8 @@ pub struct Answer {
     pub could_not: Option<(DateTime<Utc>, String)>,
     /// Whether the desk asked again since it ran out.
     pub asked_again: bool,
+    /// The promise that was made on it: a yes carries one.
+    pub promise: Option<PromiseId>,
     /// Row version (R6).
     pub version: i64,
 }
@@ -185,6 +187,8 @@ pub struct Request {
     pub offer: Option<(OfferId, i32)>,
     /// These terms in words.
     pub terms: Option<String>,
+    /// The type of the promise that a check is about.
+    pub promise_type: Option<PromiseTypeId>,
     /// By when the customer needs it.
     pub wanted_on: Option<NaiveDate>,
     /// When it was asked.
@@ -230,8 +234,8 @@ pub enum Refusal {
     /// To where it is already.
     #[error("{0} has this request already.")]
     HasIt(String),
-    /// A check about an offer stays where it is.
-    #[error("Each department answers for itself whether an offer can be done. Return it, and say who to ask.")]
+    /// A check about an offer or a promise stays where it is.
+    #[error("Each department answers for itself whether it can be done. Return it, and say who to ask.")]
     OwnCheck,
     /// There is none, or none like that.
     #[error("There is no yes to this request.")]
@@ -248,6 +252,9 @@ pub enum Refusal {
     /// The customer accepted the offer.
     #[error("The customer has accepted the offer that rests on this answer. Tell the desk what cannot be done.")]
     TooLate,
+    /// It was promised to the customer.
+    #[error("The desk has promised it to the customer on this answer. Tell the desk what cannot be done.")]
+    Promised,
     /// Noted already.
     #[error("It is on record already that this could not be done.")]
     NotedAlready,
@@ -300,9 +307,9 @@ impl Request {
     /// It goes to another department: a pass, which is counted.
     ///
     /// # Errors
-    /// When it is not the department's turn, it is there already, or it is a check about an offer.
+    /// When it is not the department's turn, it is there already, or it is a check about an offer or a promise.
     pub fn pass(&mut self, to: DepartmentId, name: &str) -> Result<(), Refusal> {
-        if self.offer.is_some() {
+        if self.offer.is_some() || self.promise_type.is_some() {
             return Err(Refusal::OwnCheck);
         }
         if to == self.department {

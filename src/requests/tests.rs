@@ -19,6 +19,7 @@ fn request(stage: Stage) -> Request {
         what: "Expedite oval setting to 9 Dec".to_owned(),
         offer: None,
         terms: None,
+        promise_type: None,
         wanted_on: None,
         asked_at: now(),
         asked_by: None,
@@ -52,6 +53,7 @@ fn answer(verdict: Verdict) -> Answer {
         withdrawn: None,
         could_not: None,
         asked_again: false,
+        promise: None,
         version: 1,
     }
 }

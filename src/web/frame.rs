@@ -12,8 +12,8 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases,
+    SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -174,6 +174,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let mut places: Vec<Place> = [
         place(actor.may::<SeeCases>(), "/queue", "Queue", "queue", "q", "", true),
         place(actor.may::<SeeCases>(), "/follow_ups", "Follow-ups", "clock", "f", "", true),
+        place(actor.may::<SeeAppointments>(), "/appointments", "Calls", "phone", "w", "", !actor.may::<SeeCases>()),
         // on a phone's bar only where it is the work itself
         place(actor.may::<SeeRequests>(), "/requests", "Requests", "swap", "r", "", !actor.may::<SeeCases>()),
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
@@ -211,8 +212,10 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         requests.hot = mine.late_requests > 0;
         requests.current |= path.starts_with("/lead_times");
     }
-    if let Some(complaints) = places.iter_mut().find(|place| place.href == "/complaints") {
-        complaints.current |= path.starts_with("/complaint_templates");
+    for (of, beside) in [("/complaints", "/complaint_templates"), ("/offer_types", "/promise_types")] {
+        if let Some(place) = places.iter_mut().find(|place| place.href == of) {
+            place.current |= path.starts_with(beside);
+        }
     }
     if let Some(approvals) = places.iter_mut().find(|place| place.href == "/approvals") {
         approvals.count = Some(mine.approvals);

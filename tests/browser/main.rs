@@ -13,9 +13,11 @@ mod desk;
 mod looks;
 
 mod admin;
+mod calls;
 mod case;
 mod chaser;
 mod complaints;
+mod credit;
 mod follow_ups;
 mod imports;
 mod naughty;

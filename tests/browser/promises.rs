@@ -52,6 +52,7 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
 
 async fn promise(browser: &Browser, what: &str) {
     browser.press("Promise something").await;
+    browser.select("#pm-kind", "Other").await;
     browser.fill("#pm-what", what).await;
     let second = "const by = document.querySelector('#pm-by'); by.selectedIndex = 2; by.dispatchEvent(new Event('change', { bubbles: true }))";
     browser.run(second, Vec::new()).await;

@@ -268,6 +268,17 @@ const ROUTES: &[Route] = &[
         Who::Can("MakePromises"),
         &[("what", "Call back"), ("due", "2026-03-09T12:00"), ("owner", "nobody")],
     ),
+    page("/cases/{case}/promises/needs", Who::Can("MakePromises")),
+    form("/cases/{case}/promises/feasibility", Who::Can("AskDepartments"), &[("what", "A visit on Tuesday")]),
+    page("/promise_types", Who::Can("SeePolicy")),
+    page("/promise_types/new", Who::Can("EditPolicy")),
+    form("/promise_types", Who::Can("EditPolicy"), &[("name", "A visit"), ("hours", "8"), ("version", "0")]),
+    page("/promise_types/{promise_type}", Who::Can("SeePolicy")),
+    form(
+        "/promise_types/{promise_type}",
+        Who::Can("EditPolicy"),
+        &[("name", "A visit"), ("hours", "8"), ("version", "1")],
+    ),
     page("/promises", Who::Can("SeePromises")),
     own_form("/promises/{promise}/done", Who::Can("KeepOwnPromises"), &[("why", "On the account")]),
     form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
@@ -354,6 +365,16 @@ const ROUTES: &[Route] = &[
     form("/complaint_templates/new", Who::Can("EditPolicy"), &[("name", "BBB of Denver")]),
     page("/complaint_templates/{template}", Who::Can("SeePolicy")),
     form("/complaint_templates/{template}", Who::Can("EditPolicy"), &[("version", "1")]),
+    // booked calls
+    page("/appointments", Who::Can("SeeAppointments")),
+    page("/cases/{case}/appointments/new", Who::Can("WorkCases")),
+    form("/cases/{case}/appointments", Who::Can("WorkCases"), &[("what", "Why calls drop"), ("then", "book")]),
+    requested_page("/appointments/{appointment}", Who::Can("SeeAppointments")),
+    page("/appointments/{appointment}/time", Who::Can("WorkCases")),
+    form("/appointments/{appointment}/time", Who::Can("WorkCases"), &[("then", "book"), ("version", "1")]),
+    form("/appointments/{appointment}/holding", Who::Can("WorkCases"), &[("note", "All clear now")]),
+    form("/appointments/{appointment}/missing", Who::Can("WorkCases"), &[("note", "Nobody picked up")]),
+    form("/appointments/{appointment}/cancellation", Who::Can("WorkCases"), &[("note", "They are away")]),
     // approvals
     page("/approvals", Who::Can("DecideApprovals")),
     page("/approvals/{approval}", Who::Can("DecideApprovals")),
@@ -618,6 +639,9 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     things.push(("code", "percent_discount".to_owned()));
     things.push(("kind", "promise".to_owned()));
     things.push(("template", "fcc".to_owned()));
+    let promise_type: Uuid =
+        sqlx::query_scalar("select id from promise_types limit 1").fetch_one(&mut connection).await.unwrap();
+    things.push(("promise_type", promise_type.to_string()));
     things.extend(given_customer(app, user, team).await);
     things.push(given_absence(app, user).await);
     let case = things.iter().find(|(name, _)| *name == "case").map(|(_, id)| id.clone()).unwrap();
@@ -683,7 +707,7 @@ async fn given_request(app: &TestApp, user: UserId, case: &str) -> [(&'static st
 async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'static str, String)> {
     let [customer, contact, subscription, order, cost, case, interaction, view, import, offer] =
         [(); 10].map(|()| Uuid::now_v7());
-    let [approval, promise, follow_up, notice, mail, file] = [(); 6].map(|()| Uuid::now_v7());
+    let [approval, promise, follow_up, notice, mail, file, appointment] = [(); 7].map(|()| Uuid::now_v7());
     let now = app.clock.now().to_rfc3339();
     let sql = format!(
         "insert into customers (id, name, created_at) values ('{customer}', 'Renée Dubois', '{now}');
@@ -724,6 +748,15 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
          insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
          values (gen_random_uuid(), '{case}', 'follow_up', 'Call back', '2026-03-05 15:00+00', 'Agreed', '{now}', '{owner}',
             '{follow_up}');
+         insert into appointments (id, case_id, customer_id, kind, what, starts_at, minutes, host_id, time_zone, invites,
+            booked_at)
+         values ('{appointment}', '{case}', '{customer}', 'callback', 'Why calls drop', '2026-03-06 15:00+00', 30, '{owner}',
+            'UTC', false, '{now}');
+         insert into appointment_people (appointment_id, user_id, host, during)
+         values ('{appointment}', '{owner}', true, 'empty');
+         insert into deadlines (id, case_id, kind, what, due_at, because, set_at, owner_id, subject_id)
+         values (gen_random_uuid(), '{case}', 'appointment', 'Why calls drop', '2026-03-06 15:00+00', 'Booked', '{now}',
+            '{owner}', '{appointment}');
          insert into file_contents (customer_id, sha256, bytes)
          values ('{customer}', sha256('said so'::bytea), 'said so'::bytea);
          insert into files (id, customer_id, case_id, interaction_id, name, kind, size, sha256, at)
@@ -751,6 +784,7 @@ async fn given_customer(app: &TestApp, owner: UserId, team: TeamId) -> Vec<(&'st
         ("notice", notice),
         ("mail", mail),
         ("follow_up", follow_up),
+        ("appointment", appointment),
         ("file", file),
     ];
     ids.map(|(name, id)| (name, id.to_string())).to_vec()

@@ -46,7 +46,7 @@ async fn given_all(app: &TestApp) -> DateTime<Utc> {
 async fn promise(app: &TestApp, case: CaseId, owner: UserId, due: Due) {
     let (what, cost) = ("An engineer calls".to_owned(), Money::zero(Currency::USD));
     let mut tx = app.begin().await;
-    let new = NewPromise { what, due, owner, department: None, cost };
+    let new = NewPromise { kind: None, what, due, owner, department: None, cost };
     promises::make(&mut tx, &Can::desk(), case, new).await.unwrap();
     tx.commit().await.unwrap();
 }

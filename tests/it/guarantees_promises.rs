@@ -71,6 +71,7 @@ pub(crate) async fn given_promise(app: &TestApp, case: CaseId, hours: i64) -> Pr
         .await;
     let mut tx = app.begin().await;
     let new = NewPromise {
+        kind: None,
         what: "A call with the engineer".to_owned(),
         due: Due { at: tx.now() + TimeDelta::hours(hours), because: "So agreed".to_owned() },
         owner: owner.id.unwrap(),

@@ -4,6 +4,7 @@
 mod absences;
 mod access;
 mod accounts;
+mod appointments;
 mod approvals;
 mod architecture;
 mod cases;
@@ -38,6 +39,7 @@ mod permissions;
 mod policy;
 mod poster;
 mod processes;
+mod promise_types;
 mod promises;
 mod queue;
 mod races;

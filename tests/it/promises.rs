@@ -15,6 +15,7 @@ use savedesk::promises::{self, Stage};
 use uuid::Uuid;
 
 use crate::guarantees_promises::{given_line, given_promise};
+use crate::promise_types::promise_type;
 use crate::support::{Client, Page, Person, TestApp, data_dir, send};
 
 async fn at_a_case() -> (TestApp, Client, CustomerId, CaseId) {
@@ -57,10 +58,12 @@ async fn a_promise_is_made_by_hand_and_explains_itself() {
     assert_eq!(wrong.attributes("#pm-what", "value"), ["An engineer calls"]);
     let past = [("what", "x"), ("owner", &*me), ("due", "2026-03-04T09:00")];
     assert!(agent.post_form(&to, &past).await.expect(422).has("#pm-due-e"));
-    let nobody = [("what", "x"), ("owner", &*Uuid::now_v7().to_string()), ("by", &times[1])];
+    let other = promise_type(&app, "Other").await.to_string();
+    let nobody = [("kind", &*other), ("what", "x"), ("owner", &*Uuid::now_v7().to_string()), ("by", &times[1])];
     assert!(says(&agent.post_form(&to, &nobody).await.expect(409), "Choose somebody who works on cases here."));
     let billing = department(&app, "Billing").await;
     let fields = [
+        ("kind", &*other),
         ("what", "An engineer calls"),
         ("by", &*times[2]),
         ("owner", &*me),
@@ -168,9 +171,11 @@ async fn a_broken_promise_shows_wherever_the_customer_does() {
     let id = given_promise(&app, case, 6).await;
     let places = [format!("/cases/{case}"), format!("/customers/{customer}"), format!("/queue?owner=any&peek={case}")];
     app.clock.advance(TimeDelta::hours(7));
-    for place in &places {
+    for place in &places[1..] {
         assert!(agent.get(place).await.expect(200).texts(".tag").contains(&"Promise late".to_owned()), "{place}");
     }
+    let head = agent.get(&places[0]).await.expect(200).text(".casehead .row");
+    assert_eq!(head.matches("Promise").count(), 1, "the mark of what is due first says so once: {head}");
     let broken =
         agent.post_form(&format!("/promises/{id}/breach"), &[("why", "No engineer was free")]).await.expect(303);
     assert!(says(&agent.follow(&broken).await, "No engineer was free"));
@@ -319,7 +324,7 @@ async fn lists_show_whose_they_are_and_a_department_what_it_needs() {
 
 #[tokio::test]
 async fn naughty_words_are_words() {
-    let (_app, agent, _, case) = at_a_case().await;
+    let (app, agent, _, case) = at_a_case().await;
     let mut all: Vec<String> =
         ["<img src=x onerror=alert(1)>", "</b><script>alert(1)</script>", "{{7*7}} ${7*7} &lt;b&gt;"]
             .map(str::to_owned)
@@ -333,8 +338,10 @@ async fn naughty_words_are_words() {
         |words: &str| words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(300).collect::<String>();
     let all: Vec<String> = all.iter().map(|words| folded(words)).filter(|words| !words.is_empty()).take(45).collect();
     let me = agent.user.unwrap().to_string();
+    let other = promise_type(&app, "Other").await.to_string();
     for words in &all {
-        let fields = [("what", &**words), ("owner", &*me), ("due", "2026-03-09T12:00"), ("cost", "")];
+        let fields =
+            [("kind", &*other), ("what", &**words), ("owner", &*me), ("due", "2026-03-09T12:00"), ("cost", "")];
         agent.post_form(&format!("/cases/{case}/promises"), &fields).await.expect(303);
     }
     for (place, css) in [(format!("/cases/{case}"), "#case-promises .todo b"), ("/promises".to_owned(), "main a.open")]

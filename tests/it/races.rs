@@ -20,7 +20,11 @@ use crate::support::{Person, Ring, TestApp, percent};
 
 /// Lets `second` begin while `first` stands open, sees it wait for a lock, commits `first`, and gives what became of
 /// `second`. How long it may wait for a lock is a second; it is seen to wait well before.
-pub(crate) async fn one_after_the_other<T>(app: &TestApp, first: Tx, second: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn one_after_the_other<T>(
+    app: &TestApp,
+    first: Tx,
+    second: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let mut watcher = app.owner().await;
     let watch = async {
         while !somebody_waits(&mut watcher).await {

@@ -511,6 +511,7 @@ async fn lead_times_warn_before_the_question_and_are_set_by_those_who_may() {
         ("per_day", "4"),
         ("fast_days", "4"),
         ("fast_price", "145.00"),
+        ("currency", "eur"),
         ("closed", "2026-03-09 2026-03-10 Kiln maintenance"),
     ];
     manager.post_form(&path, &fields).await.expect(303);
@@ -521,7 +522,7 @@ async fn lead_times_warn_before_the_question_and_are_set_by_those_who_may() {
     let said = page.text("#rq-forecast");
     // Wednesday 4 March, two closed days: ten working days on is Friday 20 March
     assert!(
-        said.contains("10 working days, so Fri 20 Mar at the earliest. Expedited: Thu 12 Mar for $145.00."),
+        said.contains("10 working days, so Fri 20 Mar at the earliest. Expedited: Thu 12 Mar for €145.00."),
         "{said}"
     );
     assert!(said.contains("Closed Mon 9 Mar to Tue 10 Mar: Kiln maintenance."), "{said}");
@@ -534,4 +535,35 @@ async fn lead_times_warn_before_the_question_and_are_set_by_those_who_may() {
     at_work.post_form(&path, &again).await.expect(303);
     member(&app, "Rosa", "Manufacturing").await.post_form(&path, &again).await.expect(409);
     member(&app, "Aaron", "Billing").await.get(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn what_concerns_somebody_is_what_they_asked_and_what_is_asked_about_their_cases() {
+    let app = TestApp::start().await;
+    let (dana, omar) = (app.sign_in(Role::Agent).await, app.sign_in(Role::Agent).await);
+    let case = app.given_case_with(app.given_customer("Harbor Oak").await, |new| new.owner = dana.user).await;
+    let (request, billing) = app.given_request(case, "Billing").await;
+    // the sidebar counts what the list shows
+    let counted = |page: &crate::support::Page| page.texts("nav a[href='/requests'] .count");
+    let page = dana.get("/requests").await.expect(200);
+    assert!(page.text("#requests-list").contains("Cause of the dropped calls"), "it is about a case of theirs");
+    assert_eq!(counted(&page), ["1"]);
+    let other = omar.get("/requests").await.expect(200);
+    assert!(!other.text("#requests-list").contains("Cause of the dropped calls"));
+    let fields = [
+        ("about_id", &*case.to_string()),
+        ("department", &*billing.to_string()),
+        ("kind", "question"),
+        ("what", "When the invoice goes out"),
+    ];
+    omar.post_form("/requests/new", &fields).await.expect(303);
+    assert!(omar.get("/requests").await.expect(200).text("#requests-list").contains("When the invoice goes out"));
+    assert_eq!(counted(&dana.get("/requests").await.expect(200)), ["2"]);
+    // in a department: what somebody has taken on
+    let aaron = member(&app, "Aaron Feld", "Billing").await;
+    let taken = "/requests?view=taken";
+    assert!(aaron.get(taken).await.expect(200).text("#requests-list").contains("You have taken nothing on"));
+    aaron.post_form(&format!("/requests/{request}/acceptance"), &[]).await.expect(303);
+    let page = aaron.get(taken).await.expect(200).text("#requests-list");
+    assert!(page.contains("Cause of the dropped calls") && !page.contains("When the invoice goes out"), "{page}");
 }

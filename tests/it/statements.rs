@@ -16,7 +16,7 @@ use crate::support::{Client, Person, TestApp, Wire, given_complaint, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 92] = [
+const BUDGETS: [(&str, usize); 98] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -62,6 +62,12 @@ const BUDGETS: [(&str, usize); 92] = [
     ("/complaint_templates", 2),
     ("/complaint_templates/fcc", 3),
     ("/lead_times/{department}", 4),
+    ("/cases/{case}/promises/needs", 3),
+    ("/appointments", 3),
+    ("/appointments?view=all", 3),
+    ("/cases/{case}/appointments/new", 8),
+    ("/promise_types", 1),
+    ("/promise_types/new", 1),
     ("/customers", 4),
     ("/customers/new", 1),
     ("/customers/{customer}", 5),

@@ -78,8 +78,14 @@ pub(in super::super) async fn find(
         cross join lateral (
             select count(*) as open, count(*) filter (where r.stage <> 'returned' and r.due_at < $2) as late
             from requests r
-            where r.stage in ('open', 'accepted', 'returned') and $4
-                and (r.asked_by_id = u.id or (r.department_id = u.department_id and 'department' = any(may.roles)))
+            where r.stage in ('open', 'accepted', 'returned') and $4 and r.id = any(array(
+                select k.request_id from concerning(u.id) k where may.roles && $5
+                union
+                select d.id
+                from requests d
+                where d.department_id = u.department_id and d.stage in ('open', 'accepted', 'returned')
+                    and 'department' = any(may.roles)
+            ))
         ) q
         where s.token_hash = $1 and s.expires_at > $2 and s.seen_at > $3 and u.active
         "#,

@@ -136,7 +136,9 @@ pub async fn follow_ups_changed(tx: &mut Tx, case: CaseId) -> Result<()> {
 /// Whether a case waits for what is no longer to come.
 fn waits_in_vain(case: &Case, open: &[Deadline]) -> bool {
     match case.stage {
-        Stage::Waiting(WaitingOn::Date) => !open.iter().any(|deadline| deadline.kind == deadlines::Kind::FollowUp),
+        Stage::Waiting(WaitingOn::Date) => !open
+            .iter()
+            .any(|deadline| matches!(deadline.kind, deadlines::Kind::FollowUp | deadlines::Kind::Appointment)),
         Stage::Waiting(_) => true,
         _ => false,
     }

@@ -77,6 +77,7 @@ pub(super) async fn live(
     super::follow_ups::since(tx, id, case, staff, now).await?;
     Box::pin(super::departments::since(tx, id, case, staff, now)).await?;
     Box::pin(processes::since(tx, id, case, staff, now)).await?;
+    Box::pin(super::calls::since(tx, id, case, staff, now)).await?;
     Ok(id)
 }
 

@@ -13,6 +13,7 @@ use super::facts::Facts;
 use super::kept::{self, Meaning};
 use super::show::{self, Asked, View, read_number};
 use crate::answer::Answer;
+use crate::appointments;
 use crate::approvals;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, CloseCases, SeeCases};
@@ -273,6 +274,7 @@ async fn settle_and_close(
     cases::lock(tx, case).await?.require_live()?;
     processes::stop_for_closing(tx, case, closing.outcome == Outcome::Lost, stopped).await?;
     follow_ups::before_closing(tx, case).await?;
+    appointments::cancel_open(tx, case, "The case was closed.").await?;
     requests::cancel_open(tx, case, "The case was closed.").await?;
     for offer in offers::of_case(tx, case).await?.into_iter().filter(|offer| offer.stage == Stage::AwaitingApproval) {
         approvals::withdraw_of_offer(tx, offer.id).await?;

@@ -41,6 +41,7 @@ pub(super) fn asked(case: CaseId, reader: Option<UserId>) -> Part<Counts> {
                 where p.case_id = c.id
             )
             + (select count(*) from follow_up_changes h where h.case_id = c.id and h.shown)
+            + (select count(*) from appointment_changes h where h.case_id = c.id and h.change <> 'held')
             + (
                 select count(*)
                 from deadlines d

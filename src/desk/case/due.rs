@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::calendar;
 use crate::deadlines;
 use crate::follow_ups;
-use crate::ids::FollowUpId;
+use crate::ids::{AppointmentId, FollowUpId};
 
 /// Something due, as stored.
 #[derive(Debug, Deserialize)]
@@ -21,6 +21,7 @@ pub(super) struct Open {
     /// Working time that was left then.
     paused_minutes: Option<i64>,
     follow_up: Option<Task>,
+    appointment: Option<AppointmentId>,
 }
 
 /// What is due when it is a follow-up.
@@ -61,6 +62,8 @@ impl Task {
 /// Something due, as the page shows it.
 pub(super) struct Due {
     pub(super) task: Option<Task>,
+    /// If it is a booked call.
+    pub(super) appointment: Option<AppointmentId>,
     /// Since when its clock stands still.
     paused: Option<String>,
     pub(super) kind: deadlines::Kind,
@@ -82,7 +85,7 @@ impl Due {
         // what it took of its time until then is what it has taken now
         let at = since.unwrap_or(now);
         let due = Self::new(kind, open.what, open.because, (open.set_at, open.due_at), zone, at);
-        let due = Self { task: open.follow_up, ..due };
+        let due = Self { task: open.follow_up, appointment: open.appointment, ..due };
         Some(match since.zip(open.paused_minutes) {
             Some((since, left)) => due.paused(calendar::moment(since, zone, now), TimeDelta::minutes(left)),
             None => due,
@@ -118,6 +121,7 @@ impl Due {
         let exact = calendar::moment(due_at, zone, now);
         Self {
             task: None,
+            appointment: None,
             paused: None,
             kind,
             tone: match left.num_minutes() {
@@ -174,6 +178,7 @@ impl Due {
             deadlines::Kind::Approval => "is taken back",
             deadlines::Kind::Request => "is cancelled",
             deadlines::Kind::Feasibility => "no longer matters",
+            deadlines::Kind::Appointment => "is cancelled, and those who take part are told",
             deadlines::Kind::Promise => "goes on until it is kept",
         }
     }
@@ -186,6 +191,11 @@ impl Due {
     /// It has a card of its own.
     pub(super) fn is_promise(&self) -> bool {
         self.kind == deadlines::Kind::Promise
+    }
+
+    /// A promise whose time has passed.
+    pub(super) fn is_late_promise(&self) -> bool {
+        self.is_promise() && self.tone == "bad"
     }
 
     pub(super) fn is_cancel_request(&self) -> bool {

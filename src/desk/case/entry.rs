@@ -118,6 +118,7 @@ impl Entry {
                 entry.dealt(row, &offered.unwrap_or_default());
             }
             what if what.starts_with("follow_up_") => entry.followed(row, zone, now),
+            what if what.starts_with("appointment_") => entry.booked(row, zone, now),
             what if what.starts_with("request_") => entry.asked(row),
             what if what.starts_with("complaint_") => entry.complained(row),
             what if what.starts_with("process_") => entry.proceeded(row),

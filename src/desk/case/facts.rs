@@ -231,7 +231,7 @@ fn beside(case: CaseId, now: DateTime<Utc>) -> Part<Beside> {
                     'because', d.because, 'set_at', d.set_at,
                     'paused_at', d.paused_at, 'paused_minutes', d.paused_minutes, 'follow_up', case when f.id is not null then
                         jsonb_build_object('id', f.id, 'kind', f.kind, 'owner', fu.name, 'snoozed_for', f.snoozed_for)
-                    end) order by d.paused_at is not null, d.due_at, d.id)
+                    end, 'appointment', case when d.kind = 'appointment' then d.subject_id end) order by d.paused_at is not null, d.due_at, d.id)
                 from deadlines d
                 left join follow_ups f on f.id = case when d.kind = 'follow_up' then d.subject_id end
                 left join users fu on fu.id = f.owner_id
@@ -300,9 +300,12 @@ impl Facts {
             started_on: row.started_on,
             contract_ends_on: row.contract_ends_on,
         });
+        let due: Vec<Due> = row.open.0.into_iter().filter_map(|open| Due::of(open, zone, now)).collect();
+        // the mark of what is due first says so already
+        let said = due.first().is_some_and(Due::is_late_promise);
         let flags = [
             (row.broken, "Broken promise", "bad"),
-            (row.overdue, "Promise late", "bad"),
+            (row.overdue && !said, "Promise late", "bad"),
             (row.vip, "VIP", "info"),
             (row.vulnerable, "Vulnerable", "warn"),
             (row.fraud_suspected, "Fraud suspected", "bad"),
@@ -320,7 +323,7 @@ impl Facts {
             subscription,
             order,
             cancelled: row.cancelled.0,
-            due: row.open.0.into_iter().filter_map(|open| Due::of(open, zone, now)).collect(),
+            due,
             owner: row.owner,
             team: row.team,
             reason: row.reason,

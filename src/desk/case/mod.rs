@@ -1,6 +1,7 @@
 //! The case page: what happened, what to do, what it is worth, and everything that is done with a case from here.
 
 mod asked;
+mod booked;
 mod close;
 mod complained;
 mod composer;

@@ -35,7 +35,7 @@ use crate::files;
 use crate::ids::CaseId;
 use crate::offers;
 use crate::processes as running;
-use crate::promises;
+use crate::promises::{self, PromiseTypes};
 use crate::reasons::Reasons;
 use crate::requests as departments;
 use crate::web::{self, App, Frame, fresh_key};
@@ -141,6 +141,7 @@ impl View {
         let now = app.now();
         let mut connection = app.db.read().await?;
         let people = app.kept::<People>(&mut connection, can).await?;
+        let types = app.kept::<PromiseTypes>(&mut connection, can).await?;
         let reasons = app.kept::<Reasons>(&mut connection, can).await?;
         let makes = can.id.filter(|_| can.may::<MakeOffers>());
         let of_case = (
@@ -166,7 +167,7 @@ impl View {
         let offers = Listed::load(&mut connection, &facts, can, &ground, newest, &requests, &asked_of).await?;
         let calendar = people.calendar_of(facts.case.team.or(can.team));
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
-        let promises = Promises::of((owed, lines), &facts, can, &people);
+        let promises = Promises::of((owed, lines), (&types, &asked_of), &facts, can, &people);
         let departments = Departments::of(&asked_of, &facts, can);
         let processes = Processes::of(run, &facts, can, app.config.smtp_url.is_some());
         let may = May::of(can, &facts);

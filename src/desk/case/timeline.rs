@@ -302,6 +302,18 @@ async fn read(
             )
             union all
             (
+                select h.at, h.id, 'appointment_' || h.change, h.by_id, null, null, h.note, null, null, a.what,
+                    h.starts_at, a.kind, null, hu.name, null, null, null
+                from appointment_changes h
+                join appointments a on a.id = h.appointment_id
+                join users hu on hu.id = h.host_id
+                where h.case_id = $1 and h.change <> 'held' and $6::boolean
+                    and ($2::timestamptz is null or (h.at, h.id) < ($2, $3::uuid))
+                order by h.at desc, h.id desc
+                limit $7
+            )
+            union all
+            (
                 select m.at, m.id, case when m.due_at is null then 'promise_handed' else 'promise_moved' end, m.by_id,
                     null, null, m.why, null, null, null, null, null,
                     coalesce(to_char(m.was_due_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), wm.name),

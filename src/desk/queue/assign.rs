@@ -9,6 +9,7 @@ use super::super::back;
 use super::store;
 use crate::accounts;
 use crate::answer::Answer;
+use crate::appointments;
 use crate::auth::{Actor, AssignCases, Can};
 use crate::cases::{self, Assigned};
 use crate::db::{Once, Tx, Via};
@@ -84,6 +85,7 @@ pub(super) async fn one(
         Assigned::Moved { from } => {
             follow_ups::go_along(&mut tx, case, from, to.id).await?;
             promises::go_along(&mut tx, case, from, to.id).await?;
+            appointments::case_given(&mut tx, case, from, to.id).await?;
             Answer::to(back.clone())
                 .say(format!("{code} {} now.", to.has("is")))
                 .undo(format!("/cases/{case}/assignment"), undo(was.owner, to.id, &back))
@@ -254,6 +256,7 @@ async fn try_to_give(
         Assigned::Moved { from } => {
             follow_ups::go_along(&mut tx, case, from, to).await?;
             promises::go_along(&mut tx, case, from, to).await?;
+            appointments::case_given(&mut tx, case, from, to).await?;
             DONE
         }
         Assigned::Same => SAME,

@@ -68,11 +68,12 @@ fn calendar(items: &[Item], base_url: &str) -> String {
     calendar.done().to_string()
 }
 
-/// The event of a follow-up or a promise. Moved, it is the same event at another time.
+/// The event of a follow-up, a booked call or a promise. Moved, it is the same event at another time.
 fn event(item: &Item, base_url: &str) -> Option<Event> {
     let kind = match deadlines::Kind::from_name(&item.kind)? {
         deadlines::Kind::FollowUp => Kind::from_name(item.follow_up_kind.as_deref()?)?.label(),
         deadlines::Kind::Promise => "Promise",
+        deadlines::Kind::Appointment => "Call",
         _ => return None,
     };
     let code = format!("SD-{}", item.number);
@@ -83,8 +84,11 @@ fn event(item: &Item, base_url: &str) -> Option<Event> {
         .timestamp(stamp)
         .last_modified(stamp)
         .summary(&format!("{kind}, {code}"))
-        .url(&format!("{base_url}/cases/{code}"))
+        .url(&match (item.minutes, item.subject) {
+            (Some(_), Some(call)) => format!("{base_url}/appointments/{call}"),
+            _ => format!("{base_url}/cases/{code}"),
+        })
         .starts(item.due_at)
-        .ends(item.due_at + TAKES);
+        .ends(item.due_at + item.minutes.map_or(TAKES, |minutes| TimeDelta::minutes(minutes.into())));
     Some(event.done())
 }

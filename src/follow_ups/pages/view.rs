@@ -124,6 +124,8 @@ pub(super) struct Row {
     /// If it is a follow-up that is open.
     pub(super) follow_up: Option<FollowUpId>,
     pub(super) is_check: bool,
+    /// Where it is worked: its case, or the booked call.
+    pub(super) href: String,
     /// "Billing does it"
     pub(super) who: String,
     at: DateTime<Utc>,
@@ -154,6 +156,10 @@ impl Row {
             },
             follow_up: item.follow_up,
             is_check: task == Some(Kind::Check),
+            href: match (kind, item.subject) {
+                (Some(deadlines::Kind::Appointment), Some(call)) => format!("/appointments/{call}"),
+                _ => format!("/cases/{}", item.case),
+            },
             who: item.department.map_or_else(|| "You see to it".to_owned(), |name| format!("{name} does it")),
             at: item.due_at,
             heading: String::new(),
@@ -187,6 +193,7 @@ impl Row {
             sub: sub.join(". "),
             follow_up: None,
             is_check: false,
+            href: format!("/cases/{}", ended.case),
             who: String::new(),
             at: ended.at,
             heading: calendar::day(ended.at, moments.zone, moments.now),
@@ -211,6 +218,7 @@ fn tag(kind: Option<deadlines::Kind>, task: Option<Kind>, tone: &'static str) ->
         (Some(deadlines::Kind::Offer), _) => ("Offer", ""),
         (Some(deadlines::Kind::Approval), _) => ("Approval", ""),
         (Some(deadlines::Kind::Request | deadlines::Kind::Feasibility), _) => ("Department", ""),
+        (Some(deadlines::Kind::Appointment), _) => ("Booked call", ""),
         (Some(deadlines::Kind::CancelRequest), _) => ("Cancel request", "info"),
         (Some(deadlines::Kind::RegulatorResponse), _) => ("Complaint", "info"),
         (Some(deadlines::Kind::FirstAction), _) => ("First action", ""),

@@ -3,6 +3,7 @@
 mod assigned;
 mod choose;
 mod digest;
+mod invite;
 mod post;
 mod queue;
 mod read;
@@ -11,6 +12,7 @@ mod tell;
 pub use assigned::assigned;
 pub(super) use choose::choose;
 pub use digest::digest;
+pub use invite::{Invitation, drop_invitations, invite, invited};
 pub use post::{Posted, claim, mark, send};
 pub(super) use queue::retry;
 pub use queue::{clear, drop_mail, drop_mails, queue};

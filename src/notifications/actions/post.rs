@@ -83,6 +83,7 @@ pub async fn send(mailer: &Mailer, mail: &Claimed) -> Outcome {
         name: &mail.name,
         subject: &mail.subject,
         body,
+        calendar: mail.calendar.as_deref(),
         at: mail.queued_at,
     };
     mailer.send(&letter).await

@@ -11,7 +11,7 @@ use super::super::store::notices::{self, Listed, Place};
 use super::super::{Kind, actions, topic};
 use crate::accounts;
 use crate::answer::Answer;
-use crate::auth::{Actor, DecideApprovals, SeeCases, SeeCustomers, SeeOutbox, SeeRequests, SignedIn};
+use crate::auth::{Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeRequests, SignedIn};
 use crate::calendar;
 use crate::db::Via;
 use crate::error::{Error, Result};
@@ -143,6 +143,9 @@ pub(super) async fn open(
 }
 
 fn address(actor: &Actor, place: &Place) -> String {
+    if let Some(call) = place.appointment().filter(|_| actor.may::<SeeAppointments>()) {
+        return format!("/appointments/{call}");
+    }
     match (place.approval, place.case) {
         (Some(approval), _) if actor.may::<DecideApprovals>() => format!("/approvals/{approval}"),
         (_, Some(case)) if actor.may::<SeeCases>() => format!("/cases/{case}"),

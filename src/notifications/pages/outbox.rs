@@ -193,6 +193,8 @@ struct MailPage {
     body: Option<String>,
     /// The headers, byte for byte.
     headers: String,
+    /// A calendar file goes with it.
+    calendar: bool,
 }
 
 /// A mail. Looking at it is logged.
@@ -225,6 +227,7 @@ fn page(app: &App, frame: Frame, mail: Mail, zone: Tz) -> MailPage {
         name: &mail.name,
         subject: &mail.subject,
         body: mail.body.as_deref().unwrap_or_default(),
+        calendar: mail.calendar.as_deref(),
         at: mail.queued_at,
     });
     let tries = if mail.attempts > 0 && mail.stage != Stage::Dropped {
@@ -245,6 +248,7 @@ fn page(app: &App, frame: Frame, mail: Mail, zone: Tz) -> MailPage {
         parked: mail.stage == Stage::Parked,
         when: when(mail.stage, mail.queued_at, mail.next_at, mail.ended_at, app.config.smtp_url.is_none(), at),
         why: mail.error.as_ref().map(|error| format!("{tries}{error}")).unwrap_or_default(),
+        calendar: mail.calendar.is_some(),
         body: mail.body.as_deref().map(|body| head.body(body)),
         headers: match written {
             Ok(message) => message.headers().to_string(),

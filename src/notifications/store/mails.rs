@@ -10,7 +10,7 @@ use super::super::letters::LONGEST_SUBJECT;
 use super::super::{NewMail, To, cut};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, MailId, OfferId, UserId};
+use crate::ids::{AppointmentId, CaseId, CustomerId, MailId, OfferId, UserId};
 
 /// Writes those whose key is new; gives how many.
 pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u64> {
@@ -74,6 +74,10 @@ pub struct Claimed {
     /// The offer it is about, and which terms of it.
     pub offer: Option<OfferId>,
     pub(in super::super) revision: Option<i32>,
+    /// The booked call it invites to, and which of its invitations it is.
+    pub appointment: Option<AppointmentId>,
+    pub(in super::super) sequence: Option<i32>,
+    pub(in super::super) calendar: Option<String>,
     pub(in super::super) subject: String,
     /// Its words.
     pub body: Option<String>,
@@ -89,6 +93,13 @@ impl Claimed {
     #[must_use]
     pub fn terms(&self) -> Option<(OfferId, i32)> {
         self.offer.zip(self.revision)
+    }
+
+    /// The booked call that it tells of, which of the call's invitations it is, and whether it takes them back.
+    #[must_use]
+    pub fn invitation(&self) -> Option<(AppointmentId, i32, bool)> {
+        let cancels = self.calendar.as_deref().is_some_and(|calendar| calendar.contains("METHOD:CANCEL"));
+        self.appointment.zip(self.sequence).map(|(appointment, sequence)| (appointment, sequence, cancels))
     }
 }
 
@@ -114,7 +125,7 @@ pub(in super::super) async fn claim(
         )
         returning id as "id: MailId", key, message_name, to_address as address, to_name as name,
             customer_id as "customer: CustomerId", case_id as "case: CaseId", offer_id as "offer: OfferId", revision,
-            subject, body, queued_at, attempts,
+            appointment_id as "appointment: AppointmentId", sequence, calendar, subject, body, queued_at, attempts,
             queued_at < $3 and error is null as "stale!"
         "#,
         now,
@@ -240,7 +251,7 @@ pub(in super::super) async fn clear_bodies(
     let cleared = sqlx::query!(
         "
         update mails
-        set body = null
+        set body = null, calendar = null
         where id = any(array(
             select m.id from mails m
             left join customers c on c.id = m.customer_id

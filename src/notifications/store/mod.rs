@@ -2,6 +2,7 @@
 
 pub(super) mod choices;
 pub(super) mod digests;
+pub(super) mod invitations;
 pub(super) mod mails;
 pub(super) mod notices;
 pub(super) mod outbox;

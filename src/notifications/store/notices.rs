@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{Kind, Notice, Way, cut};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{ApprovalId, CaseId, NoticeId, RequestId, UserId};
+use crate::ids::{AppointmentId, ApprovalId, CaseId, NoticeId, RequestId, UserId};
 
 /// The longest a notice may be about.
 const LONGEST: usize = 300;
@@ -143,6 +143,11 @@ pub(in super::super) struct Place {
 }
 
 impl Place {
+    /// The booked call that it is about.
+    pub(in super::super) fn appointment(&self) -> Option<AppointmentId> {
+        self.key.strip_prefix("appointment:")?.split(':').next()?.parse().ok()
+    }
+
     /// The request to a department that it is about.
     pub(in super::super) fn request(&self) -> Option<RequestId> {
         self.key.strip_prefix("request:")?.split(':').next()?.parse().ok()

@@ -115,6 +115,7 @@ pub(in super::super) struct Mail {
     pub(in super::super) case_number: Option<i64>,
     pub(in super::super) subject: String,
     pub(in super::super) body: Option<String>,
+    pub(in super::super) calendar: Option<String>,
     pub(in super::super) queued_at: DateTime<Utc>,
     pub(in super::super) stage: Stage,
     pub(in super::super) next_at: DateTime<Utc>,
@@ -130,7 +131,7 @@ pub(in super::super) async fn find(connection: &mut PgConnection, mail: MailId) 
         r#"
         select m.id as "id!: MailId", m.key as "key!", m.message_name, m.to_address as "address!", m.to_name as "name!",
             m.customer_id as "customer: CustomerId", m.case_id as "case: CaseId", c.number as "case_number?",
-            m.subject as "subject!", m.body, m.queued_at as "queued_at!", m.stage as "stage!: Stage",
+            m.subject as "subject!", m.body, m.calendar, m.queued_at as "queued_at!", m.stage as "stage!: Stage",
             m.next_at as "next_at!", m.attempts as "attempts!", m.error, m.ended_at
         from mails m
         left join cases c on c.id = m.case_id

@@ -74,6 +74,7 @@ pub(super) async fn give(
         withdrawn: None,
         could_not: None,
         asked_again: false,
+        promise: None,
         version: 1,
     };
     request.end(Stage::Answered, at)?;
@@ -143,10 +144,10 @@ pub async fn accept_conditions(tx: &mut Tx, can: &Can<AskDepartments>, request: 
     Ok(request)
 }
 
-/// The department takes its yes back, as it may until the customer has accepted what rests on it.
+/// The department takes its yes back, as it may until the customer has accepted what rests on it, or was promised it.
 ///
 /// # Errors
-/// When there is no yes, it was taken back, or the customer has accepted the offer.
+/// When there is no yes, it was taken back, the customer has accepted the offer, or a promise was made on it.
 pub async fn withdraw_answer(tx: &mut Tx, can: &Can<AnswerRequests>, request: RequestId, why: &str) -> Result<Request> {
     let (case, mut request) = lock_both(tx, request).await?;
     require_theirs(can, &request)?;
@@ -158,6 +159,9 @@ pub async fn withdraw_answer(tx: &mut Tx, can: &Can<AnswerRequests>, request: Re
         && store::is_accepted(tx, offer).await?
     {
         return Err(Refusal::TooLate.into());
+    }
+    if answer.promise.is_some() {
+        return Err(Refusal::Promised.into());
     }
     let at = tx.now();
     answer.withdrawn = Some((at, why.to_owned()));

@@ -10,7 +10,7 @@ use crate::cases::{self, Case};
 use crate::db::Tx;
 use crate::deadlines::End;
 use crate::error::Result;
-use crate::ids::{CaseId, DepartmentId, OfferId, RequestId, UserId};
+use crate::ids::{CaseId, DepartmentId, OfferId, PromiseTypeId, RequestId, UserId};
 
 /// Something to ask a department.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +29,15 @@ pub struct NewRequest {
     pub offer: Option<(OfferId, i32, String)>,
 }
 
+/// What a request is bound to, if to anything.
+#[derive(Debug, Default)]
+pub(super) struct Bound {
+    /// The kind of promise that is to rest on it.
+    pub(super) promise_type: Option<PromiseTypeId>,
+    /// Who alone of the desk may know of it.
+    pub(super) readers: Option<Vec<UserId>>,
+}
+
 /// Asks a department. The case waits on it.
 ///
 /// # Errors
@@ -37,7 +46,7 @@ pub async fn ask(tx: &mut Tx, _: &Can<AskDepartments>, case: CaseId, new: NewReq
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
     let by = tx.by();
-    let request = insert(tx, &case, new, None, by, "asked").await?;
+    let request = insert(tx, &case, new, Bound::default(), by, "asked").await?;
     settle(tx, &request).await?;
     Ok(request)
 }
@@ -56,7 +65,7 @@ pub async fn ask_in_confidence(
     let case = cases::lock(tx, case).await?;
     case.require_live()?;
     let by = tx.by();
-    let request = insert(tx, &case, new, Some(readers), by, "asked").await?;
+    let request = insert(tx, &case, new, Bound { readers: Some(readers), ..Bound::default() }, by, "asked").await?;
     settle(tx, &request).await?;
     Ok(request)
 }
@@ -66,7 +75,7 @@ pub(super) async fn insert(
     tx: &mut Tx,
     case: &Case,
     new: NewRequest,
-    readers: Option<Vec<UserId>>,
+    bound: Bound,
     asked_by: Option<UserId>,
     mark: &str,
 ) -> Result<Request> {
@@ -82,6 +91,7 @@ pub(super) async fn insert(
         what: new.what,
         offer,
         terms,
+        promise_type: bound.promise_type,
         wanted_on: new.wanted_on,
         asked_at: tx.now(),
         asked_by,
@@ -94,7 +104,7 @@ pub(super) async fn insert(
         because: due.because,
         ended_at: None,
         answer: None,
-        readers,
+        readers: bound.readers,
         version: 1,
     };
     store::insert(tx, &request).await?;

@@ -5,6 +5,7 @@ mod ask;
 mod desks;
 mod links;
 mod offer;
+mod promise;
 mod thread;
 
 use crate::accounts;
@@ -23,6 +24,7 @@ pub use answer::{NewAnswer, accept_conditions, answer, could_not, could_not_keep
 pub use ask::{NewRequest, ask, ask_in_confidence, cancel, cancel_open, supply};
 pub use links::{Link, answer_by_link, make_link};
 pub use offer::{Terms, ask_again, ask_for_offer, terms_are_over};
+pub use promise::{Wish, ask_for_promise};
 pub use thread::{accept, hand_over, return_it, said, to_chase};
 
 pub use desks::set_up;

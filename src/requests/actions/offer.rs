@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::super::{Kind, Request, Standing, Verdict, needs, store};
-use super::ask::{insert, take_back};
+use super::ask::{Bound, insert, take_back};
 use super::{NewRequest, entry, lock_both, settle, tell_desk};
 use crate::audit::{self, Action};
 use crate::auth::{AskDepartments, Can};
@@ -59,7 +59,7 @@ pub async fn ask_for_offer(
             wanted_on,
             offer: Some((terms.offer, terms.revision, terms.words.chars().take(500).collect())),
         };
-        made.push(insert(tx, &case, new, None, by, "asked").await?);
+        made.push(insert(tx, &case, new, Bound::default(), by, "asked").await?);
     }
     let Some(first) = made.first() else {
         return Err(Error::refused("Every department that has a say in this has been asked already."));
@@ -118,7 +118,7 @@ pub async fn ask_again(tx: &mut Tx, request: RequestId) -> Result<bool> {
         wanted_on: request.wanted_on,
         offer: Some((offer, revision, request.terms.clone().unwrap_or_else(|| request.what.clone()))),
     };
-    let again = insert(tx, &case, new, None, request.asked_by, "asked").await?;
+    let again = insert(tx, &case, new, Bound::default(), request.asked_by, "asked").await?;
     tell_desk(tx, &case, &request, "ran_out", "was asked again, since its yes ran out").await?;
     settle(tx, &again).await?;
     Ok(true)

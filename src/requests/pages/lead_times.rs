@@ -52,6 +52,7 @@ struct DeskPage {
     people: Vec<Choice>,
     teams: Vec<Choice>,
     once: Uuid,
+    currencies: Vec<Currency>,
 }
 
 /// As typed: a row per kind of work, and a line per span of closed days.
@@ -69,7 +70,13 @@ struct DeskForm {
     per_day: Vec<String>,
     fast_days: Vec<String>,
     fast_price: Vec<String>,
+    currency: Vec<String>,
     closed: String,
+}
+
+/// The currency of a department's first price.
+fn usual_currency(desk: &Desk) -> Currency {
+    desk.lead_times.iter().find_map(|one| one.expedite).map_or(Currency::USD, |(_, price)| price.currency)
 }
 
 /// A row of the table.
@@ -80,6 +87,7 @@ struct Row {
     per_day: String,
     fast_days: String,
     fast_price: String,
+    currency: String,
 }
 
 impl DeskForm {
@@ -100,12 +108,14 @@ impl DeskForm {
                 .join("\n"),
             ..Self::default()
         };
+        let usual = usual_currency(desk);
         for one in &desk.lead_times {
             form.what.push(one.what.clone());
             form.days.push(one.lead_days.to_string());
             form.per_day.push(one.per_day.map(|many| many.to_string()).unwrap_or_default());
             form.fast_days.push(one.expedite.map(|(days, _)| days.to_string()).unwrap_or_default());
             form.fast_price.push(one.expedite.map(|(_, price)| price.plain()).unwrap_or_default());
+            form.currency.push(one.expedite.map_or(usual, |(_, price)| price.currency).code().to_owned());
         }
         form
     }
@@ -122,6 +132,12 @@ impl DeskForm {
                 per_day: at(&self.per_day, n),
                 fast_days: at(&self.fast_days, n),
                 fast_price: at(&self.fast_price, n),
+                currency: self
+                    .currency
+                    .get(n)
+                    .or(self.currency.first())
+                    .cloned()
+                    .unwrap_or_else(|| Currency::USD.code().to_owned()),
             })
             .collect()
     }
@@ -193,8 +209,9 @@ fn time(row: &Row) -> std::result::Result<Option<LeadTime>, String> {
         (fast, price) => {
             let fast = number(fast).filter(|fast| *fast <= days);
             let fast = fast.ok_or("Enter the expedited time in working days, no more than the lead time.")?;
-            let price =
-                Money::parse(price, Currency::USD).map_err(|error| error.sentence("the price of expediting"))?;
+            let currency = Currency::parse(&row.currency)
+                .map_err(|_| "Enter the currency by its three letters, like USD or EUR.")?;
+            let price = Money::parse(price, currency).map_err(|error| error.sentence("the price of expediting"))?;
             if price.is_negative() {
                 return Err("Enter the price of expediting as an amount, like 86.00.".to_owned());
             }
@@ -253,6 +270,7 @@ async fn page(
         form,
         errors,
         once: fresh_key(),
+        currencies: Currency::all(),
     })
 }
 

@@ -53,7 +53,10 @@ impl Query {
 /// One of the lists.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum View {
+    /// What concerns whoever looks: for a department all that is open there.
     Mine,
+    /// What somebody of a department has taken on.
+    Taken,
     Late,
     All,
     Answered,
@@ -64,6 +67,7 @@ impl View {
     fn name(self) -> &'static str {
         match self {
             Self::Mine => "",
+            Self::Taken => "taken",
             Self::Late => "late",
             Self::All => "all",
             Self::Answered => "answered",
@@ -73,7 +77,7 @@ impl View {
 
     fn span(self) -> Span {
         match self {
-            Self::Mine | Self::All => Span::Live,
+            Self::Mine | Self::Taken | Self::All => Span::Live,
             Self::Late => Span::Late,
             Self::Answered => Span::Answered,
             Self::Cancelled => Span::Cancelled,
@@ -158,14 +162,18 @@ impl List {
         let views: &[View] = if desk {
             &[View::Mine, View::Late, View::All, View::Answered, View::Cancelled]
         } else {
-            &[View::Mine, View::Late, View::Answered, View::Cancelled]
+            &[View::Mine, View::Taken, View::Late, View::Answered, View::Cancelled]
         };
         let view = views.iter().copied().find(|view| view.name() == query.view).unwrap_or(View::Mine);
-        let counts = store::counts(connection, own, actor.id.filter(|_| desk), now).await?;
+        let counts = store::counts(connection, own, actor.id, now).await?;
         let asked = store::Asked {
             span: view.span(),
             department: own.or_else(|| query.department.parse().ok()),
-            by: actor.id.filter(|_| desk && matches!(view, View::Mine | View::Late)),
+            whose: match view {
+                View::Mine | View::Late if desk => actor.id.map(store::Whose::Concerns),
+                View::Taken => actor.id.map(store::Whose::Has),
+                _ => None,
+            },
             kind: Kind::from_name(&query.kind),
             stage: Stage::from_name(&query.state).filter(|stage| stage.is_live() && view.span() == Span::Live),
             after: Cursor::read(&query.after),
@@ -205,8 +213,9 @@ impl List {
             view: query.view.clone(),
             may_ask: actor.may::<AskDepartments>(),
             empty: match view {
-                View::Mine if desk => ("You wait for no department", "Ask one from a case, or from here."),
+                View::Mine if desk => ("No department is asked about your cases", "Ask one from a case, or from here."),
                 View::Mine => ("Nothing waits for you", "New requests appear here as they are asked."),
+                View::Taken => ("You have taken nothing on", "What you accept is listed here until it is answered."),
                 View::Late => ("Nothing is late", "Every request is within its time."),
                 View::All => ("No department is asked for anything", "Requests of the whole desk show here."),
                 View::Answered => ("Nothing was answered yet", "Answers are listed here, newest first."),
@@ -220,8 +229,8 @@ fn tab(view: View, current: View, desk: bool, counts: Counts, query: &Query) -> 
     Tab {
         href: query.with("view", view.name()),
         label: match view {
-            View::Mine if desk => "Mine",
-            View::Mine => "Open",
+            View::Mine if !desk => "Open",
+            View::Mine | View::Taken => "Mine",
             View::Late => "Late",
             View::All => "Whole desk",
             View::Answered => "Answered",
@@ -229,6 +238,7 @@ fn tab(view: View, current: View, desk: bool, counts: Counts, query: &Query) -> 
         },
         count: match view {
             View::Mine => Some(counts.mine),
+            View::Taken => Some(counts.taken),
             View::Late => Some(counts.late),
             View::All => Some(counts.all),
             View::Answered | View::Cancelled => None,

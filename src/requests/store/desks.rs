@@ -111,8 +111,11 @@ fn closed(calendar: Calendar, blackouts: &[Blackout]) -> Calendar {
     Calendar { holidays: days.into_iter().collect::<Holidays>(), ..calendar }
 }
 
-/// One department.
-pub(in super::super) async fn desk(connection: &mut PgConnection, department: DepartmentId) -> Result<Desk> {
+/// One department: its hours, and what its work takes.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub async fn desk(connection: &mut PgConnection, department: DepartmentId) -> Result<Desk> {
     desks(connection, Some(department)).await?.pop().ok_or(Error::NotFound)
 }
 

@@ -27,12 +27,21 @@ impl Span {
     }
 }
 
+/// Whose requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in super::super) enum Whose {
+    /// What concerns somebody of the desk: they asked, or it is about a case of theirs.
+    Concerns(UserId),
+    /// What somebody of a department has taken on.
+    Has(UserId),
+}
+
 /// What a list is asked for.
 #[derive(Clone, Debug)]
 pub(in super::super) struct Asked {
     pub(in super::super) span: Span,
     pub(in super::super) department: Option<DepartmentId>,
-    pub(in super::super) by: Option<UserId>,
+    pub(in super::super) whose: Option<Whose>,
     pub(in super::super) kind: Option<Kind>,
     pub(in super::super) stage: Option<Stage>,
     pub(in super::super) after: Option<(DateTime<Utc>, Uuid)>,
@@ -97,8 +106,15 @@ pub(in super::super) async fn list(
     if let Some(department) = asked.department {
         query.push(" and q.department_id = ").push_bind(department);
     }
-    if let Some(by) = asked.by {
-        query.push(" and q.asked_by_id = ").push_bind(by);
+    match asked.whose {
+        None => {}
+        Some(Whose::Has(who)) => {
+            query.push(" and q.accepted_by_id = ").push_bind(who);
+        }
+        // one after the other, each off its index
+        Some(Whose::Concerns(who)) => {
+            query.push(" and q.id = any(array(select request_id from concerning(").push_bind(who).push(")))");
+        }
     }
     if let Some(reader) = asked.reader {
         query.push(" and (not q.confidential or exists (select from request_readers r where r.request_id = q.id and r.user_id = ");
@@ -123,31 +139,39 @@ pub(in super::super) async fn list(
     Ok(query.build_query_as::<Line>().fetch_all(connection).await?)
 }
 
-/// How many are open: of somebody's own or a department's, of these the late ones, and of the whole desk.
+/// How many are open: of what concerns somebody or a department, of these the late ones and those that they have taken on,
+/// and of the whole desk.
 #[derive(Clone, Copy, Debug)]
 pub(in super::super) struct Counts {
     pub(in super::super) mine: i64,
     pub(in super::super) late: i64,
+    pub(in super::super) taken: i64,
     pub(in super::super) all: i64,
 }
 
-/// Counts no more than a thousand of each.
+/// Counts no more than a thousand of each: of a department, or of whoever works on the desk.
 pub(in super::super) async fn counts(
     connection: &mut PgConnection,
     department: Option<DepartmentId>,
-    asked_by: Option<UserId>,
+    who: Option<UserId>,
     now: DateTime<Utc>,
 ) -> Result<Counts> {
     Ok(sqlx::query_as!(
         Counts,
         r#"
-        select m.n as "mine!", m.late as "late!", w.n as "all!"
+        select m.n as "mine!", m.late as "late!", m.taken as "taken!", w.n as "all!"
         from (
-            select count(*) as n, count(*) filter (where x.stage <> 'returned' and x.due_at < $3) as late
+            select count(*) as n, count(*) filter (where x.stage <> 'returned' and x.due_at < $3) as late,
+                count(*) filter (where x.accepted_by_id = $2) as taken
             from (
-                select q.stage, q.due_at
+                select q.stage, q.due_at, q.accepted_by_id
                 from requests q
-                where q.stage in ('open', 'accepted', 'returned') and (q.department_id = $1 or q.asked_by_id = $2)
+                where q.department_id = $1 and q.stage in ('open', 'accepted', 'returned')
+                union all
+                select q.stage, q.due_at, q.accepted_by_id
+                from concerning($2) k
+                join requests q on q.id = k.request_id
+                where $1::uuid is null
                 limit 1000
             ) x
         ) m, (
@@ -162,7 +186,7 @@ pub(in super::super) async fn counts(
         ) w
         "#,
         department as Option<DepartmentId>,
-        asked_by as Option<UserId>,
+        who as Option<UserId>,
         now,
     )
     .fetch_one(connection)

@@ -8,7 +8,9 @@ use sqlx::types::Json;
 use super::super::{Answer, Kind, Request, Stage, Verdict};
 use crate::db::{Part, Tx, part};
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId, DepartmentId, OfferId, RequestId, RequestLinkId, UserId};
+use crate::ids::{
+    CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseTypeId, RequestId, RequestLinkId, UserId,
+};
 use crate::money::{Currency, Money};
 
 #[derive(Deserialize)]
@@ -23,6 +25,7 @@ struct Row {
     offer: Option<OfferId>,
     offer_revision: Option<i32>,
     terms: Option<String>,
+    promise_type: Option<PromiseTypeId>,
     wanted_on: Option<NaiveDate>,
     asked_at: DateTime<Utc>,
     asked_by: Option<UserId>,
@@ -53,6 +56,7 @@ struct Row {
     could_not_at: Option<DateTime<Utc>>,
     could_not_because: Option<String>,
     asked_again: Option<bool>,
+    promise: Option<PromiseId>,
     answer_version: Option<i64>,
     readers: Option<Json<Vec<UserId>>>,
 }
@@ -74,6 +78,7 @@ impl From<Row> for Request {
             withdrawn: row.withdrawn_at.zip(row.withdrawn_because),
             could_not: row.could_not_at.zip(row.could_not_because),
             asked_again: row.asked_again.unwrap_or_default(),
+            promise: row.promise,
             version: row.answer_version.unwrap_or(1),
         });
         Self {
@@ -86,6 +91,7 @@ impl From<Row> for Request {
             what: row.what,
             offer: row.offer.zip(row.offer_revision),
             terms: row.terms,
+            promise_type: row.promise_type,
             wanted_on: row.wanted_on,
             asked_at: row.asked_at,
             asked_by: row.asked_by,
@@ -111,7 +117,8 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
         r#"
         select q.id as "id: RequestId", q.case_id as "case: CaseId", q.customer_id as "customer: CustomerId",
             q.department_id as "department: DepartmentId", d.name as department_name, q.kind as "kind: Kind", q.what,
-            q.offer_id as "offer: OfferId", q.offer_revision, q.terms, q.wanted_on, q.asked_at,
+            q.offer_id as "offer: OfferId", q.offer_revision, q.terms,
+            q.promise_type_id as "promise_type: PromiseTypeId", q.wanted_on, q.asked_at,
             q.asked_by_id as "asked_by: UserId", ask.name as "asked_by_name?", q.stage as "stage: Stage",
             q.accepted_by_id as "accepted_by: UserId", acc.name as "accepted_by_name?", q.passes, q.due_at, q.because,
             q.ended_at, q.version, a.verdict as "verdict: Verdict", a.words as "words?", a.conditions, a.possible_on,
@@ -119,7 +126,8 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
             a.at as "answered_at?", coalesce(ans.name, a.by_name) as "answered_by?",
             a.link_id is not null as "by_link?", a.conditions_accepted_at, con.name as "conditions_accepted_by?",
             a.withdrawn_at, a.withdrawn_because, a.could_not_at, a.could_not_because,
-            a.asked_again_at is not null as "asked_again?", a.version as "answer_version?",
+            a.asked_again_at is not null as "asked_again?", g.promise_id as "promise?: PromiseId",
+            a.version as "answer_version?",
             case when q.confidential then coalesce((
                 select jsonb_agg(r.user_id) from request_readers r where r.request_id = q.id
             ), '[]') end as "readers: Json<Vec<UserId>>"
@@ -128,6 +136,7 @@ fn read(id: Option<RequestId>, case: Option<CaseId>, offer: Option<OfferId>) -> 
         left join users ask on ask.id = q.asked_by_id
         left join users acc on acc.id = q.accepted_by_id
         left join request_answers a on a.request_id = q.id
+        left join promise_grounds g on g.request_id = q.id
         left join users ans on ans.id = a.by_id
         left join users con on con.id = a.conditions_accepted_by_id
         where q.id = $1 or q.case_id = $2 or q.offer_id = $3
@@ -195,8 +204,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
     sqlx::query!(
         "
         insert into requests (id, case_id, customer_id, department_id, kind, what, offer_id, offer_revision, terms,
-            wanted_on, asked_at, asked_by_id, due_at, because, confidential)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            wanted_on, asked_at, asked_by_id, due_at, because, confidential, promise_type_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ",
         request.id as RequestId,
         request.case as CaseId,
@@ -213,6 +222,7 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
         request.due_at,
         request.because,
         request.readers.is_some(),
+        request.promise_type as Option<PromiseTypeId>,
     )
     .execute(&mut **tx)
     .await?;
@@ -341,21 +351,24 @@ pub(in super::super) async fn is_open(connection: &mut PgConnection, offer: Offe
     .await?)
 }
 
-/// The checks that the department of a promise said yes to, for the offer that made it.
-pub(in super::super) async fn promised(
-    connection: &mut PgConnection,
-    promise: crate::ids::PromiseId,
-) -> Result<Vec<RequestId>> {
+/// The checks that the department of a promise said yes to: for the offer that made it, or for the promise itself.
+pub(in super::super) async fn promised(connection: &mut PgConnection, promise: PromiseId) -> Result<Vec<RequestId>> {
     Ok(sqlx::query_scalar!(
         r#"
-        select a.request_id as "id: RequestId"
+        select a.request_id as "id!: RequestId"
         from promises p
         join offers o on o.id = p.offer_id
         join request_answers a on a.offer_id = o.id and a.offer_revision = o.presented_revision
             and a.department_id = p.department_id
         where p.id = $1 and a.verdict in ('yes', 'yes_if') and a.could_not_at is null and a.withdrawn_at is null
+        union all
+        select a.request_id
+        from promises p
+        join promise_grounds g on g.promise_id = p.id
+        join request_answers a on a.request_id = g.request_id and a.department_id = p.department_id
+        where p.id = $1 and a.could_not_at is null
         "#,
-        promise as crate::ids::PromiseId,
+        promise as PromiseId,
     )
     .fetch_all(connection)
     .await?)

@@ -9,22 +9,22 @@ use crate::accounts;
 use crate::auth::Can;
 use crate::cases;
 use crate::customers::{self, NewBillingLine};
-use crate::db::Tx;
+use crate::db::{Keep as _, Tx};
 use crate::error::Result;
 use crate::files::{self, On};
 use crate::ids::{BillingLineId, CaseId};
 use crate::interactions::{self, NewInteraction};
 use crate::money::Money;
-use crate::promises::{self, Evidence, NewPromise};
+use crate::promises::{self, Evidence, NewPromise, PromiseTypes};
 
 /// What is promised by hand, and who does it.
-const PROMISED: [(&str, Option<&str>); 6] = [
-    ("An engineer calls them back about the outage", Some("Technical support")),
-    ("One number for all locations, in writing", None),
-    ("The corrected invoice", Some("Billing")),
-    ("A second look at the router settings", Some("Technical support")),
-    ("An answer of the workshop about the delivery date", Some("Manufacturing")),
-    ("The letter that confirms the new terms", Some("Legal")),
+const PROMISED: [(&str, &str, Option<&str>); 6] = [
+    ("An engineer calls them back about the outage", "Other", Some("Technical support")),
+    ("One number for all locations, in writing", "Written confirmation", None),
+    ("The corrected invoice", "Credit on the invoice", Some("Billing")),
+    ("A second look at the router settings", "Other", Some("Technical support")),
+    ("An answer of the workshop about the delivery date", "Other", Some("Manufacturing")),
+    ("The letter that confirms the new terms", "Written confirmation", Some("Legal")),
 ];
 
 impl Deals<'_> {
@@ -94,7 +94,7 @@ impl Deals<'_> {
         }
         tx.set_now(made);
         tx.set_actor(Some(self.staff.users[owner]));
-        let (what, department) = *self.dice.pick(&PROMISED);
+        let (what, kind, department) = *self.dice.pick(&PROMISED);
         let all = accounts::departments(tx).await?;
         let department = all.into_iter().find(|one| Some(one.name.as_str()) == department).map(|one| one.id);
         let team = cases::find(tx, id).await?.team;
@@ -102,7 +102,9 @@ impl Deals<'_> {
         let due = calendar.until(made, made + TimeDelta::hours(self.dice.between(3, 70)));
         let cost = Money::new(self.dice.between(0, 4) * 1500, self.case.value.currency);
         let owner_id = self.staff.users[owner];
-        let new = NewPromise { what: what.to_owned(), due, owner: owner_id, department, cost };
+        let types = PromiseTypes::load(tx, made).await?;
+        let kind = types.offered().find(|of| of.name == kind).map(|of| of.id);
+        let new = NewPromise { kind, what: what.to_owned(), due, owner: owner_id, department, cost };
         let promise = promises::make(tx, &self.can(owner)?, id, new).await?;
         let closers: Vec<Who> = people::closers(people::BACK_OFFICE).into_iter().filter(|who| *who != owner).collect();
         let keeper = *self.dice.pick(&closers);

@@ -13,13 +13,13 @@ use super::{Back, refused};
 use crate::accounts::People;
 use crate::answer::Answer;
 use crate::auth::{Can, MakePromises};
-use crate::calendar::{self, Calendar};
+use crate::calendar::{self, Calendar, Due};
 use crate::cases;
 use crate::desk::Choice;
 use crate::error::{FormErrors, Result};
 use crate::ids::CaseId;
 use crate::money::{Currency, Money};
-use crate::promises::{self, NewPromise};
+use crate::promises::{self, NewPromise, PromiseType, PromiseTypes};
 use crate::web::{App, Form, Frame};
 
 pub(super) fn routes() -> Router<App> {
@@ -36,6 +36,7 @@ const HOURS: [(i64, &str); 4] =
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct MakeForm {
+    pub(in super::super) kind: String,
     pub(in super::super) what: String,
     pub(in super::super) by: String,
     pub(in super::super) due: String,
@@ -60,49 +61,69 @@ pub(super) fn times(calendar: &Calendar, zone: Tz, now: DateTime<Utc>) -> Vec<Ch
         .collect()
 }
 
+/// What a promise is read by.
+struct Ground<'a> {
+    types: &'a PromiseTypes,
+    calendar: Calendar,
+    zone: Tz,
+    currency: Currency,
+    now: DateTime<Utc>,
+}
+
 impl MakeForm {
-    fn read(
-        &self,
-        calendar: &Calendar,
-        zone: Tz,
-        currency: Currency,
-        now: DateTime<Utc>,
-    ) -> Result<NewPromise, FormErrors> {
-        let mut errors = FormErrors::new();
+    /// What the customer is promised.
+    pub(super) fn read_what(&self, errors: &mut FormErrors, missing: &str) -> String {
         let what = self.what.trim();
         match what.chars().count() {
-            0 => errors.add("what", "Write what the customer was promised."),
+            0 => errors.add("what", missing),
             1..=LONGEST => {}
             _ => errors.add("what", "Use at most 300 characters for what was promised."),
         }
+        what.to_owned()
+    }
+
+    /// By when: as chosen, as typed, else as such promises are kept as a rule.
+    fn read_due(&self, errors: &mut FormErrors, of: Option<&PromiseType>, ground: &Ground<'_>) -> Option<Due> {
         let chosen = self.by.parse::<DateTime<Utc>>().ok().filter(|_| self.due.trim().is_empty());
-        let at = match chosen {
-            Some(at) => Some(at),
-            None => match calendar::typed(&self.due, zone) {
-                Ok(Some(at)) => Some(at),
-                Ok(None) => {
-                    errors.add("by", "Choose by when, or enter a time.");
-                    None
-                }
-                Err(why) => {
-                    errors.add("due", why);
-                    None
-                }
-            },
+        let at = match (chosen, calendar::typed(&self.due, ground.zone), of) {
+            (Some(at), ..) | (None, Ok(Some(at)), _) => at,
+            (None, Ok(None), Some(of)) => {
+                return Some(ground.calendar.add_working(ground.now, TimeDelta::hours(of.hours.into())));
+            }
+            (None, Ok(None), None) => {
+                errors.add("by", "Choose by when, or enter a time.");
+                return None;
+            }
+            (None, Err(why), _) => {
+                errors.add("due", why);
+                return None;
+            }
         };
-        if at.is_some_and(|at| at <= now) {
+        if at <= ground.now {
             let field = if chosen.is_some() { "by" } else { "due" };
             errors.add(field, "Choose a time that is still ahead.");
+            return None;
         }
+        Some(ground.calendar.until(ground.now, at))
+    }
+
+    fn read(&self, ground: &Ground<'_>) -> Result<NewPromise, FormErrors> {
+        let mut errors = FormErrors::new();
+        let of = ground.types.offered().find(|of| of.id.to_string() == self.kind);
+        if of.is_none() {
+            errors.add("kind", "Choose what kind of promise it is.");
+        }
+        let what = self.read_what(&mut errors, "Write what the customer was promised.");
+        let due = self.read_due(&mut errors, of, ground);
         let owner = errors.check("owner", self.owner.parse().map_err(|_| "Choose who sees to it."));
         let department = match self.department.as_str() {
-            "" => None,
+            "" => of.and_then(|of| of.department),
             id => errors.check("department", id.parse().map_err(|_| "Choose a department, or none.")),
         };
         let cost = match self.cost.trim() {
-            "" => Some(Money::zero(currency)),
+            "" => Some(Money::zero(ground.currency)),
             typed => {
-                let read = Money::parse(typed, currency).map_err(|why| why.sentence("what it costs"));
+                let read = Money::parse(typed, ground.currency).map_err(|why| why.sentence("what it costs"));
                 let read = read.and_then(|cost| {
                     if cost.minor < 0 {
                         Err("Enter what it costs as an amount of 0 or more.".to_owned())
@@ -113,9 +134,9 @@ impl MakeForm {
                 errors.check("cost", read)
             }
         };
-        match (at, owner, cost, errors.is_empty()) {
-            (Some(at), Some(owner), Some(cost), true) => {
-                Ok(NewPromise { what: what.to_owned(), due: calendar.until(now, at), owner, department, cost })
+        match (due, owner, cost, errors.is_empty()) {
+            (Some(due), Some(owner), Some(cost), true) => {
+                Ok(NewPromise { kind: of.map(|of| of.id), what, due, owner, department, cost })
             }
             _ => Err(errors),
         }
@@ -132,12 +153,18 @@ async fn create(
     let mut connection = app.db.read().await?;
     let found = cases::find(&mut connection, case).await?;
     let people = app.kept::<People>(&mut connection, &can).await?;
-    let (zone, calendar) = (people.zone_of(can.team), people.calendar_of(found.team.or(can.team)));
+    let types = app.kept::<PromiseTypes>(&mut connection, &can).await?;
     drop(connection);
-    let read = form.fields.read(&calendar, zone, found.value_at_risk.currency, app.now());
-    let (status, errors) = match read {
+    let ground = Ground {
+        types: &types,
+        calendar: people.calendar_of(found.team.or(can.team)),
+        zone: people.zone_of(can.team),
+        currency: found.value_at_risk.currency,
+        now: app.now(),
+    };
+    let (status, errors) = match form.fields.read(&ground) {
         Ok(new) => {
-            let say = format!("Promised for {}.", calendar::moment(new.due.at, zone, app.now()));
+            let say = format!("Promised for {}.", calendar::moment(new.due.at, ground.zone, ground.now));
             let mut tx = app.begin(&can, &form.once).await?;
             match promises::make(&mut tx, &can, case, new).await {
                 Ok(_) => {

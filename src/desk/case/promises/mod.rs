@@ -4,6 +4,7 @@
 mod change;
 mod end;
 mod make;
+mod needs;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -22,13 +23,15 @@ use crate::desk::Choice;
 use crate::error::{Error, FormErrors, Result};
 use crate::files::File;
 use crate::ids::{CaseId, PromiseId};
-use crate::promises::{Line, Move, Promise, Stage};
+use crate::promises::{Line, Move, Promise, PromiseTypes, Stage};
+use crate::requests::Request;
 use crate::web::{App, Frame, fresh_key};
 
 pub(super) use make::MakeForm;
+pub(super) use needs::Needs;
 
 pub(super) fn routes() -> Router<App> {
-    make::routes().merge(change::routes()).merge(end::routes())
+    make::routes().merge(needs::routes()).merge(change::routes()).merge(end::routes())
 }
 
 /// The card.
@@ -43,6 +46,10 @@ pub(super) struct Promises {
     pub(super) make_key: Uuid,
     /// Times to promise something by, with their reasons.
     pub(super) times: Vec<Choice>,
+    /// Types to choose from.
+    pub(super) types: Vec<Choice>,
+    /// What each of them takes.
+    takes: Vec<Needs>,
     people: Vec<Choice>,
     departments: Vec<Choice>,
     pub(super) sign: String,
@@ -54,6 +61,10 @@ pub(super) struct Shown {
     pub(super) promise: Promise,
     pub(super) due: Due,
     pub(super) ended: String,
+    /// Its type, if it has one.
+    pub(super) kind: Option<String>,
+    /// Whether a line of a bill shows that such promises were kept.
+    pub(super) by_bill: bool,
     /// What happened to it on the way, in words.
     pub(super) history: Vec<String>,
     lines: Vec<Choice>,
@@ -85,6 +96,7 @@ impl Promises {
     /// What was promised in a case, with the lines of bills that could prove what is open.
     pub(super) fn of(
         (all, lines): (Vec<Promise>, Vec<BillingLine>),
+        (types, asked): (&PromiseTypes, &[Request]),
         facts: &Facts,
         actor: &Actor,
         people: &People,
@@ -94,8 +106,11 @@ impl Promises {
         let choice = |line: &BillingLine| Choice::new(line.id.to_string(), told(line, facts));
         let lines: Vec<_> = lines.iter().map(|line| (choice(line), line.billed_on)).collect();
         let owner = facts.case.owner.or(actor.id).map(|owner| owner.to_string()).unwrap_or_default();
-        let shown = |promise: Promise| Shown::of(promise, facts, &lines, may);
+        let shown = |promise: Promise| Shown::of(promise, types, facts, &lines, may);
         let calendar = people.calendar_of(facts.case.team.or(actor.team));
+        let offered: Vec<_> = types.offered().filter(|_| may_make).collect();
+        let hours = (&calendar, facts.zone);
+        let takes = offered.iter().map(|of| Needs::of(facts.case.id, of, asked, hours, facts.now)).collect();
         Self {
             all: all.into_iter().map(shown).collect(),
             may,
@@ -103,12 +118,19 @@ impl Promises {
             make: MakeForm { owner, ..MakeForm::default() },
             make_errors: FormErrors::new(),
             make_key: fresh_key(),
+            types: offered.iter().map(|of| Choice::new(of.id.to_string(), &of.name)).collect(),
+            takes,
             times: make::times(&calendar, facts.zone, facts.now),
             people: people.colleagues().iter().map(|one| Choice::new(one.id.to_string(), &one.name)).collect(),
             departments: people.departments().iter().map(|one| Choice::new(one.id.to_string(), &one.name)).collect(),
             sign: facts.case.value_at_risk.currency.code().to_owned(),
             failed: None,
         }
+    }
+
+    /// What a promise of the type that was chosen takes.
+    pub(super) fn needs(&self) -> Option<&Needs> {
+        self.takes.iter().find(|takes| takes.of.to_string() == self.make.kind)
     }
 
     /// Who may see to one.
@@ -175,10 +197,19 @@ fn told(line: &BillingLine, facts: &Facts) -> String {
 }
 
 impl Shown {
-    fn of(promise: Promise, facts: &Facts, lines: &[(Choice, chrono::NaiveDate)], may: bool) -> Self {
+    fn of(
+        promise: Promise,
+        types: &PromiseTypes,
+        facts: &Facts,
+        lines: &[(Choice, chrono::NaiveDate)],
+        may: bool,
+    ) -> Self {
         let since = Line::since(promise.made_at);
         let fits = may && promise.stage == Stage::Open;
+        let kind = promise.kind.and_then(|kind| types.find(kind));
         Self {
+            kind: kind.map(|kind| kind.name.clone()),
+            by_bill: kind.is_some_and(|kind| kind.by_bill),
             due: Due::new(
                 deadlines::Kind::Promise,
                 promise.what.clone(),

@@ -1,13 +1,18 @@
+//! Promises, how they were moved, and what they rest on.
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::{Line, Move, Promise, Refusal, Stage};
+use super::super::{Line, Move, Promise, Refusal, Stage};
 use crate::db::{Part, Tx, part};
 use crate::error::{Error, Result};
 use crate::files::File;
-use crate::ids::{BillingLineId, CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseMoveId, UserId};
+use crate::ids::{
+    BillingLineId, CaseId, CustomerId, DepartmentId, OfferId, PromiseId, PromiseMoveId, PromiseTypeId, RequestId,
+    UserId,
+};
 use crate::money::{Currency, Money};
 
 #[derive(Deserialize)]
@@ -16,6 +21,7 @@ struct Row {
     case: CaseId,
     customer: CustomerId,
     offer: Option<OfferId>,
+    kind: Option<PromiseTypeId>,
     what: String,
     department: Option<String>,
     department_id: Option<DepartmentId>,
@@ -42,6 +48,7 @@ impl From<Row> for Promise {
             case: row.case,
             customer: row.customer,
             offer: row.offer,
+            kind: row.kind,
             what: row.what,
             department: row.department,
             department_id: row.department_id,
@@ -69,7 +76,7 @@ macro_rules! promises {
             Row,
             r#"
             select p.id as "id: PromiseId", p.case_id as "case: CaseId", p.customer_id as "customer: CustomerId",
-                p.offer_id as "offer: OfferId", p.what, d.name as "department?",
+                p.offer_id as "offer: OfferId", p.type_id as "kind: PromiseTypeId", p.what, d.name as "department?",
                 p.department_id as "department_id: DepartmentId", p.owner_id as "owner: UserId",
                 u.name as owner_name, p.due_at, p.because, p.cost_minor, p.currency as "currency: Currency", p.made_at,
                 p.stage as "stage: Stage", p.evidence, p.ended_at, p.version,
@@ -139,11 +146,11 @@ pub fn of_customer_part(customer: CustomerId) -> Part<Promise> {
     promises!("where p.customer_id = $1", customer as CustomerId)
 }
 
-pub(super) async fn of_offer(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Promise>> {
+pub(in super::super) async fn of_offer(connection: &mut PgConnection, offer: OfferId) -> Result<Vec<Promise>> {
     promises!("where p.offer_id = $1", offer as OfferId).all(connection).await
 }
 
-pub(super) async fn lock(tx: &mut Tx, promise: PromiseId) -> Result<Promise> {
+pub(in super::super) async fn lock(tx: &mut Tx, promise: PromiseId) -> Result<Promise> {
     sqlx::query_scalar!("select version from promises where id = $1 for no key update", promise as PromiseId)
         .fetch_one(&mut **tx)
         .await?;
@@ -151,7 +158,7 @@ pub(super) async fn lock(tx: &mut Tx, promise: PromiseId) -> Result<Promise> {
 }
 
 /// A line of a customer's bills.
-pub(super) async fn find_line(
+pub(in super::super) async fn find_line(
     connection: &mut PgConnection,
     customer: CustomerId,
     line: BillingLineId,
@@ -176,12 +183,12 @@ pub(super) async fn find_line(
     }))
 }
 
-pub(super) async fn insert(tx: &mut Tx, promise: &Promise) -> Result<()> {
+pub(in super::super) async fn insert(tx: &mut Tx, promise: &Promise) -> Result<()> {
     sqlx::query!(
         "
         insert into promises (id, case_id, customer_id, offer_id, what, department_id, owner_id, due_at, because,
-            cost_minor, currency, made_at, made_by_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            cost_minor, currency, made_at, made_by_id, type_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         ",
         promise.id as PromiseId,
         promise.case as CaseId,
@@ -196,6 +203,22 @@ pub(super) async fn insert(tx: &mut Tx, promise: &Promise) -> Result<()> {
         promise.cost.currency as Currency,
         promise.made_at,
         tx.by() as Option<UserId>,
+        promise.kind as Option<PromiseTypeId>,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes the answers that a promise rests on.
+pub(in super::super) async fn rest_on(tx: &mut Tx, promise: PromiseId, answers: &[RequestId]) -> Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into promise_grounds (promise_id, request_id) select $1, unnest($2::uuid[])",
+        promise as PromiseId,
+        answers as &[RequestId],
     )
     .execute(&mut **tx)
     .await?;
@@ -203,7 +226,7 @@ pub(super) async fn insert(tx: &mut Tx, promise: &Promise) -> Result<()> {
 }
 
 /// Notes in its history how a promise was moved or handed over; to be followed by [`save`].
-pub(super) async fn note_move(tx: &mut Tx, was: &Promise, now: &Promise, why: &str) -> Result<()> {
+pub(in super::super) async fn note_move(tx: &mut Tx, was: &Promise, now: &Promise, why: &str) -> Result<()> {
     let (at, by) = (tx.now(), tx.by());
     let moved = was.due_at != now.due_at;
     let handed = !moved;
@@ -232,7 +255,7 @@ pub(super) async fn note_move(tx: &mut Tx, was: &Promise, now: &Promise, why: &s
     Ok(())
 }
 
-pub(super) async fn save(tx: &mut Tx, promise: &mut Promise) -> Result<()> {
+pub(in super::super) async fn save(tx: &mut Tx, promise: &mut Promise) -> Result<()> {
     let ended_by = promise.ended_at.and(tx.by());
     sqlx::query!(
         "
