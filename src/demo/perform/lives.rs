@@ -59,6 +59,9 @@ pub(super) async fn live(
         }
         tx.set_now(event.at);
         tx.set_actor(Some(staff.users[event.by]));
+        if is_process && matches!(event.deed, Deed::Close { .. }) {
+            processes::stop(tx, id).await?;
+        }
         if is_process && let Deed::Confirm(words) = &event.deed {
             processes::go_on(tx, id, case, staff, words).await?;
             continue;

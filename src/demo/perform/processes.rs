@@ -71,6 +71,14 @@ pub(super) async fn go_on(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, w
     Ok(())
 }
 
+/// What still runs is stopped before the case is closed.
+pub(super) async fn stop(tx: &mut Tx, id: CaseId) -> Result<()> {
+    if let Some(process) = running(tx, id, Kind::Cancellation).await? {
+        processes::stop(tx, &Can::desk(), process.id, "The case was closed.").await?;
+    }
+    Ok(())
+}
+
 /// In live cases that somebody works: now and then a process, some of them confidential.
 pub(super) async fn since(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, now: DateTime<Utc>) -> Result<()> {
     let Some(owner) = case.owner.filter(|_| case.is_live() && !case.just_cancel) else { return Ok(()) };
