@@ -278,6 +278,7 @@ fn subject(
         ("user", Some(id)) => (name.unwrap_or_else(|| "A user".to_owned()), Some(format!("/users/{id}"))),
         ("team", _) => (name.unwrap_or_else(|| "A team".to_owned()), None),
         ("import", Some(id)) => ("A file".to_owned(), Some(format!("/imports/{id}"))),
+        ("complaint", Some(id)) => ("A complaint".to_owned(), Some(format!("/complaints/{id}"))),
         ("mail", Some(id)) => ("A mail".to_owned(), Some(format!("/outbox/{id}"))),
         _ => ("The desk".to_owned(), None),
     }

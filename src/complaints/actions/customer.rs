@@ -5,8 +5,8 @@ use super::{entry, lock, set_deadline, tell};
 use crate::audit::{self, Action};
 use crate::auth::{Can, CloseCases, EditEconomics, LogInteractions, WorkCases, WorkComplaints};
 use crate::calendar::Due;
-use crate::cases::{self, Case, Closing, Outcome};
-use crate::customers;
+use crate::cases::{self, Case, Changes, Closing, Outcome};
+use crate::customers::{self, SubjectKind};
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::follow_ups;
@@ -51,7 +51,12 @@ pub async fn link(
         join(tx, can, &case, live, &before).await?;
     }
     let moves: Can<WorkCases> = can.and()?;
-    cases::give_to_customer(tx, &moves, case.id, customer).await?;
+    let case = cases::give_to_customer(tx, &moves, case.id, customer).await?;
+    let value = at_risk(tx, customer).await?;
+    if case.is_live() && case.value_at_risk.is_zero() && case.value_at_risk.currency == value.currency {
+        let changes = Changes { value_at_risk: Some(value), ..Changes::default() };
+        cases::change(tx, &moves, case.id, changes).await?;
+    }
     stand_for(tx, can, before.customer, customer).await?;
     let linked = store::find(tx, before.id).await?;
     store::note(tx, &linked, "linked", "").await?;
@@ -113,4 +118,13 @@ async fn stand_for(tx: &mut Tx, can: &Can<WorkComplaints>, stood: CustomerId, fo
         customers::link(tx, &links, stood, main).await?;
     }
     Ok(())
+}
+
+/// What is at risk with a complaint: twelve months of all they have.
+pub(in super::super) async fn at_risk(tx: &mut Tx, customer: CustomerId) -> Result<Money> {
+    let currency = customers::find(tx, customer).await?.currency;
+    let subjects = customers::subjects(tx, customer).await?;
+    let recurring = subjects.iter().filter(|one| one.kind == SubjectKind::Subscription).map(|one| one.value_at_risk);
+    let sum = Money::sum(currency, recurring.filter(|value| value.currency == currency));
+    Ok(sum.unwrap_or_else(|_| Money::zero(currency)))
 }

@@ -17,6 +17,7 @@ use crate::deadlines::{self, NewDeadline};
 use crate::error::Result;
 use crate::ids::ComplaintId;
 
+pub(super) use customer::at_risk;
 pub use customer::link;
 pub use end::{close, extend};
 pub use review::{ask_review, return_to_authors, sign_off};

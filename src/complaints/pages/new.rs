@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::super::actions::{Details, take_in};
+use super::super::actions::{Details, at_risk, take_in};
 use super::super::{Complainant, Template, store};
 use super::Choice;
 use super::form::{NewForm, Whose};
@@ -20,11 +20,10 @@ use crate::answer::Answer;
 use crate::auth::{Actor, AddCustomers, Can, WorkComplaints};
 use crate::calendar;
 use crate::cases::{AtStake, Kind, NewCase, Priority};
-use crate::customers::{self, NewContact, NewCustomer, SubjectKind};
+use crate::customers::{self, NewContact, NewCustomer};
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CustomerId;
-use crate::money::Money;
 use crate::search;
 use crate::web::{self, App, Form, Frame, fresh_key};
 
@@ -203,13 +202,4 @@ async fn add_unknown(tx: &mut Tx, can: &Can<WorkComplaints>, details: &Details) 
         customers::add_contact(tx, &adds, id, contact).await?;
     }
     Ok(id)
-}
-
-/// Twelve months of all they have.
-async fn at_risk(tx: &mut Tx, customer: CustomerId) -> Result<Money> {
-    let currency = customers::find(tx, customer).await?.currency;
-    let subjects = customers::subjects(tx, customer).await?;
-    let recurring = subjects.iter().filter(|one| one.kind == SubjectKind::Subscription).map(|one| one.value_at_risk);
-    let sum = Money::sum(currency, recurring.filter(|value| value.currency == currency));
-    Ok(sum.unwrap_or_else(|_| Money::zero(currency)))
 }
