@@ -60,7 +60,7 @@ async fn a_credit_that_billing_confirms_is_applied_and_shown_by_its_bill() {
     priya.wait_for_text_in("#case-offers", "Ask Billing").await;
     let present = "#case-offers form[action$=presentation] button[value=phone]";
     assert!(!priya.has(present).await, "Billing has not said yes");
-    priya.press("Ask Billing").await;
+    priya.click("#case-offers form[action$=feasibility] button").await;
     priya.wait_for_text_in("#case-requests", "Waits on Billing since").await;
     let Some(aaron) = of_department(&app, "Aaron Feld", "Billing").await else { return };
     say_yes(&aaron, "Three days without service").await;

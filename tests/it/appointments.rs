@@ -125,13 +125,19 @@ impl Ground {
     }
 }
 
-/// The properties of the calendar file that came with a mail, its lines unfolded.
+/// The properties of the calendar file that came with a mail, its lines unfolded; those of an alarm come last and do not
+/// count.
 fn calendar(text: &str) -> BTreeMap<String, String> {
     let from = text.find("BEGIN:VCALENDAR").unwrap();
     let until = text[from..].find("END:VCALENDAR").unwrap();
     let text = text[from..from + until].replace("\r\n ", "").replace("\n ", "");
-    let property = |line: &str| line.split_once([':', ';']).map(|(name, value)| (name.to_owned(), value.to_owned()));
-    text.lines().filter_map(|line| property(line.trim_end())).collect()
+    let mut properties = BTreeMap::new();
+    for line in text.lines() {
+        if let Some((name, value)) = line.trim_end().split_once([':', ';']) {
+            properties.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    properties
 }
 
 #[tokio::test(flavor = "multi_thread")]

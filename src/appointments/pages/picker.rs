@@ -198,12 +198,13 @@ pub(super) async fn load(
     let customer = customers::find(connection, case.customer).await?;
     let contacts = customers::contacts(connection, case.customer).await?;
     let allowed = customers::consents_to(connection, case.customer, ConsentChannel::Email, Purpose::Service).await?;
-    let silent = match contacts.iter().any(|contact| contact.details.email.contains('@')) {
-        false => Some("The customer has no e-mail address here, so tell them yourself.".to_owned()),
-        true if !allowed => {
-            Some("The customer has not allowed e-mails about our service, so tell them yourself.".to_owned())
-        }
-        true => None,
+    let reached = contacts.iter().any(|contact| contact.details.email.contains('@'));
+    let silent = if !reached {
+        Some("The customer has no e-mail address here, so tell them yourself.".to_owned())
+    } else if !allowed {
+        Some("The customer has not allowed e-mails about our service, so tell them yourself.".to_owned())
+    } else {
+        None
     };
     if form.phone.is_empty() && moved.is_none() {
         let numbers = contacts.iter().map(|contact| contact.details.phone.trim());

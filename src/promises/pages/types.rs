@@ -174,7 +174,7 @@ async fn show(
 }
 
 async fn add(State(app): State<App>, can: Can<EditPolicy>, frame: Frame, form: Form<TypeForm>) -> Result<Response> {
-    put(app, can, frame, None, form).await
+    put(&app, &can, frame, None, form).await
 }
 
 async fn save(
@@ -184,13 +184,13 @@ async fn save(
     Path(id): Path<PromiseTypeId>,
     form: Form<TypeForm>,
 ) -> Result<Response> {
-    put(app, can, frame, Some(id), form).await
+    put(&app, &can, frame, Some(id), form).await
 }
 
 /// Saves one that is there, or adds one.
 async fn put(
-    app: App,
-    can: Can<EditPolicy>,
+    app: &App,
+    can: &Can<EditPolicy>,
     frame: Frame,
     id: Option<PromiseTypeId>,
     form: Form<TypeForm>,
@@ -200,14 +200,14 @@ async fn put(
         Some(id) => Some(find(&mut connection, id).await?),
         None => None,
     };
-    let people = app.kept::<People>(&mut connection, &can).await?;
+    let people = app.kept::<People>(&mut connection, can).await?;
     drop(connection);
-    let mut page = page(frame, &can, &people, form.fields, was.as_ref());
+    let mut page = page(frame, can, &people, form.fields, was.as_ref());
     let (status, errors) = match page.form.parse(id.unwrap_or_else(PromiseTypeId::new), &people) {
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
         Ok(of) => {
-            let mut tx = app.begin(&can, &form.once).await?;
-            match save_type(&mut tx, &can, &of).await {
+            let mut tx = app.begin(can, &form.once).await?;
+            match save_type(&mut tx, can, &of).await {
                 Ok(true) => {
                     let answer = Answer::to("/promise_types").say(format!("{} saved.", of.name));
                     return Ok(tx.finish(answer).await?.into_response());

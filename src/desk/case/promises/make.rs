@@ -63,7 +63,7 @@ pub(super) fn times(calendar: &Calendar, zone: Tz, now: DateTime<Utc>) -> Vec<Ch
 
 /// What a promise is read by.
 struct Ground<'a> {
-    types: &'a PromiseTypes,
+    types: &'a [PromiseType],
     calendar: Calendar,
     zone: Tz,
     currency: Currency,
@@ -109,7 +109,7 @@ impl MakeForm {
 
     fn read(&self, ground: &Ground<'_>) -> Result<NewPromise, FormErrors> {
         let mut errors = FormErrors::new();
-        let of = ground.types.offered().find(|of| of.id.to_string() == self.kind);
+        let of = ground.types.iter().find(|of| !of.retired && of.id.to_string() == self.kind);
         if of.is_none() {
             errors.add("kind", "Choose what kind of promise it is.");
         }
@@ -156,7 +156,7 @@ async fn create(
     let types = app.kept::<PromiseTypes>(&mut connection, &can).await?;
     drop(connection);
     let ground = Ground {
-        types: &types,
+        types: types.all(),
         calendar: people.calendar_of(found.team.or(can.team)),
         zone: people.zone_of(can.team),
         currency: found.value_at_risk.currency,
@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::calendar::WorkingWeek;
-    use crate::ids::UserId;
+    use crate::ids::{DepartmentId, PromiseTypeId, UserId};
 
     fn nine_to_five() -> Calendar {
         let at = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
@@ -209,21 +209,45 @@ mod tests {
     #[test]
     fn a_promise_explains_its_time() {
         let now = Utc.with_ymd_and_hms(2026, 3, 4, 15, 0, 0).unwrap();
+        let visit = PromiseType {
+            id: PromiseTypeId::new(),
+            name: "Technician visit".to_owned(),
+            department: Some(DepartmentId::new()),
+            needs: Vec::new(),
+            hours: 16,
+            by_bill: false,
+            retired: false,
+            version: 1,
+        };
         let form = MakeForm {
+            kind: visit.id.to_string(),
             what: " Call with the engineer ".to_owned(),
             due: "2026-03-05T12:00".to_owned(),
             owner: UserId::new().to_string(),
             cost: "12.50".to_owned(),
             ..MakeForm::default()
         };
-        let read = |form: &MakeForm| form.read(&nine_to_five(), Tz::America__New_York, Currency::USD, now);
+        let ground = Ground {
+            types: &[visit.clone()],
+            calendar: nine_to_five(),
+            zone: Tz::America__New_York,
+            currency: Currency::USD,
+            now,
+        };
+        let read = |form: &MakeForm| form.read(&ground);
         let new = read(&form).unwrap();
         assert_eq!((new.what.as_str(), new.cost.minor), ("Call with the engineer", 1250));
         assert_eq!(new.due.because, "10 working hours after Wed 4 Mar 10:00");
         let wrong = |form: MakeForm, field: &str| assert!(read(&form).unwrap_err().get(field).is_some(), "{field}");
         wrong(MakeForm { what: " ".to_owned(), ..form.clone() }, "what");
         wrong(MakeForm { what: "x".repeat(301), ..form.clone() }, "what");
-        wrong(MakeForm { due: String::new(), ..form.clone() }, "by");
+        let usual = read(&MakeForm { due: String::new(), ..form.clone() }).unwrap();
+        assert_eq!(
+            (usual.due.because.as_str(), usual.department),
+            ("16 working hours after Wed 4 Mar 10:00", visit.department)
+        );
+        wrong(MakeForm { kind: String::new(), ..form.clone() }, "kind");
+        wrong(MakeForm { kind: String::new(), due: String::new(), ..form.clone() }, "by");
         wrong(MakeForm { due: "2026-03-04T09:00".to_owned(), ..form.clone() }, "due");
         wrong(MakeForm { owner: "me".to_owned(), ..form.clone() }, "owner");
         wrong(MakeForm { cost: "-1".to_owned(), ..form.clone() }, "cost");
