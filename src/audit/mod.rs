@@ -17,7 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId, TeamId, UserId, ProcessId, AppointmentId,
+    AppointmentId, ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId,
+    ProcessId, PromiseId, RequestId, TeamId, UserId,
 };
 
 pub use pages::routes;

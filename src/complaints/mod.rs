@@ -23,9 +23,9 @@ use crate::ids::{CaseId, ComplaintId, CustomerId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    Details, NewAction, NewAllegation, NewTemplate, NotPublished, Sending, TakenIn, Written, add_action, add_allegation,
-    ask_review, close, drop_action, drop_allegation, extend, link, publish, rebut, record_past, return_to_authors, send,
-    sign_off, take_in, write_allegation, write_letter,
+    Details, NewAction, NewAllegation, NewTemplate, NotPublished, Sending, TakenIn, Written, add_action,
+    add_allegation, ask_review, close, drop_action, drop_allegation, extend, link, publish, rebut, record_past,
+    return_to_authors, send, sign_off, take_in, write_allegation, write_letter,
 };
 pub use pages::routes;
 pub use refusal::Refusal;

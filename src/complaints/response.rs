@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn a_customers_details_are_found_however_they_are_written() {
-        let details = ["ada@example.com".to_owned(), "+1 206 555 0134".to_owned(), "AC-4711".to_owned(), "12".to_owned()];
+        let details =
+            ["ada@example.com".to_owned(), "+1 206 555 0134".to_owned(), "AC-4711".to_owned(), "12".to_owned()];
         let found = |text| details_in(text, &details);
         assert_eq!(found("We wrote to ADA@example.com."), ["ada@example.com"]);
         assert_eq!(found("We called 1 (206) 555-0134 twice."), ["+1 206 555 0134"]);

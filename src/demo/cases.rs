@@ -158,14 +158,22 @@ fn value(customer: &Customer, stake: Stake) -> Money {
 
 fn channel(dice: &mut Dice, kind: Kind, reason: &str) -> Channel {
     use Channel::{
-        Bbb, Cfpb, Chat, Crm, DataProtection, Email, Executive, Fcc, Letter, Phone, SocialReview, StateAttorney, Ticket,
-        WebForm,
+        Bbb, Cfpb, Chat, Crm, DataProtection, Email, Executive, Fcc, Letter, Phone, SocialReview, StateAttorney,
+        Ticket, WebForm,
     };
     match kind {
         Kind::Complaint if reason.starts_with("billing") || reason.starts_with("contract") => {
             dice.weigh(&[(Fcc, 4), (Bbb, 3), (Cfpb, 1), (StateAttorney, 1), (Email, 3), (Letter, 2), (Phone, 2)])
         }
-        Kind::Complaint => dice.weigh(&[(SocialReview, 4), (Bbb, 3), (Email, 4), (Phone, 3), (Fcc, 1), (Executive, 1), (DataProtection, 1)]),
+        Kind::Complaint => dice.weigh(&[
+            (SocialReview, 4),
+            (Bbb, 3),
+            (Email, 4),
+            (Phone, 3),
+            (Fcc, 1),
+            (Executive, 1),
+            (DataProtection, 1),
+        ]),
         Kind::NonPayment | Kind::RenewalAtRisk => dice.weigh(&[(Crm, 5), (Phone, 3), (Email, 3)]),
         Kind::WinBack => dice.weigh(&[(Crm, 3), (Phone, 2)]),
         Kind::OrderCancellation => dice.weigh(&[(Email, 9), (Chat, 6), (Phone, 5), (WebForm, 5), (SocialReview, 1)]),

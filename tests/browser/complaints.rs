@@ -27,7 +27,9 @@ async fn an_fcc_complaint_goes_from_intake_to_its_signed_answer() {
     priya.is_accessible("a complaint without anything").await;
     priya.select("#cp-template", "FCC informal complaint: 30 days").await;
     priya.fill("#cp-external_ref", "250635").await;
-    priya.fill("#cp-words", "I was billed twice in February and nobody called back, although I was told they would.").await;
+    priya
+        .fill("#cp-words", "I was billed twice in February and nobody called back, although I was told they would.")
+        .await;
     priya.click("#cp-unknown").await;
     priya.looks_well("complaint-taken-in").await;
     priya.ctrl_enter().await;
@@ -51,7 +53,8 @@ async fn an_fcc_complaint_goes_from_intake_to_its_signed_answer() {
     priya.press("Have it reviewed").await;
     priya.wait_for("#sign-off .note.sum").await;
     priya.is_accessible("a review before the answers").await;
-    for (at, finding, answer) in [(1, "upheld", "The second invoice was taken back."), (2, "partly", "We tried once.")] {
+    for (at, finding, answer) in [(1, "upheld", "The second invoice was taken back."), (2, "partly", "We tried once.")]
+    {
         priya.wait_for(&format!("#allegation-{at}[open]")).await;
         priya.click(&format!("#allegation-{at} input[value={finding}]")).await;
         priya.fill(&format!("#al{at}-answer"), answer).await;

@@ -72,8 +72,11 @@ async fn those_who_work_cases_see_their_desk() {
     let app = TestApp::start_demo().await;
     let Some(rep) = another(&app, Role::Rep).await else { return };
     rep.wait_for_text_in("h1", "My queue").await;
-    goes_to(&rep, &["Queue", "Follow-ups", "Requests", "Promises", "Complaints", "Customers", "Offer types", "Limits", "Ladders"])
-        .await;
+    goes_to(
+        &rep,
+        &["Queue", "Follow-ups", "Requests", "Promises", "Complaints", "Customers", "Offer types", "Limits", "Ladders"],
+    )
+    .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
         .await;
     let case = own_case(&rep).await;

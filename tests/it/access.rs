@@ -356,7 +356,11 @@ const ROUTES: &[Route] = &[
     form("/complaints/{complaint}/return", Who::Can("SignComplaints"), &[("why", "Too short")]),
     form("/complaints/{complaint}/signature", Who::Can("SignComplaints"), &[("revision", "1")]),
     form("/complaints/{complaint}/sending", Who::Can("WorkComplaints"), &[("how", "portal"), ("evidence", "Receipt")]),
-    form("/complaints/{complaint}/rebuttal", Who::Can("WorkComplaints"), &[("received_on", "2026-03-04"), ("words", "No")]),
+    form(
+        "/complaints/{complaint}/rebuttal",
+        Who::Can("WorkComplaints"),
+        &[("received_on", "2026-03-04"), ("words", "No")],
+    ),
     form("/complaints/{complaint}/extension", Who::Can("WorkComplaints"), &[("why", "Records")]),
     form("/complaints/{complaint}/customer", Who::Can("WorkComplaints"), &[]),
     form("/complaints/{complaint}/closing", Who::Can("WorkComplaints"), &[("how", "withdrawn"), ("why", "Letter")]),

@@ -271,11 +271,8 @@ async fn once_the_customer_is_found_the_complaint_its_log_and_its_deadline_are_t
     .await
     .unwrap();
     assert_eq!(theirs, 1, "the log went along");
-    let status: String = sqlx::query_scalar("select status from customers where id = $1")
-        .bind(ada)
-        .fetch_one(&mut owner)
-        .await
-        .unwrap();
+    let status: String =
+        sqlx::query_scalar("select status from customers where id = $1").bind(ada).fetch_one(&mut owner).await.unwrap();
     assert_eq!(status, "at_risk");
     assert_eq!(refused(link(&desk, taken_in.complaint, ada).await), "The customer of this complaint is known.");
 }
@@ -292,11 +289,12 @@ async fn r14_a_complaint_of_a_customer_who_has_one_is_added_to_it() {
     assert!(desk.due(taken_in.complaint).await.is_some());
     let outcome = desk.app.case_column(taken_in.case, "outcome").await;
     assert_eq!(outcome.as_deref(), Some("duplicate"), "what it was taken in with repeats the live case");
-    let words: i64 = sqlx::query_scalar("select count(*) from interactions where case_id = $1 and body like 'They bill%'")
-        .bind(live.case)
-        .fetch_one(&mut desk.app.owner().await)
-        .await
-        .unwrap();
+    let words: i64 =
+        sqlx::query_scalar("select count(*) from interactions where case_id = $1 and body like 'They bill%'")
+            .bind(live.case)
+            .fetch_one(&mut desk.app.owner().await)
+            .await
+            .unwrap();
     assert_eq!(words, 1, "the live case tells what they wrote");
 }
 
@@ -306,8 +304,7 @@ async fn r6_two_who_write_on_different_fields_both_win_and_on_the_same_are_asked
     let taken_in = desk.fcc("1").await;
     let mut tx = desk.app.begin_as(&desk.agent).await;
     let start = NewAllegation { words: "Billed twice".to_owned(), ..NewAllegation::default() };
-    let (id, _) =
-        complaints::add_allegation(&mut tx, &desk.agent, taken_in.complaint, start.clone()).await.unwrap();
+    let (id, _) = complaints::add_allegation(&mut tx, &desk.agent, taken_in.complaint, start.clone()).await.unwrap();
     tx.commit().await.unwrap();
     let write = async |new: NewAllegation| -> Written {
         let mut tx = desk.app.begin_as(&desk.agent).await;
@@ -325,7 +322,8 @@ async fn r6_two_who_write_on_different_fields_both_win_and_on_the_same_are_asked
     assert_eq!((conflicts[0].theirs.as_str(), conflicts[0].yours.as_str()), ("It was taken back.", "It was right."));
 
     // on the page nothing that was typed is lost, and the choice is saved
-    let client = Client::signed_in(&desk.app, desk.agent.id.unwrap(), desk.app.session_of(desk.agent.id.unwrap()).await);
+    let client =
+        Client::signed_in(&desk.app, desk.agent.id.unwrap(), desk.app.session_of(desk.agent.id.unwrap()).await);
     let path = format!("/complaints/{}/allegations", taken_in.complaint);
     let of = id.to_string();
     let typed = [("of", of.as_str()), ("words", "Billed twice"), ("answer", "It was right."), ("finding", "partly")];

@@ -280,7 +280,9 @@ async fn the_database_and_the_desk_count_alike() {
     let app = TestApp::start().await;
     let mut owner = app.owner().await;
     for counted in savedesk::complaints::Counted::ALL {
-        for received in ["2026-01-29", "2026-01-31", "2026-02-28", "2026-11-20", "2026-11-21", "2027-12-31", "2028-01-31"] {
+        for received in
+            ["2026-01-29", "2026-01-31", "2026-02-28", "2026-11-20", "2026-11-21", "2027-12-31", "2028-01-31"]
+        {
             for span in [1_u16, 2, 3, 5, 14, 30, 60] {
                 let day: chrono::NaiveDate = sqlx::query_scalar("select complaint_day($1::date, $2, $3)")
                     .bind(received.parse::<chrono::NaiveDate>().unwrap())

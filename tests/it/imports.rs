@@ -188,7 +188,8 @@ async fn the_fcc_complaints_come_in_whole_with_their_dates_put_back() {
     assert_eq!(number(&mut db, "select count(*) from cases where outcome = 'unknown'").await, 1_707);
     let inside = "select count(*) from cases where opened_at >= '2015-04-01' and opened_at < '2015-07-02'";
     assert_eq!(number(&mut db, inside).await, 2_224);
-    due_by_their_terms(&mut db, "fcc", 517, "(r.received_on + 30 + time '17:00') at time zone 'America/New_York'").await;
+    due_by_their_terms(&mut db, "fcc", 517, "(r.received_on + 30 + time '17:00') at time zone 'America/New_York'")
+        .await;
     let put_back = "select count(*) from complaints c
         join complaint_rounds r on r.complaint_id = c.id
         join case_sources s on s.case_id = c.case_id
@@ -246,7 +247,8 @@ async fn the_cfpb_complaints_come_in_whole() {
         [("Web", 5_143), ("Referral", 627), ("Phone", 482), ("Postal mail", 267), ("Fax", 102), ("Email", 2)]
     );
     assert_eq!(number(&mut db, "select count(*) from cases where stated_reason like E'%\\n\\n%'").await, 1_532);
-    due_by_their_terms(&mut db, "cfpb", 35, "(r.received_on + 15 + time '17:00') at time zone 'America/New_York'").await;
+    due_by_their_terms(&mut db, "cfpb", 35, "(r.received_on + 15 + time '17:00') at time zone 'America/New_York'")
+        .await;
     // the time to answer counts from the day it was sent on to the company
     let forwarded = "select count(*) from complaints c
         join complaint_rounds r on r.complaint_id = c.id

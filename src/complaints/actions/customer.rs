@@ -87,13 +87,7 @@ async fn move_deadline(tx: &mut Tx, linked: &Complaint) -> Result<()> {
 }
 
 /// The case it was taken in with ends as a duplicate of the live one, whose log tells what they wrote.
-async fn join(
-    tx: &mut Tx,
-    can: &Can<WorkComplaints>,
-    case: &Case,
-    live: &Case,
-    complaint: &Complaint,
-) -> Result<()> {
+async fn join(tx: &mut Tx, can: &Can<WorkComplaints>, case: &Case, live: &Case, complaint: &Complaint) -> Result<()> {
     let logs: Can<LogInteractions> = can.and()?;
     interactions::add_contact(tx, &logs, live.id, interactions::Kind::Letter, case.stated_reason.clone()).await?;
     let reason = case.reason.clone().or_else(|| live.reason.clone());

@@ -47,12 +47,7 @@ pub async fn ask_review(
 ///
 /// # Errors
 /// When it is not in review, changed meanwhile, or they wrote of it.
-pub async fn sign_off(
-    tx: &mut Tx,
-    can: &Can<SignComplaints>,
-    complaint: ComplaintId,
-    seen: i32,
-) -> Result<Complaint> {
+pub async fn sign_off(tx: &mut Tx, can: &Can<SignComplaints>, complaint: ComplaintId, seen: i32) -> Result<Complaint> {
     let by = can.id.ok_or(Error::Forbidden)?;
     let mut complaint = lock(tx, complaint).await?.sign(Some(by), seen)?;
     store::insert_signature(tx, &complaint, by).await?;

@@ -113,12 +113,7 @@ pub async fn take_in(tx: &mut Tx, can: &Can<WorkComplaints>, new: NewCase, detai
 ///
 /// # Errors
 /// When it is here already, or its case cannot be noted.
-pub async fn record_past(
-    tx: &mut Tx,
-    can: &Can<WorkComplaints>,
-    past: PastCase,
-    details: Details,
-) -> Result<TakenIn> {
+pub async fn record_past(tx: &mut Tx, can: &Can<WorkComplaints>, past: PastCase, details: Details) -> Result<TakenIn> {
     refuse_known(tx, &details).await?;
     let words = past.case.stated_reason.clone();
     let ended = Ended { at: past.closed_at, how: How::Before, because: past.note.clone() };

@@ -38,8 +38,13 @@ pub async fn publish(tx: &mut Tx, _: &Can<EditPolicy>, new: NewTemplate) -> Resu
         return Ok(Err(if new.seen == 0 { NotPublished::Taken } else { NotPublished::Changed }));
     }
     let at = tx.now();
-    let template =
-        Template { id: ComplaintTemplateId::new(), number: number + 1, published_at: at, published_by: None, ..new.template };
+    let template = Template {
+        id: ComplaintTemplateId::new(),
+        number: number + 1,
+        published_at: at,
+        published_by: None,
+        ..new.template
+    };
     let as_before = newest.as_ref().map(|newest| Template {
         id: template.id,
         number: template.number,

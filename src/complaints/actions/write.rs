@@ -192,7 +192,11 @@ pub async fn drop_action(
 }
 
 fn find(complaint: &Complaint, allegation: AllegationId) -> Result<Allegation> {
-    complaint.allegations_of(complaint.round).find(|one| one.id == allegation).cloned().ok_or_else(|| Refusal::Gone.into())
+    complaint
+        .allegations_of(complaint.round)
+        .find(|one| one.id == allegation)
+        .cloned()
+        .ok_or_else(|| Refusal::Gone.into())
 }
 
 /// Takes the answer back from whoever reviews it or signed it off, and says whether that was so.

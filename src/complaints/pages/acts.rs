@@ -228,10 +228,8 @@ async fn action(sent: Sent) -> Result<Response> {
         done_on: day(&mut errors, "done_on", &typed.done_on, false),
         stands,
     };
-    sent.act("action", errors, async move |tx, sent| {
-        Ok(actions::add_action(tx, &sent.can, sent.id, new).await?.into())
-    })
-    .await
+    sent.act("action", errors, async move |tx, sent| Ok(actions::add_action(tx, &sent.can, sent.id, new).await?.into()))
+        .await
 }
 
 async fn drop_action(sent: Sent) -> Result<Response> {
@@ -299,13 +297,11 @@ async fn send(mut sent: Sent) -> Result<Response> {
     let typed = sent.typed();
     let how = errors.check("how", SentHow::from_name(&typed.how).ok_or("Choose how it was sent."));
     let missing = "Say what shows that it was sent, or attach a file.";
-    let evidence =
-        words(&mut errors, "evidence", &typed.evidence, 1000, Some(missing).filter(|_| attached.is_empty()));
+    let evidence = words(&mut errors, "evidence", &typed.evidence, 1000, Some(missing).filter(|_| attached.is_empty()));
     files::again(&attached, sent.form.scripted, &mut errors);
     sent.act("sending", errors, async move |tx, sent| {
         let how = how.ok_or(Error::NotFound)?;
-        let complaint =
-            actions::send(tx, &sent.can, sent.id, Sending { how, evidence, files: attached }).await?;
+        let complaint = actions::send(tx, &sent.can, sent.id, Sending { how, evidence, files: attached }).await?;
         let round = complaint.current().map(|round| round.due_at);
         let in_time = round.is_some_and(|due| tx.now() <= due);
         Ok(Done::Said("", format!("Noted as sent{}.", if in_time { ", in time" } else { "" })))

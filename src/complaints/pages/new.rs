@@ -108,12 +108,7 @@ struct NewDialog {
     view: Taking,
 }
 
-async fn new(
-    State(app): State<App>,
-    can: Can<WorkComplaints>,
-    frame: Frame,
-    headers: HeaderMap,
-) -> Result<Response> {
+async fn new(State(app): State<App>, can: Can<WorkComplaints>, frame: Frame, headers: HeaderMap) -> Result<Response> {
     let mut view = Taking::load(&app, &mut *app.db.read().await?, &can, None).await?;
     if headers.get("x-fragment").is_some_and(|part| part == "dialog") {
         view.dialog = true;

@@ -130,7 +130,8 @@ impl View {
         let zone = people.zone_of(can.team);
         let round = complaint.current().cloned().ok_or(Error::NotFound)?;
         let owes = complaint.stage.owes();
-        let signs = |id: UserId| people.roles_of(id).iter().any(|role| matches!(role, Role::Supervisor | Role::Manager));
+        let signs =
+            |id: UserId| people.roles_of(id).iter().any(|role| matches!(role, Role::Supervisor | Role::Manager));
         let reviewers = people.colleagues().iter().filter(|one| signs(one.id) && Some(one.id) != can.id);
         Ok(Self {
             due: owes.then(|| Due::new(round.due_at, complaint.taken_in_at, &round.because, zone, now)),
@@ -147,7 +148,9 @@ impl View {
             things: things.into_iter().map(|(stands, words)| Choice::new(thing(stands), words)).collect(),
             findings: Finding::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
             ways: SentHow::ALL.iter().map(|one| Choice::new(one.name(), one.label())).collect(),
-            ends: [How::Withdrawn, How::Duplicate, How::NotOurs].map(|one| Choice::new(one.name(), one.label())).to_vec(),
+            ends: [How::Withdrawn, How::Duplicate, How::NotOurs]
+                .map(|one| Choice::new(one.name(), one.label()))
+                .to_vec(),
             suggested,
             extended: complaint.extended(now).ok().map(|due| calendar::moment(due.at, zone, now)),
             files_hint: crate::files::hint(app.config.largest_file),
@@ -250,11 +253,7 @@ impl View {
 }
 
 /// Who may have complained, by what the source says of them.
-async fn suggest(
-    connection: &mut sqlx::PgConnection,
-    actor: &Actor,
-    complaint: &Complaint,
-) -> Result<Vec<Hit>> {
+async fn suggest(connection: &mut sqlx::PgConnection, actor: &Actor, complaint: &Complaint) -> Result<Vec<Hit>> {
     let who = &complaint.complainant;
     let mut found: Vec<Hit> = Vec::new();
     let known_by = [&who.phone, &who.email, &who.name].into_iter().filter(|text| !text.is_empty());

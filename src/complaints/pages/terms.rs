@@ -223,12 +223,7 @@ async fn new(can: Can<EditPolicy>, frame: Frame) -> Result<Response> {
     Ok(web::html(&page)?.into_response())
 }
 
-async fn edit(
-    State(app): State<App>,
-    can: Can<SeePolicy>,
-    frame: Frame,
-    Path(code): Path<String>,
-) -> Result<Response> {
+async fn edit(State(app): State<App>, can: Can<SeePolicy>, frame: Frame, Path(code): Path<String>) -> Result<Response> {
     let page = saved(&app, &can, frame, code, None).await?;
     Ok(web::html(&page)?.into_response())
 }
@@ -261,12 +256,7 @@ async fn saved(
     Ok(page)
 }
 
-async fn create(
-    State(app): State<App>,
-    can: Can<EditPolicy>,
-    frame: Frame,
-    form: Form<TermsForm>,
-) -> Result<Response> {
+async fn create(State(app): State<App>, can: Can<EditPolicy>, frame: Frame, form: Form<TermsForm>) -> Result<Response> {
     let code = code_of(&form.fields.name);
     let page = TermsPage::new(frame, None, form.fields, true);
     put(&app, &can, form.once, code, page).await

@@ -88,7 +88,8 @@ impl Listed {
     }
 }
 
-const COLUMNS: &str = "select c.id, c.case_id, k.number, cu.name as customer, c.unknown, c.source, t.name, c.external_ref,
+const COLUMNS: &str =
+    "select c.id, c.case_id, k.number, cu.name as customer, c.unknown, c.source, t.name, c.external_ref,
         c.stage, c.round, u.name as owner, rv.name as reviewer, r.due_at, r.because, c.taken_in_at, r.sent_at, ";
 
 const BESIDE: &str = "

@@ -223,7 +223,10 @@ pub(in super::super) async fn delete_action(tx: &mut Tx, action: ComplaintAction
 }
 
 /// What of the case can stand for something that was done: promises by their words, offers by their number.
-pub(in super::super) async fn things_done(connection: &mut PgConnection, case: CaseId) -> Result<Vec<(Stands, String)>> {
+pub(in super::super) async fn things_done(
+    connection: &mut PgConnection,
+    case: CaseId,
+) -> Result<Vec<(Stands, String)>> {
     let rows = sqlx::query!(
         r#"
         select p.id as "promise?: PromiseId", null::uuid as "offer?: OfferId", p.what as "what!", p.made_at as "at!"
@@ -240,9 +243,8 @@ pub(in super::super) async fn things_done(connection: &mut PgConnection, case: C
     )
     .fetch_all(connection)
     .await?;
-    let stands = |promise: Option<PromiseId>, offer: Option<OfferId>| {
-        promise.map(Stands::Promise).or(offer.map(Stands::Offer))
-    };
+    let stands =
+        |promise: Option<PromiseId>, offer: Option<OfferId>| promise.map(Stands::Promise).or(offer.map(Stands::Offer));
     Ok(rows.into_iter().filter_map(|row| Some((stands(row.promise, row.offer)?, row.what))).collect())
 }
 

@@ -13,7 +13,7 @@ use super::{Held, Staff};
 use crate::auth::{Actor, Can, Role, SignComplaints};
 use crate::cases::{AtStake, Channel, Kind, NewCase, Outcome, Priority};
 use crate::complaints::{
-    self, Complainant, Complaint, Details, Finding, How, Letter, NewAction, NewAllegation, SentHow, Sending, Template,
+    self, Complainant, Complaint, Details, Finding, How, Letter, NewAction, NewAllegation, Sending, SentHow, Template,
 };
 use crate::customers::{self, NewContact, NewCustomer};
 use crate::db::{Db, Tx};
@@ -85,9 +85,10 @@ async fn write(tx: &mut Tx, id: ComplaintId, staff: &Staff, author: Who) -> Resu
     let said = NewAllegation {
         words: words.chars().take(600).collect(),
         finding: Some(Finding::Partly),
-        answer: "We read the account and the notes of the calls. What was said on the phone was not done in time; what \
+        answer:
+            "We read the account and the notes of the calls. What was said on the phone was not done in time; what \
                  was billed is as the contract says."
-            .to_owned(),
+                .to_owned(),
     };
     complaints::add_allegation(tx, &can, id, said).await?;
     let heard = NewAllegation {
@@ -213,13 +214,7 @@ const TOLD: [Told; 6] = [
 ];
 
 /// Writes them, for customers who have no case; what is there already is passed over.
-pub(super) async fn some(
-    db: &Db,
-    plan: &Plan,
-    held: &[Held],
-    staff: &Staff,
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
+pub(super) async fn some(db: &Db, plan: &Plan, held: &[Held], staff: &Staff, now: DateTime<Utc>) -> anyhow::Result<()> {
     let busy = |n: &usize| plan.cases.iter().any(|case| case.customer == *n);
     let mut free = (0..held.len()).filter(|n| !busy(n));
     for told in &TOLD {
@@ -233,13 +228,7 @@ pub(super) async fn some(
     Ok(())
 }
 
-async fn tell(
-    tx: &mut Tx,
-    told: &Told,
-    customer: CustomerId,
-    staff: &Staff,
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
+async fn tell(tx: &mut Tx, told: &Told, customer: CustomerId, staff: &Staff, now: DateTime<Utc>) -> anyhow::Result<()> {
     let template = terms(tx, told.source).await?;
     let began = now - TimeDelta::days(told.received) + TimeDelta::hours(1);
     tx.set_now(began);
@@ -285,13 +274,7 @@ async fn tell(
     becomes(tx, id, told, staff, now).await
 }
 
-async fn becomes(
-    tx: &mut Tx,
-    id: ComplaintId,
-    told: &Told,
-    staff: &Staff,
-    now: DateTime<Utc>,
-) -> anyhow::Result<()> {
+async fn becomes(tx: &mut Tx, id: ComplaintId, told: &Told, staff: &Staff, now: DateTime<Utc>) -> anyhow::Result<()> {
     let can = Can::desk();
     let third = tx.now() + (now - tx.now()) / 3;
     match told.then {
@@ -317,7 +300,8 @@ async fn becomes(
     if let Then::Rebutted { days } = told.then {
         tx.set_now(now - TimeDelta::days(days) + TimeDelta::hours(2));
         let received = (now - TimeDelta::days(days)).date_naive();
-        let words = "That is no answer. Your letter says what the contract says; my complaint is what your man promised.";
+        let words =
+            "That is no answer. Your letter says what the contract says; my complaint is what your man promised.";
         complaints::rebut(tx, &can, id, received, words).await?;
     }
     Ok(())

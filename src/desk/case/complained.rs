@@ -17,7 +17,9 @@ impl Entry {
         let (icon, tone, did) = match row.what.strip_prefix("complaint_").unwrap_or_default() {
             "taken_in" => ("scale", "bad", format!("took in {title}")),
             "linked" => ("link", "", format!("linked {title} to its customer")),
-            "review_asked" if words.is_empty() => ("send", "info", format!("asked for a sign-off of the answer to {title}")),
+            "review_asked" if words.is_empty() => {
+                ("send", "info", format!("asked for a sign-off of the answer to {title}"))
+            }
             "review_asked" => ("send", "info", format!("asked {words} to sign off the answer to {title}")),
             "returned" => ("undo", "warn", format!("returned the answer to {title}")),
             "reopened" => ("edit", "warn", format!("changed the answer to {title}, which begins its review anew")),
@@ -59,9 +61,8 @@ impl Complaints {
 impl Shown {
     fn of(complaint: Complaint, facts: &Facts) -> Self {
         let round = complaint.current().filter(|_| complaint.stage.owes());
-        let due = round.map(|round| {
-            Due::new(round.due_at, complaint.taken_in_at, &round.because, facts.zone, facts.now)
-        });
+        let due =
+            round.map(|round| Due::new(round.due_at, complaint.taken_in_at, &round.because, facts.zone, facts.now));
         let answered = complaint.allegations_of(complaint.round).filter(|one| one.is_answered()).count();
         let sub = match complaint.allegations_of(complaint.round).count() {
             0 if complaint.stage.owes() => "No allegation is listed yet.".to_owned(),

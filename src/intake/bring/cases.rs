@@ -190,7 +190,8 @@ fn year(month: i64, currency: Currency) -> Money {
 fn terms(ground: &Ground) -> HashMap<&'static str, Template> {
     let chosen = ground.import.choices.answers.terms.as_deref();
     let of = |source: Channel| {
-        let named = ground.terms.iter().find(|one| one.active && one.source == source && Some(one.code.as_str()) == chosen);
+        let named =
+            ground.terms.iter().find(|one| one.active && one.source == source && Some(one.code.as_str()) == chosen);
         named.or_else(|| complaints::only(&ground.terms, source)).cloned()
     };
     Channel::OF_COMPLAINTS.into_iter().filter_map(|source| Some((source.name(), of(source)?))).collect()
@@ -209,7 +210,8 @@ async fn open(
     (customer, year): (CustomerId, Option<Money>),
     terms: Option<&Template>,
 ) -> Result<Option<CaseId>, Halt> {
-    let details = terms.map(|template| complaint(ground, row, template, year.is_none() && row.account_number.is_empty()));
+    let details =
+        terms.map(|template| complaint(ground, row, template, year.is_none() && row.account_number.is_empty()));
     let mut case = case(ground, row, customer, year);
     if row.closed {
         case.reason.get_or_insert_with(|| "other.not_stated".to_owned());
@@ -230,9 +232,9 @@ async fn open(
     let now = tx.now();
     tx.set_now(row.received_at);
     let opened = match details {
-        Some(details) => complaints::take_in(tx, &ground.proofs.complaints, case, details).await.map(|taken_in| {
-            if taken_in.joined { Opened::Already(taken_in.case) } else { Opened::New(taken_in.case) }
-        }),
+        Some(details) => complaints::take_in(tx, &ground.proofs.complaints, case, details)
+            .await
+            .map(|taken_in| if taken_in.joined { Opened::Already(taken_in.case) } else { Opened::New(taken_in.case) }),
         None => cases::open(tx, &ground.proofs.open, case).await,
     };
     tx.set_now(now);

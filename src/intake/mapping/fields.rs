@@ -283,11 +283,11 @@ impl Kind {
     pub fn fields(self) -> &'static [Field] {
         use Field::{
             AccountNumber, Amount, BilledOn, Cancels, CaseKind, Channel, ChurnCategory, ChurnReason, City, Company,
-            ContactName, ContractEnd, Country, Currency, Description, Email, ExternalRef, ForwardedOn, InternetType, InvoiceNumber,
-            Issue, Language, LineText, MonthlyPrice, Name, Narrative, OrderNumber, OrderedAt, Phone, PhoneService,
-            Plan, Postcode, Product, Quantity, ReceivedAt, ReceivedTime, Refunds, Response, Segment, Sku, StartedOn,
-            State, StatedReason, Status, SubIssue, SubscriptionRef, TenureMonths, TimeZone, Timely, TotalRevenue,
-            UnitPrice, ValueAtRisk,
+            ContactName, ContractEnd, Country, Currency, Description, Email, ExternalRef, ForwardedOn, InternetType,
+            InvoiceNumber, Issue, Language, LineText, MonthlyPrice, Name, Narrative, OrderNumber, OrderedAt, Phone,
+            PhoneService, Plan, Postcode, Product, Quantity, ReceivedAt, ReceivedTime, Refunds, Response, Segment, Sku,
+            StartedOn, State, StatedReason, Status, SubIssue, SubscriptionRef, TenureMonths, TimeZone, Timely,
+            TotalRevenue, UnitPrice, ValueAtRisk,
         };
         match self {
             Self::Customers => &[

@@ -108,7 +108,8 @@ fn case(reading: &Reading<'_>, cells: &Cells<'_>, external_ref: String) -> Resul
     let received_at = cells
         .moment(Field::ReceivedAt, Some(Field::ReceivedTime))?
         .ok_or_else(|| cells.fault(Field::ReceivedAt, "Enter the day it was received."))?;
-    let received_at = cells.moment(Field::ForwardedOn, None)?.map_or(received_at, |forwarded| forwarded.max(received_at));
+    let received_at =
+        cells.moment(Field::ForwardedOn, None)?.map_or(received_at, |forwarded| forwarded.max(received_at));
     let kind = named(cells, Field::CaseKind, reading.case_kind.as_deref(), guesses::case_kind)?;
     let channel = named(cells, Field::Channel, reading.channel.as_deref(), guesses::channel)?;
     let currency = cells.currency()?;

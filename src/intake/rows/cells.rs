@@ -58,14 +58,8 @@ pub(in crate::intake) struct Reading<'s> {
     pub(super) at: DateTime<Utc>,
 }
 
-const DATES: [Field; 6] = [
-    Field::ReceivedAt,
-    Field::ForwardedOn,
-    Field::OrderedAt,
-    Field::StartedOn,
-    Field::ContractEnd,
-    Field::BilledOn,
-];
+const DATES: [Field; 6] =
+    [Field::ReceivedAt, Field::ForwardedOn, Field::OrderedAt, Field::StartedOn, Field::ContractEnd, Field::BilledOn];
 const AMOUNTS: [Field; 6] =
     [Field::MonthlyPrice, Field::TotalRevenue, Field::Refunds, Field::UnitPrice, Field::ValueAtRisk, Field::Amount];
 

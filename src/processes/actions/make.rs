@@ -43,6 +43,7 @@ pub(super) async fn make(tx: &mut Tx, case: &Case, process: &Process, step: &Ste
         }
         (_, department) => {
             let new = NewPromise {
+                kind: None,
                 what: promised(process, step),
                 due: due(tx, case, step).await?,
                 owner: owner(tx, case).await?,

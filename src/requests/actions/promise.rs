@@ -51,7 +51,9 @@ pub async fn ask_for_promise(
             wanted_on: None,
             offer: None,
         };
-        made.push(insert(tx, &case, new, Bound { promise_type: Some(wish.of), ..Bound::default() }, by, "asked").await?);
+        made.push(
+            insert(tx, &case, new, Bound { promise_type: Some(wish.of), ..Bound::default() }, by, "asked").await?,
+        );
     }
     let Some(first) = made.first() else {
         return Err(Error::refused("Every department that has a say in this has been asked already."));

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use savedesk::auth::{Can, Role, SignComplaints, WorkComplaints};
 use savedesk::cases::{AtStake, Kind, NewCase, Priority};
 use savedesk::complaints::{
-    self, Complainant, Complaint, Details, Finding, NewAllegation, SentHow, Sending, TakenIn, Template,
+    self, Complainant, Complaint, Details, Finding, NewAllegation, Sending, SentHow, TakenIn, Template,
 };
 use savedesk::error::Result;
 use savedesk::ids::{ComplaintId, CustomerId, UserId};
