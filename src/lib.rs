@@ -32,6 +32,8 @@ pub mod offers;
 pub mod approvals;
 pub mod promises;
 pub mod intake;
+pub mod problems;
+pub mod recoding;
 pub mod desk;
 pub mod chaser;
 pub mod poster;

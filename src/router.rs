@@ -15,7 +15,7 @@ use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
     accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
-    intake, limits, notifications, promises, requests, search,
+    intake, limits, notifications, problems, promises, recoding, requests, search,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -39,6 +39,8 @@ pub fn router(app: &App) -> Router {
         .merge(approvals::routes())
         .merge(promises::routes())
         .merge(intake::routes())
+        .merge(problems::routes())
+        .merge(recoding::routes())
         .merge(audit::routes())
         .merge(chaser::routes())
         .merge(deadlines::routes())

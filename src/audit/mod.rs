@@ -17,8 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, PromiseId, RequestId,
-    TeamId, UserId,
+    ApprovalId, CaseId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, ProblemId, PromiseId,
+    RequestId, SampleId, TeamId, UserId,
 };
 
 pub use pages::routes;
@@ -168,6 +168,16 @@ actions! {
     AnswerWithdrawn = "answer.withdrawn", "Withdrew an answer";
     AnswerCouldNot = "answer.could_not", "Said yes, and could not";
     LeadTimesChanged = "lead_times.changed", "Changed the lead times of a department";
+    ProblemOpened = "problem.opened", "Opened a problem or an incident";
+    ProblemChanged = "problem.changed", "Changed a problem or an incident";
+    ProblemMoved = "problem.moved", "Moved a problem or an incident on";
+    CasesLinked = "problem.cases_linked", "Linked cases to a problem";
+    CasesUnlinked = "problem.cases_unlinked", "Unlinked cases from a problem";
+    CausesVerified = "case.cause_verified", "Verified the cause of a case";
+    CasesAnswered = "problem.cases_answered", "Answered the cases of an incident together";
+    ProblemCasesViewed = "problem.cases_viewed", "Viewed the cases of a problem";
+    SampleDrawn = "recoding.drawn", "Drew a sample of cases to be coded again";
+    CaseRecoded = "recoding.recoded", "Coded a case again";
 }
 
 /// What it happened to.
@@ -199,6 +209,10 @@ pub enum Subject {
     Request(RequestId),
     /// A file that is attached to something.
     File(FileId),
+    /// A problem or an incident.
+    Problem(ProblemId),
+    /// A sample of cases that are coded again.
+    Sample(SampleId),
     /// The desk as a whole.
     Desk,
 }
@@ -219,6 +233,8 @@ impl Subject {
             Self::FollowUp(id) => ("follow_up", Some(id.uuid())),
             Self::Request(id) => ("request", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
+            Self::Problem(id) => ("problem", Some(id.uuid())),
+            Self::Sample(id) => ("sample", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

@@ -78,6 +78,12 @@ permissions! {
     AskDepartments: Rep Agent Supervisor Manager Admin;
     /// Answer what one's own department is asked.
     AnswerRequests: Department;
+    /// See problems and incidents: what makes customers leave, and what to say to them.
+    SeeProblems: Rep Agent Supervisor Manager Admin;
+    /// Open problems and incidents, find their causes, link cases, answer these together, verify causes.
+    WorkProblems: Agent Supervisor Manager Admin;
+    /// Draw samples of closed cases and code them again.
+    Recode: Supervisor Manager Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

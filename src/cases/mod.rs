@@ -21,8 +21,9 @@ use crate::ids::{CaseId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::Money;
 
 pub use actions::{
-    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, assign, cancel_confirmed, change, close,
-    first_act, follow_ups_changed, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on,
+    Assigned, CancellationLine, Cause, Changes, Closing, NewCase, Opened, Taken, Verified, assign, cancel_confirmed,
+    change, close, first_act, follow_ups_changed, note_cancellation_lines, open, reopen, resume, settle,
+    take_back_cause, take_next, verify, wait_on,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;

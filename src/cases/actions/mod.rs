@@ -5,6 +5,7 @@ mod change;
 mod close;
 mod open;
 mod steps;
+mod verify;
 
 use super::{Case, store};
 use crate::db::Tx;
@@ -16,6 +17,7 @@ pub use change::{Changes, change};
 pub use close::{Closing, close, reopen};
 pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
 pub use steps::{cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
+pub use verify::{Cause, Verified, take_back_cause, verify};
 
 /// Saves the case with the copy of its next deadline.
 async fn keep(tx: &mut Tx, case: &mut Case) -> Result<()> {
