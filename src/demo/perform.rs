@@ -1,6 +1,7 @@
 //! Writes the plan, by the actions that pages use. Some customers or cases at a time share a transaction, so that each is
 //! there wholly or not at all; what is there already is passed over.
 
+mod causes;
 mod deals;
 mod departments;
 mod follow_ups;
@@ -70,6 +71,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         }
         tx.commit().await?;
     }
+    causes::find(db, &staff, now).await?;
     told::tell(db, now).await?;
     add_admin(db, &password, now).await
 }

@@ -14,6 +14,7 @@ mod looks;
 
 mod admin;
 mod case;
+mod causes;
 mod chaser;
 mod follow_ups;
 mod imports;

@@ -38,6 +38,10 @@ async fn pages_are_light() {
         .fetch_one(&mut app.owner().await)
         .await
         .unwrap();
+    let problem: String = sqlx::query_scalar("select id::text from problems where fixed_on is not null")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
     for path in [
         "/queue?owner=any".to_owned(),
         format!("/queue?owner=any&peek={case}"),
@@ -55,6 +59,10 @@ async fn pages_are_light() {
         "/requests?view=all".to_owned(),
         "/requests?view=answered".to_owned(),
         "/lead_times".to_owned(),
+        "/problems".to_owned(),
+        "/incidents".to_owned(),
+        format!("/problems/{problem}"),
+        "/recoding".to_owned(),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),

@@ -10,12 +10,13 @@ use savedesk::interactions::{self, Kind, NewInteraction};
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
+use crate::causes::given_problem_of;
 use crate::guarantees_promises::{given_line, given_promise};
 use crate::support::{Client, Person, TestApp, Wire, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 77] = [
+const BUDGETS: [(&str, usize); 89] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -46,6 +47,18 @@ const BUDGETS: [(&str, usize); 77] = [
     ("/requests/forecast", 1),
     ("/lead_times", 2),
     ("/lead_times/{department}", 4),
+    ("/problems", 2),
+    ("/incidents", 2),
+    ("/problems/new", 1),
+    ("/problems/new?reason=price", 2),
+    ("/problems/{problem}", 7),
+    ("/problems/{problem}/edit", 2),
+    ("/problems/{problem}/cases", 3),
+    ("/problems/{problem}/link", 3),
+    ("/recoding", 3),
+    ("/recoding/other", 2),
+    ("/recoding/{sample}", 4),
+    ("/recoding/{sample}/{case}", 6),
     ("/customers", 4),
     ("/customers/new", 1),
     ("/customers/{customer}", 5),
@@ -156,11 +169,14 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     let draft = app.given_case_to_save("Harbor Oak").await;
     app.given_offer(&agent, draft, percent(5, 6)).await.unwrap();
     let (request, department) = app.given_request(case, "Billing").await;
+    let (problem, sample) = given_problem_of(&app, case).await;
     let mut owner = app.owner().await;
     let customer_of = "select customer_id from cases where id = $1";
     let saved: CustomerId = sqlx::query_scalar(customer_of).bind(saved.0).fetch_one(&mut owner).await.unwrap();
     let team: TeamId = sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut owner).await.unwrap();
     let named = [
+        ("{problem}", problem.to_string()),
+        ("{sample}", sample.to_string()),
         ("{request}", request.to_string()),
         ("{department}", department.to_string()),
         ("{case}", case.to_string()),

@@ -1,6 +1,7 @@
 //! The case page: what happened, what to do, what it is worth, and everything that is done with a case from here.
 
 mod asked;
+mod causes;
 mod close;
 mod composer;
 mod counts;
@@ -27,6 +28,7 @@ pub(super) use edit::{read_day, read_value};
 
 pub(super) fn routes() -> Router<App> {
     show::routes()
+        .merge(causes::routes())
         .merge(log::routes())
         .merge(edit::routes())
         .merge(close::routes())

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Departments;
+use super::causes::{self, Causes};
 use super::composer::{Composer, Tab};
 use super::counts;
 use super::facts::{self, Facts};
@@ -66,6 +67,7 @@ pub(super) struct View {
     pub(super) offers: Listed,
     pub(super) promises: Promises,
     pub(super) asked: Departments,
+    pub(super) causes: Causes,
     /// What is said under a field for files.
     pub(super) files_hint: String,
     pub(super) may: May,
@@ -145,8 +147,9 @@ impl View {
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
             departments::of_case_part(case),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
+            causes::asked(case, can),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), asked_of, (last, times)) =
+        let (((case, beside), counts), terms, requests, (owed, lines), asked_of, (last, times), verified) =
             together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
@@ -163,6 +166,7 @@ impl View {
         let composer = Composer::of(&facts, &calendar, &reasons, &asked.write, &offers);
         let promises = Promises::of((owed, lines), &facts, can, &people);
         let departments = Departments::of(&asked_of, &facts, can);
+        let causes = Causes::of(verified, &reasons.tree, &facts, can)?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {
@@ -173,6 +177,7 @@ impl View {
             offers,
             promises,
             asked: departments,
+            causes,
             files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
@@ -264,6 +269,13 @@ struct RequestsPart {
 }
 
 #[derive(Template)]
+#[template(path = "desk/case_causes.html")]
+struct CausesPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
 #[template(path = "desk/case_promises.html")]
 struct PromisesPart {
     frame: Frame,
@@ -313,6 +325,7 @@ async fn show(
         Some("case-log") => web::html(&Entries { frame, view })?.into_response(),
         Some("case-offers") => web::html(&OffersPart { frame, view })?.into_response(),
         Some("case-requests") => web::html(&RequestsPart { frame, view })?.into_response(),
+        Some("case-causes") => web::html(&CausesPart { frame, view })?.into_response(),
         Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),
         _ => page(StatusCode::OK, frame, view)?,

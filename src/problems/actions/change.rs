@@ -1,6 +1,7 @@
 //! Changing what is said of a problem, and noting what was found.
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use super::super::{Problem, store};
 use super::{entry, keep, noted};
@@ -59,6 +60,14 @@ impl Details {
         .filter_map(|(name, differs)| differs.then_some(name))
         .collect()
     }
+}
+
+/// What is said of a problem.
+///
+/// # Errors
+/// `NotFound` when there is none.
+pub async fn details(connection: &mut PgConnection, problem: ProblemId) -> Result<Details> {
+    Ok(Details::of(&store::find(connection, problem).await?))
 }
 
 /// Changes what is said of it. The caller has brought yours and theirs together (R6).

@@ -14,7 +14,7 @@ use crate::error::Result;
 
 pub(super) use answer::{finish, say};
 pub use answer::{NewAnswer, answer_together};
-pub use change::{Details, change, note};
+pub use change::{Details, change, details, note};
 pub use factors::{add_factor, remove_factor};
 pub use link::{Found, link, unlink};
 pub use open::{NewProblem, lead_to, open};

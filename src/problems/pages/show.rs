@@ -13,7 +13,7 @@ use super::cases::Row;
 use super::deeds::DeedForm;
 use super::effect::{self, Effect};
 use super::list::mark;
-use super::{Choice, count, together};
+use super::{Choice, count};
 use crate::accounts::People;
 use crate::auth::{Actor, Can, SeeProblems, WorkProblems};
 use crate::calendar;
@@ -108,7 +108,6 @@ pub(super) struct ShowPage {
     problem: Problem,
     mark: (&'static str, &'static str, bool),
     stakes: Vec<Stake>,
-    stake: String,
     cases: i64,
     cases_said: String,
     rows: Vec<Row>,
@@ -240,7 +239,6 @@ pub(super) async fn page(
         frame,
         mark: mark(problem.kind, problem.stage),
         stakes: sums.iter().map(Stake::of).collect(),
-        stake: together(sums.iter().map(Sum::stake).filter(|sum| !sum.is_zero())),
         cases,
         cases_said: count(cases),
         rows: rows.into_iter().map(|line| Row::of(line, zone, now)).collect(),

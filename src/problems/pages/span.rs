@@ -54,13 +54,6 @@ impl Span {
         let (from, until) = (midnight(zone, from), midnight(zone, until));
         errors.is_empty().then_some(Matching { reasons, from, until, live })
     }
-
-    /// As the query of an address.
-    pub(super) fn query(&self) -> String {
-        let parts =
-            [("reason", &self.reason), ("from", &self.from), ("until", &self.until), ("live", &self.live)];
-        serde_html_form::to_string(parts).unwrap_or_default()
-    }
 }
 
 /// When a day begins.

@@ -23,6 +23,14 @@ pub struct OfCase {
     pub say: String,
 }
 
+impl OfCase {
+    /// Where it stands, as shown.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        self.stage.label_of(self.kind)
+    }
+}
+
 /// The problems and incidents of a case, newest first, as a question to be asked with others.
 #[must_use]
 pub fn of_case_part(case: CaseId) -> Part<OfCase> {
