@@ -102,8 +102,7 @@ mod tests {
     #[test]
     fn a_case_is_coded_again_once_and_by_somebody_else() {
         let (own, other) = (UserId::new(), UserId::new());
-        let mut one =
-            Recoding { case: CaseId::new(), coded: "price".to_owned(), coded_by: Some(own), recoded: None };
+        let mut one = Recoding { case: CaseId::new(), coded: "price".to_owned(), coded_by: Some(own), recoded: None };
         assert_eq!(one.require_open_to(Some(own)), Err(Refusal::Own));
         assert_eq!(one.require_open_to(Some(other)), Ok(()));
         one.coded_by = None;

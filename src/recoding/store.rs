@@ -260,11 +260,7 @@ pub(super) struct Month {
 }
 
 /// The share of "other" by the month in which cases came in, newest first. Cases without a code do not count.
-pub(super) async fn months(
-    connection: &mut PgConnection,
-    from: DateTime<Utc>,
-    zone: Tz,
-) -> Result<Vec<Month>> {
+pub(super) async fn months(connection: &mut PgConnection, from: DateTime<Utc>, zone: Tz) -> Result<Vec<Month>> {
     Ok(sqlx::query_as!(
         Month,
         r#"

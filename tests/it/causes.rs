@@ -169,8 +169,7 @@ async fn an_incident_is_answered_in_every_live_case_once_however_often_it_begins
     let (can, cases) = (mira(&app).await, cases(&app, 23).await);
     let incident = opened(&app, &can, Kind::Incident, &cases).await;
     let mut tx = app.begin_as(&can).await;
-    let answer =
-        NewAnswer { means: Means::Email, words: "It is mended.".to_owned(), ends_next_step: false };
+    let answer = NewAnswer { means: Means::Email, words: "It is mended.".to_owned(), ends_next_step: false };
     assert_eq!(problems::answer_together(&mut tx, &can, incident.id, answer.clone()).await.unwrap(), 23);
     tx.commit().await.unwrap();
     let mut tx = app.begin_as(&can).await;
@@ -229,7 +228,8 @@ async fn r6_two_people_who_edit_a_problem_both_win_unless_it_is_the_same_field()
     let edit = format!("/problems/{}/edit", problem.id);
     let shown = supervisor.get(&edit).await.expect(200).form("main form");
     let mine = crate::support::filled(&shown, &[("why1", "A rule says so")]);
-    let theirs_first = [("was_title", "Billed twice"), ("title", "Billed two times"), ("reason", "price"), ("was_reason", "price")];
+    let theirs_first =
+        [("was_title", "Billed twice"), ("title", "Billed two times"), ("reason", "price"), ("was_reason", "price")];
     supervisor.post_form(&edit, &theirs_first).await.expect(303);
     supervisor.post_form(&edit, &mine).await.expect(303);
     let page = supervisor.get(&format!("/problems/{}", problem.id)).await;
@@ -298,18 +298,66 @@ async fn the_database_refuses_what_no_problem_may_be() {
     };
     let mut application = app.as_application().await;
     for (what, sql, code, words) in [
-        ("fixed at once", moved(problem, "stage = 'fixed', fixed_on = '2026-03-01', cause = 'price', fix = 'x', fix_due_on = '2026-03-01'"), "23514", "problems_move"),
+        (
+            "fixed at once",
+            moved(
+                problem,
+                "stage = 'fixed', fixed_on = '2026-03-01', cause = 'price', fix = 'x', fix_due_on = '2026-03-01'",
+            ),
+            "23514",
+            "problems_move",
+        ),
         ("a cause known without one", moved(problem, "stage = 'cause_known'"), "23514", "problems_cause_known"),
-        ("a fix planned without a day", moved(problem, "stage = 'cause_known', cause = 'price', fixed_on = '2026-03-01'"), "23514", "problems_fixed"),
-        ("closed without a word", moved(problem, "stage = 'closed', closed_at = opened_at"), "23514", "problems_closed"),
+        (
+            "a fix planned without a day",
+            moved(problem, "stage = 'cause_known', cause = 'price', fixed_on = '2026-03-01'"),
+            "23514",
+            "problems_fixed",
+        ),
+        (
+            "closed without a word",
+            moved(problem, "stage = 'closed', closed_at = opened_at"),
+            "23514",
+            "problems_closed",
+        ),
         ("an incident with a cause", moved(incident, "cause = 'price'"), "23514", "problems_incident"),
-        ("an incident that becomes a problem", moved(incident, "kind = 'problem', began_at = null"), "23514", "problems_stay"),
-        ("a save of an old version", audited(&format!("update problems set title = 'x' where id = '{problem}'")), "40001", "row version"),
-        ("a change nobody hears of", format!("update problems set title = 'x', version = version + 1 where id = '{problem}'"), "23514", "audit entry"),
+        (
+            "an incident that becomes a problem",
+            moved(incident, "kind = 'problem', began_at = null"),
+            "23514",
+            "problems_stay",
+        ),
+        (
+            "a save of an old version",
+            audited(&format!("update problems set title = 'x' where id = '{problem}'")),
+            "40001",
+            "row version",
+        ),
+        (
+            "a change nobody hears of",
+            format!("update problems set title = 'x', version = version + 1 where id = '{problem}'"),
+            "23514",
+            "audit entry",
+        ),
         ("a timeline rewritten", "update problem_entries set words = 'x'".to_owned(), "42501", "permission denied"),
-        ("a problem that never was", audited(&format!("delete from problems where id = '{problem}'")), "42501", "permission denied"),
-        ("a case answered twice", "update problem_answer_cases set why = 'x', stage = 'passed_over', interaction_id = null".to_owned(), "23514", "problem_answer_cases_once"),
-        ("a verified cause from nowhere", audited(&format!("update cases set verified_cause = 'price', version = version + 1 where id = '{case}'")), "23514", "cases_verified"),
+        (
+            "a problem that never was",
+            audited(&format!("delete from problems where id = '{problem}'")),
+            "42501",
+            "permission denied",
+        ),
+        (
+            "a case answered twice",
+            "update problem_answer_cases set why = 'x', stage = 'passed_over', interaction_id = null".to_owned(),
+            "23514",
+            "problem_answer_cases_once",
+        ),
+        (
+            "a verified cause from nowhere",
+            audited(&format!("update cases set verified_cause = 'price', version = version + 1 where id = '{case}'")),
+            "23514",
+            "cases_verified",
+        ),
     ] {
         println!("{what}");
         assert_refused(&mut application, &sql, code, words).await;

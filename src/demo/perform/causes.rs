@@ -69,7 +69,13 @@ fn problem(kind: Kind, title: &str, what: &str, reason: &str) -> NewProblem {
 }
 
 /// The cases of a reason that came in within a span.
-async fn of_reason(tx: &mut Tx, like: &str, from: DateTime<Utc>, until: DateTime<Utc>, live: bool) -> Result<Vec<CaseId>> {
+async fn of_reason(
+    tx: &mut Tx,
+    like: &str,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    live: bool,
+) -> Result<Vec<CaseId>> {
     Ok(sqlx::query_scalar!(
         r#"
         select id as "id: CaseId"
@@ -156,7 +162,8 @@ async fn mended_fee(tx: &mut Tx, staff: &Staff, now: DateTime<Utc>) -> Result<()
     act(tx, staff, MIRA, ago(50));
     let whys = whys(tx, one).await?;
     let found = problems::change(tx, &can, one, whys).await?;
-    problems::add_factor(tx, &can, one, Category::Process, "Price list and billing rules are kept apart".to_owned()).await?;
+    problems::add_factor(tx, &can, one, Category::Process, "Price list and billing rules are kept apart".to_owned())
+        .await?;
     problems::add_factor(tx, &can, one, Category::People, "Nobody reads bills of changed plans".to_owned()).await?;
     act(tx, staff, MIRA, ago(48));
     let know = "All bills with the fee come from the rule of 2023. Taking it out of a test run takes the fee away.";

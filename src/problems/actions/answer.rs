@@ -28,12 +28,7 @@ pub struct NewAnswer {
 ///
 /// # Errors
 /// When it is no incident, nobody is to be answered, or another answer is under way.
-pub async fn answer_together(
-    tx: &mut Tx,
-    can: &Can<WorkProblems>,
-    problem: ProblemId,
-    new: NewAnswer,
-) -> Result<u64> {
+pub async fn answer_together(tx: &mut Tx, can: &Can<WorkProblems>, problem: ProblemId, new: NewAnswer) -> Result<u64> {
     let problem = store::lock(tx, problem).await?;
     problem.require_live()?;
     if !problem.is_incident() {

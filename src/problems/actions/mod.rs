@@ -12,8 +12,8 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::db::Tx;
 use crate::error::Result;
 
-pub(super) use answer::{finish, say};
 pub use answer::{NewAnswer, answer_together};
+pub(super) use answer::{finish, say};
 pub use change::{Details, change, details, note};
 pub use factors::{add_factor, remove_factor};
 pub use link::{Found, link, unlink};

@@ -83,9 +83,15 @@ pub async fn fixed(
     } else {
         calendar::date(day, chrono::Datelike::year(&today))
     };
-    step(tx, problem, "fixed", &told, |one, now| {
-        if one.is_incident() { one.end(since, now) } else { one.mend(day, today) }
-    })
+    step(
+        tx,
+        problem,
+        "fixed",
+        &told,
+        |one, now| {
+            if one.is_incident() { one.end(since, now) } else { one.mend(day, today) }
+        },
+    )
     .await
 }
 

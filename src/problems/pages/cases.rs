@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::super::store::{self, At, CaseLine, Which};
 use super::super::Problem;
+use super::super::store::{self, At, CaseLine, Which};
 use super::effect;
 use crate::accounts;
 use crate::auth::{Can, SeeProblems, WorkProblems};

@@ -9,9 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::super::{
-    self as problems, Category, LONGEST_FIX, LONGEST_WHY, LONGEST_WORDS, Means, NewAnswer, run,
-};
+use super::super::{self as problems, Category, LONGEST_FIX, LONGEST_WHY, LONGEST_WORDS, Means, NewAnswer, run};
 use super::link::keeps;
 use super::show::{self, Failed};
 use super::span::midnight;

@@ -200,7 +200,10 @@ mod tests {
         let mut yours = form("Outage", "");
         yours.why1 = "A switch failed".to_owned();
         let (merged, conflicts) = yours.merge(&form("Outage", "The power failed"));
-        assert_eq!((conflicts[0].theirs.as_str(), conflicts[0].yours.as_str()), ("The power failed", "A switch failed"));
+        assert_eq!(
+            (conflicts[0].theirs.as_str(), conflicts[0].yours.as_str()),
+            ("The power failed", "A switch failed")
+        );
         assert_eq!(merged.was_why1, "The power failed", "asked again, it is theirs that was seen");
     }
 }

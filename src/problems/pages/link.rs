@@ -91,8 +91,7 @@ impl Ground {
     ) -> Result<Response> {
         let mut errors = FormErrors::new();
         let span = span.with_days(self.zone, app.now());
-        let which =
-            if span.reason.is_empty() { None } else { span.parse(&self.tree, self.zone, &mut errors) };
+        let which = if span.reason.is_empty() { None } else { span.parse(&self.tree, self.zone, &mut errors) };
         let found = match which {
             Some(which) => Some(found(app, &which, self.problem.id).await?),
             None => None,
@@ -118,7 +117,10 @@ async fn found(app: &App, which: &Matching, problem: ProblemId) -> Result<(i64, 
     let live: i64 = sums.iter().map(|sum| sum.live).sum();
     let stake = together(sums.iter().map(Sum::stake));
     let all = cases_said(cases.unsigned_abs());
-    Ok((cases, format!("{all} of this reason came in on these days and are not linked yet: {live} live, {stake} at stake.")))
+    Ok((
+        cases,
+        format!("{all} of this reason came in on these days and are not linked yet: {live} live, {stake} at stake."),
+    ))
 }
 
 pub(super) async fn show(

@@ -167,7 +167,10 @@ pub(in crate::problems) async fn cases_page(
 }
 
 /// Every case of a problem.
-pub(in crate::problems) async fn linked_cases(connection: &mut PgConnection, problem: ProblemId) -> Result<Vec<CaseId>> {
+pub(in crate::problems) async fn linked_cases(
+    connection: &mut PgConnection,
+    problem: ProblemId,
+) -> Result<Vec<CaseId>> {
     Ok(sqlx::query_scalar!(
         r#"select case_id as "id: CaseId" from problem_cases where problem_id = $1 order by case_id"#,
         problem as ProblemId,
@@ -315,9 +318,8 @@ pub(in crate::problems) async fn matching_sums(
 
 /// The cases of these numbers.
 pub(in crate::problems) async fn named(connection: &mut PgConnection, numbers: &[i64]) -> Result<Vec<(CaseId, i64)>> {
-    let rows =
-        sqlx::query!(r#"select id as "id: CaseId", number from cases where number = any($1)"#, numbers)
-            .fetch_all(connection)
-            .await?;
+    let rows = sqlx::query!(r#"select id as "id: CaseId", number from cases where number = any($1)"#, numbers)
+        .fetch_all(connection)
+        .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.number)).collect())
 }

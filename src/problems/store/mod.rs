@@ -17,6 +17,7 @@ pub(super) use links::{
 pub(super) use listed::{Line, Lists, list};
 pub use of_case::{Choosable, OfCase, choosable_part, of_case_part};
 pub(super) use records::{
-    Told, entries, factors, find, find_by_number, find_factor, insert, insert_entry, insert_factor, lock, remove_factor, save,
+    Told, entries, factors, find, find_by_number, find_factor, insert, insert_entry, insert_factor, lock,
+    remove_factor, save,
 };
 pub(super) use weeks::weeks;

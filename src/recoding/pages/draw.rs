@@ -34,12 +34,7 @@ impl DrawForm {
         let (this, _) = month_of(today);
         let last = this.pred_opt().unwrap_or(this);
         let (from, _) = month_of(last);
-        Self {
-            from: from.to_string(),
-            until: last.to_string(),
-            size: USUAL.to_string(),
-            seed: String::new(),
-        }
+        Self { from: from.to_string(), until: last.to_string(), size: USUAL.to_string(), seed: String::new() }
     }
 
     fn parse(&self, zone: Tz) -> Result<NewSample, FormErrors> {

@@ -93,10 +93,8 @@ pub(super) async fn show(
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     drop(connection);
     let tree = &reasons.tree;
-    let tops: Vec<(String, String)> = pairs
-        .iter()
-        .map(|pair| (Tree::top(&pair.coded).to_owned(), Tree::top(&pair.recoded).to_owned()))
-        .collect();
+    let tops: Vec<(String, String)> =
+        pairs.iter().map(|pair| (Tree::top(&pair.coded).to_owned(), Tree::top(&pair.recoded).to_owned())).collect();
     let small = |many: usize| u32::try_from(many).unwrap_or(u32::MAX);
     let exact = small(pairs.iter().filter(|pair| pair.coded == pair.recoded).count());
     let group = small(tops.iter().filter(|(one, other)| one == other).count());
