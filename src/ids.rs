@@ -142,4 +142,14 @@ ids! {
     ProcessStepId
     /// One line of what happened in it.
     ProcessEventId
+    /// What makes customers leave, or an incident that hits many at once.
+    ProblemId
+    /// What contributed to a problem.
+    FactorId
+    /// One entry of the timeline of a problem.
+    ProblemEntryId
+    /// One answer to all cases of an incident.
+    AnswerId
+    /// A sample of closed cases that are coded again.
+    SampleId
 }

@@ -35,6 +35,8 @@ pub mod promises;
 pub mod complaints;
 pub mod processes;
 pub mod intake;
+pub mod problems;
+pub mod recoding;
 pub mod desk;
 pub mod chaser;
 pub mod poster;

@@ -14,8 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk,
-    economics, files, follow_ups, intake, limits, notifications, processes, promises, requests, search,
+    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, processes, promises, requests, search, problems, recoding,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -42,6 +41,8 @@ pub fn router(app: &App) -> Router {
         .merge(complaints::routes())
         .merge(processes::routes())
         .merge(intake::routes())
+        .merge(problems::routes())
+        .merge(recoding::routes())
         .merge(audit::routes())
         .merge(chaser::routes())
         .merge(deadlines::routes())

@@ -17,8 +17,7 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    AppointmentId, ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId,
-    ProcessId, PromiseId, RequestId, TeamId, UserId,
+    AppointmentId, ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, ProcessId, PromiseId, RequestId, TeamId, UserId, ProblemId, SampleId,
 };
 
 pub use pages::routes;
@@ -199,6 +198,16 @@ actions! {
     CancellationMailed = "cancellation.mailed", "Wrote the confirmation of a cancellation to a customer";
     LegalHoldSet = "legal_hold.set", "Set a legal hold";
     LegalHoldLifted = "legal_hold.lifted", "Lifted a legal hold";
+    ProblemOpened = "problem.opened", "Opened a problem or an incident";
+    ProblemChanged = "problem.changed", "Changed a problem or an incident";
+    ProblemMoved = "problem.moved", "Moved a problem or an incident on";
+    CasesLinked = "problem.cases_linked", "Linked cases to a problem";
+    CasesUnlinked = "problem.cases_unlinked", "Unlinked cases from a problem";
+    CausesVerified = "case.cause_verified", "Verified the cause of a case";
+    CasesAnswered = "problem.cases_answered", "Answered the cases of an incident together";
+    ProblemCasesViewed = "problem.cases_viewed", "Viewed the cases of a problem";
+    SampleDrawn = "recoding.drawn", "Drew a sample of cases to be coded again";
+    CaseRecoded = "recoding.recoded", "Coded a case again";
 }
 
 /// What it happened to.
@@ -236,6 +245,10 @@ pub enum Subject {
     Appointment(AppointmentId),
     /// A file that is attached to something.
     File(FileId),
+    /// A problem or an incident.
+    Problem(ProblemId),
+    /// A sample of cases that are coded again.
+    Sample(SampleId),
     /// The desk as a whole.
     Desk,
 }
@@ -259,6 +272,8 @@ impl Subject {
             Self::Process(id) => ("process", Some(id.uuid())),
             Self::Appointment(id) => ("appointment", Some(id.uuid())),
             Self::File(id) => ("file", Some(id.uuid())),
+            Self::Problem(id) => ("problem", Some(id.uuid())),
+            Self::Sample(id) => ("sample", Some(id.uuid())),
             Self::Desk => ("desk", None),
         }
     }

@@ -88,6 +88,12 @@ permissions! {
     SettleProcesses: Agent Supervisor Manager Admin;
     /// See booked calls: the desk all of them, a department's people those they take part in.
     SeeAppointments: Rep Agent Supervisor Manager Department Admin;
+    /// See problems and incidents: what makes customers leave, and what to say to them.
+    SeeProblems: Rep Agent Supervisor Manager Admin;
+    /// Open problems and incidents, find their causes, link cases, answer these together, verify causes.
+    WorkProblems: Agent Supervisor Manager Admin;
+    /// Draw samples of closed cases and code them again.
+    Recode: Supervisor Manager Admin;
     /// Note what a customer allows us to do.
     NoteConsents: Rep Agent Supervisor Manager Privacy Admin;
     /// See the mails that go out, and have a parked one tried again.

@@ -21,9 +21,7 @@ use crate::ids::{CaseId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::Money;
 
 pub use actions::{
-    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, ask_to_cancel, assign, cancel_confirmed,
-    change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume,
-    settle, take_next, wait_on,
+    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, ask_to_cancel, assign, cancel_confirmed, change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on, Cause, Verified, take_back_cause, verify,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;

@@ -1,3 +1,5 @@
+mod causes;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
@@ -8,6 +10,8 @@ use crate::deadlines::Deadline;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, ChangeId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::{Currency, Money};
+
+pub(super) use causes::{CauseRow, lock_causes, save_causes};
 
 #[derive(Deserialize)]
 struct Row {

@@ -12,7 +12,7 @@ use savedesk::db::embedded::Embedded;
 use savedesk::db::{Db, Origin, Via};
 use savedesk::notifications::Mailer;
 use savedesk::web::App;
-use savedesk::{accounts, economics, housekeeping, intake, poster, router, server};
+use savedesk::{accounts, economics, housekeeping, intake, poster, problems, router, server};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -64,6 +64,7 @@ async fn serve_on(
         background.spawn(poster::keep_posting(db.clone(), mailer, stop.clone().cancelled_owned()));
     }
     background.spawn(stop.clone().run_until_cancelled_owned(intake::resume(app.clone())));
+    background.spawn(stop.clone().run_until_cancelled_owned(problems::resume(app.clone())));
     if let Some(embedded) = store.embedded() {
         background.spawn(keep_running(embedded, stop.clone()));
     }

@@ -2,6 +2,7 @@
 //! there wholly or not at all; what is there already is passed over.
 
 mod calls;
+mod causes;
 mod complaints;
 mod deals;
 mod departments;
@@ -74,6 +75,7 @@ pub(super) async fn perform(db: &Db, plan: &Plan, now: DateTime<Utc>, resumes: b
         tx.commit().await?;
     }
     complaints::some(db, plan, &held, &staff, now).await?;
+    causes::find(db, &staff, now).await?;
     told::tell(db, now).await?;
     add_admin(db, &password, now).await
 }

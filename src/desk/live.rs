@@ -21,10 +21,12 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
-use crate::auth::{DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SeeRequests, SignedIn, WatchTeam};
+use crate::auth::{
+    DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SeeProblems, SeeRequests, SignedIn, WatchTeam,
+};
 use crate::cases;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, ImportId, UserId};
+use crate::ids::{CaseId, ImportId, ProblemId, UserId};
 use crate::notifications;
 use crate::web::{App, CLOSE};
 
@@ -102,6 +104,10 @@ async fn listen(
         }
         Some(("import", id)) if id.parse::<ImportId>().is_ok() => {
             actor.can::<ImportData>()?;
+            Topic::Other(wanted.topic)
+        }
+        Some(("problem", id)) if id.parse::<ProblemId>().is_ok() => {
+            actor.can::<SeeProblems>()?;
             Topic::Other(wanted.topic)
         }
         Some(("follow_ups", id)) if id.parse().ok() == actor.id || actor.may::<WatchTeam>() => {

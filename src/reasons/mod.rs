@@ -59,6 +59,19 @@ impl Tree {
         self.0.iter().find(|reason| reason.name.to_lowercase() == name)
     }
 
+    /// The code and those below it: what a count of this reason counts.
+    #[must_use]
+    pub fn under(&self, code: &str) -> Vec<String> {
+        let below = |reason: &&Reason| reason.code == code || reason.parent.as_deref() == Some(code);
+        self.0.iter().filter(below).map(|reason| reason.code.clone()).collect()
+    }
+
+    /// The level-1 reason of a code, also of one that is no longer in use.
+    #[must_use]
+    pub fn top(code: &str) -> &str {
+        code.split('.').next().unwrap_or(code)
+    }
+
     /// "Price or affordability › Price too high"
     #[must_use]
     pub fn path(&self, code: &str) -> String {

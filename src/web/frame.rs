@@ -12,8 +12,7 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases,
-    SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeProblems,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -181,6 +180,8 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCases>(), "/complaints", "Complaints", "scale", "x", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
+        place(actor.may::<SeeProblems>(), "/problems", "Problems", "wrench", "w", "Understand", false),
+        place(actor.may::<Recode>(), "/recoding", "Recoding", "check", "e", "Understand", false),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
@@ -206,6 +207,9 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
         follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);
         follow_ups.hot = mine.overdue > 0;
+    }
+    if let Some(problems) = places.iter_mut().find(|place| place.href == "/problems") {
+        problems.current |= path.starts_with("/incidents");
     }
     if let Some(requests) = places.iter_mut().find(|place| place.href == "/requests") {
         requests.count = Some(mine.requests);

@@ -15,6 +15,7 @@ mod looks;
 mod admin;
 mod calls;
 mod case;
+mod causes;
 mod chaser;
 mod complaints;
 mod credit;

@@ -199,6 +199,40 @@ const ROUTES: &[Route] = &[
     page("/service_costs/{cost}/edit", Who::Can("EditEconomics")),
     form("/service_costs/{cost}", Who::Can("EditEconomics"), &[("was_amount", "10.00"), ("amount", "12.00")]),
     form("/service_costs/{cost}/removal", Who::Can("EditEconomics"), &[("version", "1")]),
+    // problems
+    page("/problems", Who::Can("SeeProblems")),
+    page("/incidents", Who::Can("SeeProblems")),
+    page("/problems/new", Who::Can("WorkProblems")),
+    form("/problems", Who::Can("WorkProblems"), &[("title", "Billed twice")]),
+    page("/problems/{problem}", Who::Can("SeeProblems")),
+    page("/problems/{problem}/edit", Who::Can("WorkProblems")),
+    form("/problems/{problem}/edit", Who::Can("WorkProblems"), &[("was_title", "Outage"), ("title", "Outages")]),
+    page("/problems/{problem}/cases", Who::Can("SeeProblems")),
+    form("/problems/{problem}/cases", Who::Can("WorkProblems"), &[("numbers", "SD-1")]),
+    page("/problems/{problem}/link", Who::Can("WorkProblems")),
+    form("/problems/{problem}/cases/{case}/removal", Who::Can("WorkProblems"), &[]),
+    form("/problems/{problem}/notes", Who::Can("WorkProblems"), &[("words", "Since Monday")]),
+    form("/problems/{problem}/factors", Who::Can("WorkProblems"), &[("category", "people"), ("words", "New staff")]),
+    form("/problems/{problem}/factors/{factor}/removal", Who::Can("WorkProblems"), &[]),
+    form("/problems/{problem}/cause", Who::Can("WorkProblems"), &[("cause", "price")]),
+    form("/problems/{problem}/fix", Who::Can("WorkProblems"), &[("words", "Mend it"), ("due", "2026-05-04")]),
+    form("/problems/{problem}/fixed", Who::Can("WorkProblems"), &[("on", "2026-03-04")]),
+    form("/problems/{problem}/watching", Who::Can("WorkProblems"), &[]),
+    form("/problems/{problem}/closing", Who::Can("WorkProblems"), &[("words", "It was nothing")]),
+    form("/problems/{problem}/reopening", Who::Can("WorkProblems"), &[("words", "It is back")]),
+    form("/problems/{problem}/answers", Who::Can("WorkProblems"), &[("words", "It is mended"), ("means", "email")]),
+    form("/problems/{problem}/problem", Who::Can("WorkProblems"), &[]),
+    form("/cases/{case}/cause", Who::Can("WorkProblems"), &[("cause", "price")]),
+    form("/cases/{case}/problems", Who::Can("WorkProblems"), &[("problem", "none")]),
+    // recoding
+    page("/recoding", Who::Can("Recode")),
+    form("/recoding", Who::Can("Recode"), &[("from", "2026-01-01"), ("until", "2026-01-31"), ("size", "20")]),
+    page("/recoding/other", Who::Can("Recode")),
+    page("/recoding/{sample}", Who::Can("Recode")),
+    page("/recoding/{sample}/next", Who::Can("Recode")),
+    page("/recoding/{sample}/{case}", Who::Can("Recode")),
+    form("/recoding/{sample}/{case}", Who::Can("Recode"), &[("reason", "price")]),
+    form("/recoding/{sample}/{case}/cause", Who::Can("Recode"), &[("cause", "price")]),
     // desk: the queue
     page("/live", Who::SignedIn),
     page("/queue", Who::Can("SeeCases")),
@@ -653,6 +687,7 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     things.push(given_complaint(app).await);
     things.push(("process_kind", "escalation".to_owned()));
     things.extend(given_process(app, user, &case).await);
+    things.extend(given_problem(app, &case).await);
     things
 }
 
@@ -680,6 +715,26 @@ async fn given_process(app: &TestApp, user: UserId, case: &str) -> [(&'static st
     audit::record(&mut tx, Entry::new(Action::ProcessStarted, Subject::Process(process.into()))).await.unwrap();
     tx.commit().await.unwrap();
     [("process", process.to_string()), ("step", step.to_string())]
+}
+
+/// A problem that explains the case, with what contributed to it, and a sample that holds the case.
+async fn given_problem(app: &TestApp, case: &str) -> [(&'static str, String); 3] {
+    let [problem, factor, sample] = [(); 3].map(|()| Uuid::now_v7());
+    let now = app.clock.now().to_rfc3339();
+    let sql = format!(
+        "insert into problems (id, kind, title, what, opened_at) values ('{problem}', 'problem', 'Outage', '', '{now}');
+         insert into problem_factors (id, problem_id, category, words, added_at)
+         values ('{factor}', '{problem}', 'process', 'Nobody was told', '{now}');
+         insert into problem_cases (problem_id, case_id, linked_at) values ('{problem}', '{case}', '{now}');
+         insert into recoding_samples (id, from_day, until_day, zone, seed, asked, drawn_at)
+         values ('{sample}', '2026-02-01', '2026-03-01', 'UTC', 7, 50, '{now}');
+         insert into recodings (sample_id, case_id, position, coded) values ('{sample}', '{case}', 1, 'price')"
+    );
+    let mut tx = app.begin().await;
+    tx.execute(AssertSqlSafe(sql)).await.unwrap();
+    audit::record(&mut tx, Entry::new(Action::ProblemOpened, Subject::Problem(problem.into()))).await.unwrap();
+    tx.commit().await.unwrap();
+    [("problem", problem.to_string()), ("factor", factor.to_string()), ("sample", sample.to_string())]
 }
 
 /// A question to this person's department, or to Legal where they are of none.

@@ -17,7 +17,7 @@ async fn the_demo_fills_an_empty_desk_once_and_holds_together() {
 
     let mut owner = app.owner().await;
     let counts = counts(&app).await;
-    assert_eq!(counts[..4], [42, 2000, 600, 130], "users, customers, cases, live cases");
+    assert_eq!(counts[..4], [42, 2000, 628, 130], "users, customers, cases, live cases");
     assert!(counts[4] > 2000, "{} interactions", counts[4]);
 
     for (what, query) in [
@@ -95,7 +95,7 @@ async fn a_demo_that_was_interrupted_is_completed() {
         }
     }
     assert!(demo::fill(&app.db).await.unwrap());
-    assert_eq!(counts(&app).await[..4], [42, 2000, 600, 130]);
+    assert_eq!(counts(&app).await[..4], [42, 2000, 628, 130]);
     assert!(!demo::fill(&app.db).await.unwrap());
 }
 
@@ -156,6 +156,10 @@ async fn the_demo_knows_offers_at_every_stage() {
         ),
         ("promise proved by a bill", "select 'x', count(*) from promises where billing_line_id is not null"),
         ("file with a promise", "select 'x', count(*) from files where promise_id is not null"),
+        ("problem that was fixed", "select 'x', count(*) from problems where fixed_on is not null"),
+        ("incident answered", "select 'x', count(*) from problem_answer_cases where stage = 'answered'"),
+        ("case coded again", "select 'x', count(*) from recodings where recoded is not null"),
+        ("case still to be coded again", "select 'x', count(*) from recodings where recoded is null"),
         ("file in the log", "select 'x', count(*) from files where interaction_id is not null"),
     ] {
         assert!(has(&count(sql).await, "x"), "no {what}");

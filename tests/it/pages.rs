@@ -38,6 +38,10 @@ async fn pages_are_light() {
         .fetch_one(&mut app.owner().await)
         .await
         .unwrap();
+    let problem: String = sqlx::query_scalar("select id::text from problems where fixed_on is not null")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
     for path in [
         "/queue?owner=any".to_owned(),
         format!("/queue?owner=any&peek={case}"),
@@ -65,6 +69,10 @@ async fn pages_are_light() {
         "/promise_types".to_owned(),
         "/appointments?view=all".to_owned(),
         format!("/cases/{case}/appointments/new"),
+        "/problems".to_owned(),
+        "/incidents".to_owned(),
+        format!("/problems/{problem}"),
+        "/recoding".to_owned(),
         "/users".to_owned(),
         "/teams".to_owned(),
         "/audit".to_owned(),

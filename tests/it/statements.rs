@@ -11,12 +11,13 @@ use savedesk::processes;
 use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
+use crate::causes::given_problem_of;
 use crate::guarantees_promises::{given_line, given_promise};
 use crate::support::{Client, Person, TestApp, Wire, given_complaint, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 98] = [
+const BUDGETS: [(&str, usize); 110] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -68,6 +69,18 @@ const BUDGETS: [(&str, usize); 98] = [
     ("/cases/{case}/appointments/new", 8),
     ("/promise_types", 1),
     ("/promise_types/new", 1),
+    ("/problems", 2),
+    ("/incidents", 2),
+    ("/problems/new", 1),
+    ("/problems/new?reason=price", 2),
+    ("/problems/{problem}", 7),
+    ("/problems/{problem}/edit", 2),
+    ("/problems/{problem}/cases", 3),
+    ("/problems/{problem}/link", 3),
+    ("/recoding", 3),
+    ("/recoding/other", 2),
+    ("/recoding/{sample}", 4),
+    ("/recoding/{sample}/{case}", 6),
     ("/customers", 4),
     ("/customers/new", 1),
     ("/customers/{customer}", 5),
@@ -183,6 +196,7 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
     let process = app.start_process(&works, saved.0, processes::Kind::Cancellation, &facts).await.unwrap().id;
     let cancelled = saved.0;
     let (request, department) = app.given_request(case, "Billing").await;
+    let (problem, sample) = given_problem_of(&app, case).await;
     let mut owner = app.owner().await;
     let customer_of = "select customer_id from cases where id = $1";
     let saved: CustomerId = sqlx::query_scalar(customer_of).bind(saved.0).fetch_one(&mut owner).await.unwrap();
@@ -193,6 +207,8 @@ async fn pages_ask_a_handful_of_statements_and_none_per_row() {
         ("{complaint}", complaint.to_string()),
         ("{process}", process.to_string()),
         ("{cancelled}", cancelled.to_string()),
+        ("{problem}", problem.to_string()),
+        ("{sample}", sample.to_string()),
         ("{request}", request.to_string()),
         ("{department}", department.to_string()),
         ("{case}", case.to_string()),

@@ -6,6 +6,7 @@ mod close;
 mod customer;
 mod open;
 mod steps;
+mod verify;
 
 use super::{Case, store};
 use crate::db::Tx;
@@ -18,6 +19,7 @@ pub use close::{Closing, close, reopen};
 pub use customer::give_to_customer;
 pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
 pub use steps::{ask_to_cancel, cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
+pub use verify::{Cause, Verified, take_back_cause, verify};
 
 /// Saves the case with the copy of its next deadline.
 async fn keep(tx: &mut Tx, case: &mut Case) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod asked;
 mod booked;
+mod causes;
 mod close;
 mod complained;
 mod composer;
@@ -30,6 +31,7 @@ pub(super) use edit::{read_day, read_value};
 
 pub(super) fn routes() -> Router<App> {
     show::routes()
+        .merge(causes::routes())
         .merge(log::routes())
         .merge(edit::routes())
         .merge(close::routes())

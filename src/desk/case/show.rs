@@ -10,6 +10,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::asked::Departments;
+use super::causes::{self, Causes};
 use super::complained::Complaints;
 use super::composer::{Composer, Tab};
 use super::counts;
@@ -72,6 +73,7 @@ pub(super) struct View {
     pub(super) asked: Departments,
     pub(super) complaints: Complaints,
     pub(super) processes: Processes,
+    pub(super) causes: Causes,
     /// What is said under a field for files.
     pub(super) files_hint: String,
     pub(super) may: May,
@@ -151,8 +153,9 @@ impl View {
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
             (departments::of_case_part(case), complaints::of_case_part(case), running::of_case_part(case)),
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
+            causes::asked(case, can),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained, run), (last, times)) =
+        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained, run), (last, times), verified) =
             together(&mut connection, of_case).await?;
         let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
@@ -170,6 +173,7 @@ impl View {
         let promises = Promises::of((owed, lines), (&types, &asked_of), &facts, can, &people);
         let departments = Departments::of(&asked_of, &facts, can);
         let processes = Processes::of(run, &facts, can, app.config.smtp_url.is_some());
+        let causes = Causes::of(verified, &reasons.tree, &facts, can)?;
         let may = May::of(can, &facts);
         let colleagues = if may.assign { people.colleagues() } else { &[] };
         Ok(Self {
@@ -182,6 +186,7 @@ impl View {
             asked: departments,
             complaints: Complaints::of(complained, &facts),
             processes,
+            causes,
             files_hint: files::hint(app.config.largest_file),
             colleagues: colleagues
                 .iter()
@@ -279,6 +284,13 @@ struct ComplaintsPart {
 }
 
 #[derive(Template)]
+#[template(path = "desk/case_causes.html")]
+struct CausesPart {
+    frame: Frame,
+    view: View,
+}
+
+#[derive(Template)]
 #[template(path = "desk/case_promises.html")]
 struct PromisesPart {
     frame: Frame,
@@ -336,6 +348,7 @@ async fn show(
         Some("case-offers") => web::html(&OffersPart { frame, view })?.into_response(),
         Some("case-requests") => web::html(&RequestsPart { frame, view })?.into_response(),
         Some("case-complaints") => web::html(&ComplaintsPart { frame, view })?.into_response(),
+        Some("case-causes") => web::html(&CausesPart { frame, view })?.into_response(),
         Some("case-promises") => web::html(&PromisesPart { frame, view })?.into_response(),
         Some("case-processes") => web::html(&ProcessesPart { frame, view })?.into_response(),
         Some("case-todo") => web::html(&Todo { frame, view })?.into_response(),

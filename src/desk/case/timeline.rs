@@ -351,8 +351,8 @@ async fn read(
         left join objections ob on ob.code = e.objection
         left join users wu on wu.id = case when e.field = 'owner' then e.was::uuid end
         left join users nu on nu.id = case when e.field = 'owner' then e.now::uuid end
-        left join reasons wr on e.field = 'reason' and wr.code = e.was
-        left join reasons nr on e.field = 'reason' and nr.code = e.now
+        left join reasons wr on e.field in ('reason', 'verified_cause') and wr.code = e.was
+        left join reasons nr on e.field in ('reason', 'verified_cause') and nr.code = e.now
         left join orders wo on wo.id = case when e.field = 'subject' and e.was like 'order:%' then substr(e.was, 7)::uuid end
         left join orders no on no.id = case when e.field = 'subject' and e.now like 'order:%' then substr(e.now, 7)::uuid end
         left join subscriptions ws

@@ -20,6 +20,7 @@ pub(super) fn article(kind: Kind) -> &'static str {
 pub(super) fn spoken_field(field: &str) -> &str {
     match field {
         "reason" => "the coded reason",
+        "verified_cause" => "the verified cause",
         "priority" => "the priority",
         "value_at_risk" => "the value at risk",
         "leaves_on" => "the day the customer leaves",
