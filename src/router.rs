@@ -15,7 +15,7 @@ use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
     accounts, approvals, assets, audit, catalogue, chaser, customers, deadlines, desk, economics, files, follow_ups,
-    intake, limits, notifications, promises, requests, search,
+    intake, limits, notifications, promises, reports, requests, search,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -43,6 +43,7 @@ pub fn router(app: &App) -> Router {
         .merge(chaser::routes())
         .merge(deadlines::routes())
         .merge(desk::routes())
+        .merge(reports::routes())
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(not_allowed)
         .layer(from_fn_with_state(app.clone(), accounts::identify));

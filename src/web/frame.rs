@@ -13,7 +13,7 @@ use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
     Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAudit, SeeCases, SeeCustomers, SeeOutbox,
-    SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting,
+    SeePolicy, SeePromises, SeeReports, SeeRequests, SignedIn, Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -179,6 +179,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<DecideApprovals>(), "/approvals", "Approvals", "stamp", "a", "", true),
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
+        place(actor.may::<SeeReports>(), "/dashboard", "Dashboard", "chart", "e", "Understand", false),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
@@ -199,6 +200,9 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         queue.count = Some(mine.live);
         queue.hot = mine.late > 0;
         queue.current |= path.starts_with("/cases");
+    }
+    if let Some(dashboard) = places.iter_mut().find(|place| place.href == "/dashboard") {
+        dashboard.current |= path.starts_with("/reports/");
     }
     if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
         follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);

@@ -1,0 +1,24 @@
+//! The dashboard, and the rows behind each of its numbers.
+
+mod bridge;
+mod chart;
+mod dashboard;
+mod drivers;
+mod ground;
+mod rates;
+mod risk;
+mod rows;
+mod service;
+mod stay;
+mod tiles;
+mod weeks;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::web::App;
+
+/// Every route of reports.
+pub fn routes() -> Router<App> {
+    Router::new().route("/dashboard", get(dashboard::show)).route("/reports/rows", get(rows::show))
+}
