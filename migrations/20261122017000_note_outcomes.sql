@@ -143,7 +143,7 @@ create view outcome_changes_by as
     c.recurring_minor, c.one_off_minor, c.concession_minor, c.downgrade_minor, c.left_out_minor, c.rechurn_minor,
     c.verified_minor, c.risk_minor, c.rechurned, c.yes30, c.no30, c.yes60, c.no60, c.yes90, c.no90
   from outcome_changes c
-  cross join lateral (values ('all', ''), ('reason', c.reason), ('channel', c.channel), ('offer', c.offer),
+  cross join lateral (values ('all', ''), ('reason', split_part(c.reason, '.', 1)), ('channel', c.channel), ('offer', c.offer),
     ('order', c.order_end)) d (dimension, value)
   cross join lateral (values ('day', c.closed_on), ('month', date_trunc('month', c.closed_on)::date)) g (grain, starts_on)
   where d.value is not null;
@@ -192,7 +192,7 @@ begin
   parts as (
     select d.dimension, g.grain, g.starts_on, d.value, c.*
     from taken c
-    cross join lateral (values ('all', ''), ('reason', c.reason), ('channel', c.channel), ('offer', c.offer),
+    cross join lateral (values ('all', ''), ('reason', split_part(c.reason, '.', 1)), ('channel', c.channel), ('offer', c.offer),
       ('order', c.order_end)) d (dimension, value)
     cross join lateral (values ('day', c.closed_on), ('month', date_trunc('month', c.closed_on)::date)) g (grain, starts_on)
     where d.value is not null)
@@ -203,6 +203,8 @@ begin
     sum(p.yes30), sum(p.no30), sum(p.yes60), sum(p.no60), sum(p.yes90), sum(p.no90)
   from parts p
   group by p.dimension, p.grain, p.starts_on, p.value, p.team, p.line, p.currency
+  -- what is read together lies together
+  order by p.dimension, p.grain, p.starts_on
   on conflict (dimension, grain, starts_on, team, line, currency, value) do update set
     closed = s.closed + excluded.closed, decided = s.decided + excluded.decided, saves = s.saves + excluded.saves,
     recurring_minor = s.recurring_minor + excluded.recurring_minor,
@@ -361,6 +363,8 @@ begin
 end $$;
 create trigger follow_ups_found after update of stage on follow_ups for each row
   when (new.kind = 'check' and (new.stage = 'done' or old.stage = 'done')) execute function stay_changed();
+create trigger follow_ups_found_at_once after insert on follow_ups for each row
+  when (new.kind = 'check' and new.stage = 'done') execute function stay_changed();
 create trigger billing_lines_paid after insert on billing_lines for each row
   when (new.amount_minor > 0 and new.subscription_id is not null) execute function stay_changed();
 create trigger status_changes_cancelled after insert on status_changes for each row

@@ -87,20 +87,11 @@ impl Segment {
 /// An address with these pairs behind it.
 #[must_use]
 pub(super) fn address(path: &str, pairs: &[(&str, String)]) -> String {
-    let mut address = path.to_owned();
-    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
-    for (at, (name, value)) in pairs.enumerate() {
-        address.push(if at == 0 { '?' } else { '&' });
-        address.push_str(name);
-        address.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => address.push(char::from(byte)),
-                other => address.push_str(&format!("%{other:02X}")),
-            }
-        }
+    let pairs: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
+    match serde_html_form::to_string(&pairs) {
+        Ok(query) if !query.is_empty() => format!("{path}?{query}"),
+        _ => path.to_owned(),
     }
-    address
 }
 
 #[cfg(test)]
@@ -121,6 +112,6 @@ mod tests {
     #[test]
     fn addresses_carry_any_name() {
         let pairs = [("line", "Cloud & “voice”".to_owned()), ("team", String::new())];
-        assert_eq!(address("/dashboard", &pairs), "/dashboard?line=Cloud%20%26%20%E2%80%9Cvoice%E2%80%9D");
+        assert_eq!(address("/dashboard", &pairs), "/dashboard?line=Cloud+%26+%E2%80%9Cvoice%E2%80%9D");
     }
 }

@@ -15,6 +15,7 @@ mod looks;
 mod admin;
 mod case;
 mod chaser;
+mod dashboard;
 mod follow_ups;
 mod imports;
 mod naughty;

@@ -28,7 +28,6 @@ pub(super) struct Asked {
 /// The same, made out for whoever looks.
 #[derive(Clone, Debug)]
 pub(super) struct Ground {
-    pub(super) preset: Preset,
     pub(super) against: Against,
     pub(super) range: Range,
     pub(super) before: Range,
@@ -47,7 +46,6 @@ impl Ground {
         let range = Range::read(preset, &asked.from, &asked.to, today);
         let currency = Currency::parse(&asked.currency).ok();
         Self {
-            preset,
             against,
             range,
             before: range.compared(preset, against),

@@ -1,7 +1,8 @@
-//! The dashboard, and the rows behind each of its numbers.
+//! The dashboard, the rows behind each of its numbers, and promised credits that no bill shows.
 
 mod bridge;
 mod chart;
+mod credits;
 mod dashboard;
 mod drivers;
 mod ground;
@@ -20,5 +21,8 @@ use crate::web::App;
 
 /// Every route of reports.
 pub fn routes() -> Router<App> {
-    Router::new().route("/dashboard", get(dashboard::show)).route("/reports/rows", get(rows::show))
+    Router::new()
+        .route("/dashboard", get(dashboard::show))
+        .route("/reports/rows", get(rows::show))
+        .route("/reports/credits", get(credits::show))
 }

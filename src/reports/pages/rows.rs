@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::segment::address;
 use super::super::store::{self, Listed, Narrow, Row};
 use super::super::{Figure, Preset, Source};
 use super::ground::{Asked, Ground};
@@ -17,7 +16,7 @@ use crate::calendar;
 use crate::cases::{Channel, Outcome, WaitingOn};
 use crate::catalogue::Catalogue;
 use crate::deadlines;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::outcomes::OrderEnd;
 use crate::reasons::{Reasons, Tree};
 use crate::web::{self, App, Cursor, Frame};
@@ -25,7 +24,7 @@ use crate::web::{self, App, Cursor, Frame};
 /// Rows of a page.
 const ROWS: usize = 50;
 
-/// What the address asks for beside the span and the part of the desk.
+/// What the address asks for beside the span and the part of the desk; gross saved revenue where it names no figure.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Which {
@@ -71,7 +70,7 @@ pub(super) async fn show(
     Query(which): Query<Which>,
     Query(narrow): Query<Narrow>,
 ) -> Result<Response> {
-    let figure = Figure::from_name(&which.figure).ok_or(Error::NotFound)?;
+    let figure = Figure::from_name(&which.figure).unwrap_or(Figure::Gross);
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let ground = Ground::new(&asked, Preset::Custom, &can, zone, app.now());
@@ -114,7 +113,7 @@ pub(super) async fn show(
         next: rows
             .last()
             .filter(|_| more)
-            .map(|last| address(&format!("{here}&after={}", Cursor::at(&(&last.place, last.id))), &[])),
+            .map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
         first: place.map(|_| here),
         rows: rows.into_iter().map(|row| shown(row, &ground, figure, names.tree)).collect(),
     };

@@ -65,9 +65,14 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             sum(t.risk_minor)::bigint as "risk_minor!"
         from unnest($1::boolean[], $2::text[], $3::date[], $4::date[]) s (now, grain, from_day, to_day)
         cross join (values ('all'), ('reason'), ('channel'), ('offer'), ('order')) d (dimension)
-        join outcome_totals t on t.dimension = d.dimension and t.grain = s.grain
-            and t.starts_on between s.from_day and s.to_day
-        where ($5::uuid is null or t.team = $5) and ($6::text is null or t.line = $6)
+        cross join lateral (
+            -- each part of the sums by itself: together the planner reads all there are
+            select *
+            from outcome_totals o
+            where o.dimension = d.dimension and o.grain = s.grain and o.starts_on between s.from_day and s.to_day
+                and ($5::uuid is null or o.team = $5) and ($6::text is null or o.line = $6)
+            offset 0
+        ) t
         group by 1, 2, 3, 4
         "#,
         nows as Vec<bool>,
