@@ -73,7 +73,7 @@ pub async fn tidy(db: &Db, session_idle: Duration) -> Result<u64> {
         "delete from viewers where ctid = any(array(select ctid from viewers where seen_at < $1 limit 5000))",
         now - VIEWERS
     );
-    outcomes::fold(&mut connection).await?;
     drop(connection);
+    outcomes::fold(db).await?;
     Ok(gone + notifications::clear(db).await?)
 }

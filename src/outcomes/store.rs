@@ -1,5 +1,4 @@
-use sqlx::PgConnection;
-
+use crate::db::{Db, Origin, Via};
 use crate::error::Result;
 
 /// Adds up what changed since the last time; gives how many sums it touched. What is read is right without it as well,
@@ -7,6 +6,11 @@ use crate::error::Result;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn fold(connection: &mut PgConnection) -> Result<i64> {
-    Ok(sqlx::query_scalar!(r#"select fold_outcomes() as "many!""#).fetch_one(connection).await?)
+pub async fn fold(db: &Db) -> Result<i64> {
+    let mut tx = db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await?;
+    // after a large import it may take longer than a page may
+    sqlx::query!(r#"select set_config('statement_timeout', '120s', true) as "set!""#).fetch_one(&mut *tx).await?;
+    let many = sqlx::query_scalar!(r#"select fold_outcomes() as "many!""#).fetch_one(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(many)
 }

@@ -23,6 +23,7 @@ fn href(place: &str) -> &str {
     match place {
         "Queue" => "/queue",
         "Customers" => "/customers",
+        "Dashboard" => "/dashboard",
         "Imports" => "/imports",
         "People" => "/users",
         "Approvals" => "/approvals",
@@ -40,12 +41,13 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 13] = [
+const ADMIN: [&str; 14] = [
     "Queue",
     "Follow-ups",
     "Requests",
     "Promises",
     "Customers",
+    "Dashboard",
     "Imports",
     "Offer types",
     "Limits",
@@ -94,13 +96,15 @@ async fn those_who_work_cases_see_their_desk() {
             "Approvals",
             "Promises",
             "Customers",
+            "Dashboard",
             "Imports",
             "Offer types",
             "Limits",
             "Ladders",
         ];
         let decides = role != Role::Agent;
-        let places: Vec<&str> = places.into_iter().filter(|place| decides || *place != "Approvals").collect();
+        let of_those = ["Approvals", "Dashboard"];
+        let places: Vec<&str> = places.into_iter().filter(|place| decides || !of_those.contains(place)).collect();
         goes_to(&browser, &places).await;
         is_kept_from(&browser, &["/users", "/audit"]).await;
         browser.goto("/queue?owner=any").await;

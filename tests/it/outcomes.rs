@@ -60,7 +60,7 @@ pub(crate) async fn sums_agree(app: &TestApp) {
     let mut owner = app.owner().await;
     for folded in [false, true] {
         if folded {
-            outcomes::fold(&mut app.as_application().await).await.unwrap();
+            outcomes::fold(&app.db).await.unwrap();
         }
         for dimension in ["all", "reason", "channel", "offer"] {
             let many: i64 =
