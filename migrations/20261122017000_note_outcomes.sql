@@ -162,10 +162,13 @@ create function outcome_counts(o outcomes, times integer) returns void language 
     times * o.downgrade_minor, times * o.left_out_minor, times * o.rechurn_minor,
     times * case when outcome_stuck(o, 30) then outcome_net(o) else 0 end,
     times * case when o.decided then o.risk_minor else 0 end,
-    times * (o.own and o.saved and o.gone_on <= o.closed_on + 90)::integer,
-    times * coalesce((o.own and outcome_stuck(o, 30))::integer, 0), times * coalesce((o.own and not outcome_stuck(o, 30))::integer, 0),
-    times * coalesce((o.own and outcome_stuck(o, 60))::integer, 0), times * coalesce((o.own and not outcome_stuck(o, 60))::integer, 0),
-    times * coalesce((o.own and outcome_stuck(o, 90))::integer, 0), times * coalesce((o.own and not outcome_stuck(o, 90))::integer, 0)
+    times * coalesce(o.own and o.saved and o.gone_on <= o.closed_on + 90, false)::integer,
+    times * coalesce(o.own and outcome_stuck(o, 30), false)::integer,
+    times * coalesce(o.own and not outcome_stuck(o, 30), false)::integer,
+    times * coalesce(o.own and outcome_stuck(o, 60), false)::integer,
+    times * coalesce(o.own and not outcome_stuck(o, 60), false)::integer,
+    times * coalesce(o.own and outcome_stuck(o, 90), false)::integer,
+    times * coalesce(o.own and not outcome_stuck(o, 90), false)::integer
 $$;
 
 create function outcome_changed() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
