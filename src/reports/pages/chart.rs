@@ -13,7 +13,7 @@ pub(super) struct Spark {
 }
 
 impl Spark {
-    /// Of at least two values that are not all alike nothing.
+    /// None of fewer than two values, or where all of them are nothing.
     pub(super) fn new(values: &[f64]) -> Option<Self> {
         let (low, high) = bounds(values)?;
         if values.len() < 2 || high <= 0.0 && low >= 0.0 {

@@ -87,7 +87,7 @@ pub(super) async fn show(
         week,
         zone: zone.name(),
     };
-    let place: Option<(String, Uuid)> = Cursor::read(&which.after);
+    let place = Cursor::read(&which.after).filter(|(place, _): &(String, Uuid)| listed.holds_place(place));
     let total = store::total(&mut connection, &listed).await?;
     let mut rows = store::page(&mut connection, &listed, place.clone(), ROWS + 1).await?;
     let people = app.kept::<People>(&mut connection, &can).await?;

@@ -1,6 +1,6 @@
 //! The rows that a figure counts, page by page, and what they add up to.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use serde::Deserialize;
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -204,10 +204,13 @@ impl Listed {
             " from {table} join cases c on c.id = {name}.case_id join customers cu on cu.id = c.customer_id where {which} and {key} >= "
         ));
         sql.push_bind(self.between.0).push(format_args!(" and {key} < ")).push_bind(self.between.1);
-        for (column, value) in
-            [("kind", &self.narrow.kind), ("stage", &self.narrow.stage), ("department_id::text", &self.narrow.department)]
-        {
-            if !value.is_empty() {
+        let source = self.figure.source();
+        for (column, value, of) in [
+            ("kind", &self.narrow.kind, &[Source::Deadlines][..]),
+            ("stage", &self.narrow.stage, &[Source::Deadlines, Source::Promises]),
+            ("department_id::text", &self.narrow.department, &[Source::Promises, Source::Answers]),
+        ] {
+            if !value.is_empty() && of.contains(&source) {
                 sql.push(format_args!(" and {name}.{column} = ")).push_bind(value.clone());
             }
         }
@@ -217,6 +220,15 @@ impl Listed {
     fn team(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
         if let Some(team) = self.segment.team.id() {
             sql.push(format_args!(" and coalesce({column}, {NO_TEAM}) = ")).push_bind(team);
+        }
+    }
+
+    /// Whether a place in an address is one of this list, rather than what somebody made up.
+    pub(in super::super) fn holds_place(&self, place: &str) -> bool {
+        let years = |at: i32| (1..10_000).contains(&at);
+        match self.figure.source() {
+            Source::Outcomes => place.parse::<NaiveDate>().is_ok_and(|day| years(day.year())),
+            _ => DateTime::parse_from_str(place, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok_and(|at| years(at.year())),
         }
     }
 
