@@ -1,6 +1,6 @@
 //! Throws away what nobody can use any more: answers kept for forms sent twice, failed sign-ins, sessions and links
 //! that have ended, who looked at a case, and the words of mails sent long ago. The one place besides their owners that
-//! writes these tables, and it only deletes.
+//! writes these tables, and it only deletes. Has what changed in outcomes added up as well.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use crate::db::Db;
 use crate::error::Result;
 use crate::notifications;
+use crate::outcomes;
 
 /// How long a form sent twice gets its first answer.
 const SUBMISSIONS: TimeDelta = TimeDelta::days(7);
@@ -73,5 +74,6 @@ pub async fn tidy(db: &Db, session_idle: Duration) -> Result<u64> {
         now - VIEWERS
     );
     drop(connection);
+    outcomes::fold(db).await?;
     Ok(gone + notifications::clear(db).await?)
 }

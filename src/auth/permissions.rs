@@ -40,6 +40,8 @@ permissions! {
     AssignCases: Rep Agent Supervisor Manager Admin;
     /// Close a case with its outcome, and reopen it.
     CloseCases: Agent Supervisor Manager Admin;
+    /// See figures and the rows behind them: supervisors of their team, the others of every team.
+    SeeReports: Supervisor Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
     /// See what is due for others of the team, and overdue.

@@ -21,6 +21,7 @@ use crate::auth::{Can, ImportData};
 use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::ImportId;
+use crate::outcomes;
 use crate::web::App;
 
 /// How long a run may be silent before another instance takes it over.
@@ -115,7 +116,9 @@ async fn go(db: &Db, import: ImportId, proofs: Proofs, stop: &(dyn Fn() -> bool 
         Err(error) => Err(error),
     };
     match ended {
-        Ok(()) => Ok(()),
+        Ok(()) if dry => Ok(()),
+        // what many rows brought is added up at once
+        Ok(()) => outcomes::fold(db).await.map(|_| ()),
         Err(error) if error.is_passing() => Err(error),
         Err(error) => {
             tracing::error!(%import, %error, "an import failed");

@@ -12,7 +12,7 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeProblems,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeProblems, SeeReports,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -180,12 +180,13 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeePromises>(), "/promises", "Promises", "ok", "p", "", false),
         place(actor.may::<SeeCases>(), "/complaints", "Complaints", "scale", "x", "", false),
         place(actor.may::<SeeCustomers>(), "/customers", "Customers", "people", "c", "Understand", true),
-        place(actor.may::<SeeProblems>(), "/problems", "Problems", "wrench", "w", "Understand", false),
+        place(actor.may::<SeeProblems>(), "/problems", "Problems", "wrench", "y", "Understand", false),
         place(actor.may::<Recode>(), "/recoding", "Recoding", "check", "e", "Understand", false),
+        place(actor.may::<SeeReports>(), "/dashboard", "Dashboard", "chart", "s", "Understand", false),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
-        place(actor.may::<SeePolicy>(), "/processes", "Processes", "flag", "x", "Administer", false),
+        place(actor.may::<SeePolicy>(), "/processes", "Processes", "flag", "t", "Administer", false),
         place(actor.may::<SeePolicy>(), "/ladders", "Ladders", "sort", "d", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
         place(actor.may::<RunChaser>(), "/chaser", "Chaser", "bolt", "h", "Administer", false),
@@ -203,6 +204,9 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         queue.count = Some(mine.live);
         queue.hot = mine.late > 0;
         queue.current |= path.starts_with("/cases");
+    }
+    if let Some(dashboard) = places.iter_mut().find(|place| place.href == "/dashboard") {
+        dashboard.current |= path.starts_with("/reports/");
     }
     if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
         follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);

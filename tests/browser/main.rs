@@ -19,6 +19,7 @@ mod causes;
 mod chaser;
 mod complaints;
 mod credit;
+mod dashboard;
 mod follow_ups;
 mod imports;
 mod naughty;

@@ -23,6 +23,7 @@ fn href(place: &str) -> &str {
     match place {
         "Queue" => "/queue",
         "Customers" => "/customers",
+        "Dashboard" => "/dashboard",
         "Imports" => "/imports",
         "People" => "/users",
         "Approvals" => "/approvals",
@@ -48,6 +49,7 @@ const ADMIN: [&str; 14] = [
     "Promises",
     "Complaints",
     "Customers",
+    "Dashboard",
     "Imports",
     "Offer types",
     "Limits",
@@ -100,13 +102,15 @@ async fn those_who_work_cases_see_their_desk() {
             "Promises",
             "Complaints",
             "Customers",
+            "Dashboard",
             "Imports",
             "Offer types",
             "Limits",
             "Ladders",
         ];
         let decides = role != Role::Agent;
-        let places: Vec<&str> = places.into_iter().filter(|place| decides || *place != "Approvals").collect();
+        let of_those = ["Approvals", "Dashboard"];
+        let places: Vec<&str> = places.into_iter().filter(|place| decides || !of_those.contains(place)).collect();
         goes_to(&browser, &places).await;
         is_kept_from(&browser, &["/users", "/audit"]).await;
         browser.goto("/queue?owner=any").await;

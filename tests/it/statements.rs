@@ -17,7 +17,7 @@ use crate::support::{Client, Person, TestApp, Wire, given_complaint, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 110] = [
+const BUDGETS: [(&str, usize); 113] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -87,6 +87,9 @@ const BUDGETS: [(&str, usize); 110] = [
     ("/customers/{saved}", 5),
     ("/customers/{customer}/edit", 3),
     ("/promises?whose=everyone", 4),
+    ("/dashboard", 3),
+    ("/reports/rows?figure=decided", 4),
+    ("/reports/credits", 2),
     ("/customers/{customer}/status", 2),
     ("/customers/{customer}/link", 2),
     ("/customers/{customer}/consents", 2),

@@ -1,0 +1,152 @@
+//! What an address asks for, made out: the span, what it is compared with, the part of the desk.
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::super::range::back;
+use super::super::segment::address;
+use super::super::store::Day;
+use super::super::{Against, Figure, Preset, Range, Segment, Sums, TeamChoice};
+use crate::auth::Actor;
+use crate::calendar;
+use crate::money::{Currency, Money};
+
+/// What an address asks for.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    range: String,
+    from: String,
+    to: String,
+    against: String,
+    team: String,
+    line: String,
+    currency: String,
+}
+
+/// The same, made out for whoever looks.
+#[derive(Clone, Debug)]
+pub(super) struct Ground {
+    pub(super) against: Against,
+    pub(super) range: Range,
+    pub(super) before: Range,
+    pub(super) segment: Segment,
+    /// Whether the address names the currency.
+    names_currency: bool,
+    pub(super) today: NaiveDate,
+    pub(super) now: DateTime<Utc>,
+    pub(super) zone: Tz,
+}
+
+impl Ground {
+    pub(super) fn new(asked: &Asked, preset: Preset, actor: &Actor, zone: Tz, now: DateTime<Utc>) -> Self {
+        let today = now.with_timezone(&zone).date_naive();
+        let against = Against::from_name(&asked.against).unwrap_or(Against::Before);
+        let range = Range::read(preset, &asked.from, &asked.to, today);
+        let currency = Currency::parse(&asked.currency).ok();
+        Self {
+            against,
+            range,
+            before: range.compared(preset, against),
+            segment: Segment {
+                team: TeamChoice::read(&asked.team, actor),
+                line: Some(asked.line.clone()).filter(|line| !line.is_empty()),
+                currency: currency.unwrap_or(Currency::USD),
+            },
+            names_currency: currency.is_some(),
+            today,
+            now,
+            zone,
+        }
+    }
+
+    /// The span that an address chooses.
+    pub(super) fn preset(asked: &Asked, otherwise: Preset) -> Preset {
+        Preset::from_name(&asked.range).unwrap_or(otherwise)
+    }
+
+    /// When a day begins for whoever looks.
+    pub(super) fn begin(&self, day: NaiveDate) -> DateTime<Utc> {
+        calendar::wall_clock(self.zone, day.and_time(NaiveTime::MIN))
+    }
+
+    /// When today is over, and the seventh day from today.
+    pub(super) fn horizons(&self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.begin(self.today + Days::new(1)), self.begin(self.today + Days::new(8)))
+    }
+
+    /// From the first moment of a span to just after its last, or to now where that comes first.
+    pub(super) fn between(&self, range: Range) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.begin(range.from), self.begin(range.to + Days::new(1)).min(self.now))
+    }
+
+    /// The days that the page needs: back to the weeks, months and saves it looks at.
+    pub(super) fn window(&self) -> Range {
+        let from = back(self.before.from.min(self.range.from), 90).min(back(self.range.to, 220));
+        Range { from, to: self.range.to }
+    }
+
+    /// Without a currency in the address: that of most cases decided in the span.
+    pub(super) fn choose_currency(&mut self, days: &[Day]) {
+        if self.names_currency {
+            return;
+        }
+        let mut currencies = currencies(days);
+        let decided = |currency: &Currency| -> i64 {
+            let of = days.iter().filter(|day| day.currency == *currency);
+            of.map(|day| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 }).sum()
+        };
+        currencies.sort_by_key(|currency| std::cmp::Reverse(decided(currency)));
+        if let Some(most) = currencies.first() {
+            self.segment.currency = *most;
+        }
+    }
+
+    pub(super) fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.segment.currency)
+    }
+
+    /// Where the rows of a figure are: of a span, narrowed.
+    pub(super) fn rows(&self, figure: Figure, range: Range, narrow: &[(&'static str, &str)]) -> String {
+        let mut pairs = vec![
+            ("figure", figure.name().to_owned()),
+            ("from", range.from.to_string()),
+            ("to", range.to.to_string()),
+        ];
+        pairs.extend(self.segment.pairs());
+        pairs.extend(narrow.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        address("/reports/rows", &pairs)
+    }
+
+    /// The same of the span itself.
+    pub(super) fn now_rows(&self, figure: Figure, narrow: &[(&'static str, &str)]) -> String {
+        self.rows(figure, self.range, narrow)
+    }
+
+    /// The dashboard with another span.
+    pub(super) fn dashboard(&self, preset: Preset) -> String {
+        let mut pairs = vec![("range", preset.name().to_owned())];
+        if preset == Preset::Custom {
+            pairs.extend([("from", self.range.from.to_string()), ("to", self.range.to.to_string())]);
+        }
+        if self.against != Against::Before {
+            pairs.push(("against", self.against.name().to_owned()));
+        }
+        pairs.extend(self.segment.pairs());
+        address("/dashboard", &pairs)
+    }
+}
+
+/// The currencies in which anything was closed, by code.
+pub(super) fn currencies(days: &[Day]) -> Vec<Currency> {
+    let mut all: Vec<Currency> = days.iter().map(|day| day.currency).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// What the days of a span come to.
+pub(super) fn within(days: &[Day], range: Range) -> Sums {
+    days.iter().filter(|day| range.holds(day.day)).map(|day| day.sums).sum()
+}

@@ -1,0 +1,165 @@
+//! Save rates told apart: by reason, by offer, by channel, by team; and what became of orders.
+
+use std::collections::BTreeMap;
+
+use super::super::change::{self, Better, Change};
+use super::super::store::{Dimension, Group};
+use super::super::{Figure, Sums, TeamChoice};
+use super::ground::Ground;
+use crate::accounts::People;
+use crate::cases::Channel;
+use crate::catalogue::{Catalogue, OfferType};
+use crate::economics::FEWEST;
+use crate::outcomes::OrderEnd;
+use crate::reasons::Tree;
+
+/// A card of save rates.
+pub(super) struct Card {
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    /// What it is told apart by.
+    pub(super) of: &'static str,
+    pub(super) rows: Vec<Rate>,
+}
+
+/// A row of it.
+pub(super) struct Rate {
+    pub(super) label: String,
+    pub(super) percent: String,
+    /// "74%", for the bar.
+    pub(super) width: String,
+    pub(super) href: String,
+    pub(super) cases: i64,
+    pub(super) cases_href: String,
+    pub(super) change: Change,
+    /// Too few cases to say much.
+    pub(super) few: bool,
+}
+
+/// What became of some orders.
+pub(super) struct OrderRow {
+    pub(super) label: &'static str,
+    pub(super) cases: i64,
+    pub(super) href: String,
+    pub(super) value: String,
+}
+
+/// At most so many rows in a card, those with the most cases.
+const ROWS: usize = 9;
+
+/// How values of a dimension are called.
+pub(super) struct Names<'a> {
+    pub(super) tree: &'a Tree,
+    pub(super) offers: Vec<OfferType>,
+    pub(super) people: &'a People,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(tree: &'a Tree, catalogue: &Catalogue, people: &'a People, ground: &Ground) -> Self {
+        Self { tree, offers: catalogue.all(ground.now), people }
+    }
+
+    pub(super) fn offer(&self, code: &str) -> String {
+        let found = self.offers.iter().find(|one| one.code == code);
+        found.map_or_else(|| code.to_owned(), |one| one.name.clone())
+    }
+
+    fn team(&self, id: &str) -> String {
+        let teams = self.people.teams();
+        let team = teams.into_iter().find(|team| team.id.to_string() == id);
+        team.map_or_else(|| "No team".to_owned(), |team| team.name)
+    }
+
+    /// The team that a report is about, where it is about one.
+    pub(super) fn team_of(&self, choice: TeamChoice) -> Option<String> {
+        (choice != TeamChoice::All).then(|| self.team(&choice.text()))
+    }
+
+    fn of(&self, dimension: Dimension, value: &str) -> String {
+        match dimension {
+            Dimension::Reason => self.tree.find(value).map_or_else(|| value.to_owned(), |one| one.name.clone()),
+            Dimension::Offer if value.is_empty() => "No offer made".to_owned(),
+            Dimension::Offer => self.offer(value),
+            Dimension::Channel => Channel::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
+            Dimension::Team => self.team(value),
+            Dimension::Order => OrderEnd::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
+        }
+    }
+}
+
+/// The cards of save rates. That of teams is there only where there is more than one.
+pub(super) fn cards(ground: &Ground, groups: &[Group], names: &Names<'_>) -> Vec<Card> {
+    let card = |id, title, of, dimension| Card { id, title, of, rows: rates(ground, groups, names, dimension) };
+    let mut cards = vec![
+        card("by-reason", "Save rate by reason", "Reason", Dimension::Reason),
+        card("by-offer", "Save rate by offer", "Offer", Dimension::Offer),
+        card("by-channel", "Save rate by channel", "Channel", Dimension::Channel),
+        card("by-team", "Save rate by team", "Team", Dimension::Team),
+    ];
+    cards.retain(|card| card.id != "by-team" || card.rows.len() > 1);
+    cards
+}
+
+/// Both spans of each value; reasons by their level 1.
+fn by_value(ground: &Ground, groups: &[Group], dimension: Dimension) -> BTreeMap<String, (Sums, Sums)> {
+    let mut values: BTreeMap<String, (Sums, Sums)> = BTreeMap::new();
+    let ours = |group: &&Group| group.dimension == dimension && group.currency == ground.segment.currency;
+    for group in groups.iter().filter(ours) {
+        let value = match dimension {
+            Dimension::Reason => group.value.split('.').next().unwrap_or_default(),
+            _ => &group.value,
+        };
+        let both = values.entry(value.to_owned()).or_default();
+        *(if group.now { &mut both.0 } else { &mut both.1 }) += group.sums;
+    }
+    values
+}
+
+fn rates(ground: &Ground, groups: &[Group], names: &Names<'_>, dimension: Dimension) -> Vec<Rate> {
+    let values = by_value(ground, groups, dimension);
+    let mut values: Vec<_> = values.into_iter().filter(|(_, (now, _))| now.decided > 0).collect();
+    values.sort_by_key(|(_, (now, _))| std::cmp::Reverse(now.decided));
+    values.truncate(ROWS);
+    values.sort_by(|a, b| b.1.0.save_rate().partial_cmp(&a.1.0.save_rate()).unwrap_or(std::cmp::Ordering::Equal));
+    let rate = |(value, (now, before)): (String, (Sums, Sums))| {
+        let narrow = narrow(dimension, &value);
+        Rate {
+            label: names.of(dimension, &value),
+            percent: now.save_rate().map_or_else(String::new, |rate| format!("{:.0}%", rate * 100.0)),
+            width: now.save_rate().map_or_else(String::new, |rate| format!("{:.1}%", rate * 100.0)),
+            href: ground.now_rows(Figure::Saves, &narrow),
+            cases: now.decided,
+            cases_href: ground.now_rows(Figure::Decided, &narrow),
+            change: change::of_share((now.saves, now.decided), (before.saves, before.decided), Better::More),
+            few: now.decided < FEWEST,
+        }
+    };
+    values.into_iter().map(rate).collect()
+}
+
+/// How an address says it.
+fn narrow(dimension: Dimension, value: &str) -> Vec<(&'static str, &str)> {
+    match dimension {
+        Dimension::Reason => vec![("reason", value)],
+        Dimension::Offer => vec![("offer", if value.is_empty() { "none" } else { value })],
+        Dimension::Channel => vec![("channel", value)],
+        Dimension::Order => vec![("order", value)],
+        Dimension::Team if value == uuid::Uuid::nil().to_string() => vec![("team", "none")],
+        Dimension::Team => vec![("team", value)],
+    }
+}
+
+/// What became of orders, in the order of the endings.
+pub(super) fn orders(ground: &Ground, groups: &[Group]) -> Vec<OrderRow> {
+    let values = by_value(ground, groups, Dimension::Order);
+    let rows = OrderEnd::ALL.iter().filter_map(|end| {
+        let now = values.get(end.name()).map(|(now, _)| *now).filter(|now| now.decided > 0)?;
+        Some(OrderRow {
+            label: end.label(),
+            cases: now.decided,
+            href: ground.now_rows(Figure::Decided, &[("order", end.name())]),
+            value: ground.money(now.one_off_minor).short(),
+        })
+    });
+    rows.collect()
+}

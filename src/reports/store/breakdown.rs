@@ -1,0 +1,105 @@
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::super::{Range, Segment, Sums};
+use crate::db::{Part, part};
+use crate::money::Currency;
+
+/// By what outcomes are told apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in super::super) enum Dimension {
+    Reason,
+    Channel,
+    Offer,
+    Order,
+    Team,
+}
+
+/// What has one value of a dimension, in the span or the one before, in one currency.
+#[derive(Clone, Debug)]
+pub(in super::super) struct Group {
+    pub(in super::super) dimension: Dimension,
+    /// A code; of teams their identity.
+    pub(in super::super) value: String,
+    pub(in super::super) currency: Currency,
+    /// Of the span itself rather than of the one before.
+    pub(in super::super) now: bool,
+    pub(in super::super) sums: Sums,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    dimension: String,
+    value: String,
+    currency: Currency,
+    now: bool,
+    closed: i64,
+    decided: i64,
+    saves: i64,
+    recurring_minor: i64,
+    one_off_minor: i64,
+    conceded_minor: i64,
+    risk_minor: i64,
+}
+
+/// What was closed in a span and in the one before, told apart in every way at once. Whole months are read as such.
+pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment) -> Part<Group> {
+    let (mut nows, mut grains, mut froms, mut tos) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (now, of) in [(true, range), (false, before)] {
+        for span in of.spans() {
+            nows.push(now);
+            grains.push(span.grain.to_owned());
+            froms.push(span.from);
+            tos.push(span.to);
+        }
+    }
+    let (team, line) = (segment.team.id(), segment.line.clone());
+    part!(
+        Row,
+        r#"
+        select t.dimension as "dimension!", case t.dimension when 'all' then t.team::text else t.value end as "value!",
+            t.currency as "currency!: Currency", s.now as "now!", sum(t.closed)::bigint as "closed!",
+            sum(t.decided)::bigint as "decided!", sum(t.saves)::bigint as "saves!",
+            sum(t.recurring_minor)::bigint as "recurring_minor!", sum(t.one_off_minor)::bigint as "one_off_minor!",
+            sum(t.concession_minor + t.downgrade_minor)::bigint as "conceded_minor!",
+            sum(t.risk_minor)::bigint as "risk_minor!"
+        from unnest($1::boolean[], $2::text[], $3::date[], $4::date[]) s (now, grain, from_day, to_day)
+        cross join (values ('all'), ('reason'), ('channel'), ('offer'), ('order')) d (dimension)
+        cross join lateral (
+            -- each part of the sums by itself: together the planner reads all there are
+            select *
+            from outcome_totals o
+            where o.dimension = d.dimension and o.grain = s.grain and o.starts_on between s.from_day and s.to_day
+                and ($5::uuid is null or o.team = $5) and ($6::text is null or o.line = $6)
+            offset 0
+        ) t
+        group by 1, 2, 3, 4
+        "#,
+        nows as Vec<bool>,
+        grains as Vec<String>,
+        froms as Vec<NaiveDate>,
+        tos as Vec<NaiveDate>,
+        team,
+        line,
+    )
+    .then(|row| {
+        let dimension = match row.dimension.as_str() {
+            "reason" => Dimension::Reason,
+            "channel" => Dimension::Channel,
+            "offer" => Dimension::Offer,
+            "order" => Dimension::Order,
+            _ => Dimension::Team,
+        };
+        let sums = Sums {
+            closed: row.closed,
+            decided: row.decided,
+            saves: row.saves,
+            recurring_minor: row.recurring_minor,
+            one_off_minor: row.one_off_minor,
+            concession_minor: row.conceded_minor,
+            risk_minor: row.risk_minor,
+            ..Sums::default()
+        };
+        Ok(Group { dimension, value: row.value, currency: row.currency, now: row.now, sums })
+    })
+}

@@ -1,0 +1,126 @@
+//! Whether we keep our word, to customers and to each other: deadlines, promises, approvals, answers of departments. What
+//! happened between two moments; of these the team is told apart, the line and the currency are not.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+
+use super::super::Segment;
+use crate::db::{Part, part};
+use crate::ids::TeamId;
+
+/// From one moment to just before another.
+pub(in super::super) type Between = (DateTime<Utc>, DateTime<Utc>);
+
+/// How many deadlines of a kind were met or missed.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct Met {
+    pub(in super::super) kind: String,
+    pub(in super::super) met: i64,
+    pub(in super::super) missed: i64,
+}
+
+pub(in super::super) fn met((from, until): Between, segment: &Segment) -> Part<Met> {
+    let team = segment.team.id();
+    part!(
+        Met,
+        r#"
+        select d.kind, count(*) filter (where d.stage = 'met') as "met!", count(*) filter (where d.stage = 'missed') as "missed!"
+        from deadlines d
+        where d.stage in ('met', 'missed') and d.ended_at >= $1 and d.ended_at < $2
+            and ($3::uuid is null or exists (
+                select from cases c
+                where c.id = d.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        group by d.kind
+        "#,
+        from,
+        until,
+        team,
+    )
+}
+
+/// How many promises that were due came to a stage.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct Promised {
+    pub(in super::super) stage: String,
+    pub(in super::super) promises: i64,
+}
+
+pub(in super::super) fn promised((from, until): Between, segment: &Segment) -> Part<Promised> {
+    let team = segment.team.id();
+    part!(
+        Promised,
+        r#"
+        select p.stage, count(*) as "promises!"
+        from promises p
+        where p.due_at >= $1 and p.due_at < $2
+            and ($3::uuid is null or exists (
+                select from cases c
+                where c.id = p.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        group by p.stage
+        "#,
+        from,
+        until,
+        team,
+    )
+}
+
+/// A decision that was asked for and made.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(in super::super) struct Decision {
+    pub(in super::super) team: Option<TeamId>,
+    pub(in super::super) asked_at: DateTime<Utc>,
+    pub(in super::super) ended_at: DateTime<Utc>,
+}
+
+pub(in super::super) fn decisions((from, until): Between, segment: &Segment) -> Part<Decision> {
+    let team = segment.team.id();
+    part!(
+        Decision,
+        r#"
+        select c.team_id as "team: TeamId", a.asked_at, a.ended_at as "ended_at!"
+        from approvals a
+        join cases c on c.id = a.case_id
+        where a.ended_at >= $1 and a.ended_at < $2 and a.stage <> 'withdrawn'
+            and ($3::uuid is null or coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3)
+        "#,
+        from,
+        until,
+        team,
+    )
+}
+
+/// How a department answered.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct Answered {
+    pub(in super::super) department: String,
+    pub(in super::super) name: String,
+    pub(in super::super) answers: i64,
+    pub(in super::super) in_time: i64,
+    pub(in super::super) median_seconds: f64,
+    pub(in super::super) passes: i64,
+}
+
+pub(in super::super) fn answers((from, until): Between, segment: &Segment) -> Part<Answered> {
+    let team = segment.team.id();
+    part!(
+        Answered,
+        r#"
+        select d.id::text as "department!", d.name, count(*) as "answers!",
+            count(*) filter (where r.ended_at <= r.due_at) as "in_time!",
+            percentile_cont(0.5) within group (order by extract(epoch from r.ended_at - r.asked_at)::double precision)
+                as "median_seconds!",
+            sum(r.passes)::bigint as "passes!"
+        from requests r
+        join departments d on d.id = r.department_id
+        where r.stage = 'answered' and r.ended_at >= $1 and r.ended_at < $2
+            and ($3::uuid is null or exists (
+                select from cases c
+                where c.id = r.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        group by d.id, d.name
+        order by d.name
+        "#,
+        from,
+        until,
+        team,
+    )
+}

@@ -1,0 +1,248 @@
+//! What became of cases, as the database notes it by whatever way they end, and what it refuses.
+
+use chrono::{NaiveDate, TimeDelta};
+use savedesk::auth::{Can, CloseCases, MakeOffers, Role};
+use savedesk::cases::{self, AtStake, Closing, Outcome};
+use savedesk::customers::{self, NewBillingLine, Status};
+use savedesk::ids::{CaseId, CustomerId};
+use savedesk::money::{Currency, Money};
+use savedesk::{offers, outcomes};
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::guarantees::{assert_refused, audited};
+use crate::support::{TestApp, percent};
+
+/// Closes a case as the desk would.
+pub(crate) async fn close(app: &TestApp, case: CaseId, outcome: Outcome, kept: i64) {
+    let closing = Closing {
+        outcome,
+        reason: Some("price.too_high".to_owned()),
+        note: "They told us so.".to_owned(),
+        kept: Money::new(kept, Currency::USD),
+        duplicate_of: None,
+    };
+    let mut tx = app.begin().await;
+    cases::close(&mut tx, &Can::desk(), case, closing).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A column of what became of a case, as text.
+async fn noted(app: &TestApp, case: CaseId, column: &str) -> Option<String> {
+    let sql = format!("select ({column})::text from outcomes o where o.id = $1 and o.own");
+    let found: Option<Option<String>> =
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(case).fetch_optional(&mut app.owner().await).await.unwrap();
+    found.flatten()
+}
+
+/// Whether the sums say what the rows do, before and after they are added up.
+pub(crate) async fn sums_agree(app: &TestApp) {
+    let differs = "
+        with raw as (
+            select closed_on, currency, sum(own::integer) as closed, sum((own and saved)::integer) as saves,
+                sum(kept_minor) as kept, sum(concession_minor) as conceded, sum(downgrade_minor) as downgrade,
+                sum(left_out_minor) as left_out, sum(rechurn_minor) as rechurn,
+                coalesce(sum(outcome_net(o)) filter (where outcome_stuck(o, 30)), 0) as verified,
+                count(*) filter (where own and outcome_stuck(o, 30)) as yes30,
+                count(*) filter (where own and not outcome_stuck(o, 90)) as no90
+            from outcomes o
+            group by closed_on, currency
+        ), kept as (
+            select starts_on, currency, sum(closed) as closed, sum(saves) as saves,
+                sum(recurring_minor + one_off_minor) as kept, sum(concession_minor) as conceded,
+                sum(downgrade_minor) as downgrade, sum(left_out_minor) as left_out, sum(rechurn_minor) as rechurn,
+                sum(verified_minor) as verified, sum(yes30) as yes30, sum(no90) as no90
+            from outcome_totals
+            where dimension = $1 and grain = 'day'
+            group by starts_on, currency
+            having sum(closed) <> 0 or sum(concession_minor) <> 0
+        )
+        select count(*) from ((select * from raw except select * from kept) union all (select * from kept except select * from raw)) x";
+    let mut owner = app.owner().await;
+    for folded in [false, true] {
+        if folded {
+            outcomes::fold(&app.db).await.unwrap();
+        }
+        for dimension in ["all", "reason", "channel", "offer"] {
+            let many: i64 =
+                sqlx::query_scalar(differs).bind(dimension).fetch_one(&mut owner).await.unwrap();
+            assert_eq!(many, 0, "the sums by {dimension} differ from the rows, folded: {folded}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn closing_notes_what_became_of_a_case_and_reopening_takes_it_back() {
+    let app = TestApp::start().await;
+    let (case, _) = app.given_case_to_save("Ada").await;
+    close(&app, case, Outcome::SavedWithoutOffer, 2_772_000).await;
+    for (column, value) in [
+        ("outcome", "saved_without_offer"),
+        ("decided and saved and not one_off", "true"),
+        ("reason", "price.too_high"),
+        ("line", "Cloud voice"),
+        ("risk_minor", "2772000"),
+        ("kept_minor", "2772000"),
+        ("outcome_net(o)", "2772000"),
+        // 15:00 in London is 10:00 in New York
+        ("closed_on", "2026-03-04"),
+    ] {
+        assert_eq!(noted(&app, case, column).await.as_deref(), Some(value), "{column}");
+    }
+    sums_agree(&app).await;
+    let mut tx = app.begin().await;
+    cases::reopen(&mut tx, &Can::desk(), case, "They called again").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(noted(&app, case, "outcome").await, None);
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn a_discount_in_the_price_is_taken_off_once() {
+    let app = TestApp::start().await;
+    let on = app.given_case_to_save("Ada").await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let closer: Can<CloseCases> = agent.and().unwrap();
+    let offer = app.given_offer(&agent, on, percent(10, 12)).await.unwrap();
+    app.present(&agent, offer.id, 1).await.unwrap();
+    let mut tx = app.begin_as(&agent).await;
+    let answered = offers::accept(&mut tx, &agent, offer.id, 1).await.unwrap();
+    savedesk::promises::make_for_offer(&mut tx, &answered).await.unwrap();
+    // a year at nine tenths of 2,310.00 a month
+    let kept = Money::new(2_494_800, Currency::USD);
+    let closing = Closing {
+        outcome: Outcome::SavedWithOffer,
+        reason: None,
+        note: "Ten percent for a year".to_owned(),
+        kept,
+        duplicate_of: None,
+    };
+    cases::close(&mut tx, &closer, on.0, closing).await.unwrap();
+    tx.commit().await.unwrap();
+    for (column, value) in [
+        ("kept_minor", "2494800"),
+        ("concession_minor", "277200"),
+        ("left_out_minor", "277200"),
+        ("outcome_net(o)", "2494800"),
+        ("offer_type", "percent_discount"),
+        ("offer_accepted", "true"),
+    ] {
+        assert_eq!(noted(&app, on.0, column).await.as_deref(), Some(value), "{column}");
+    }
+    sums_agree(&app).await;
+}
+
+async fn saved(app: &TestApp, name: &str) -> (CaseId, CustomerId) {
+    let (case, _) = app.given_case_to_save(name).await;
+    close(app, case, Outcome::SavedWithoutOffer, 2_772_000).await;
+    let customer = app.case_column(case, "customer_id").await.unwrap().parse().unwrap();
+    (case, customer)
+}
+
+#[tokio::test]
+async fn a_loss_within_ninety_days_undoes_the_save_of_the_same_thing() {
+    let app = TestApp::start().await;
+    let (case, customer) = saved(&app, "Ada").await;
+    let (other, _) = saved(&app, "Bea").await;
+    app.clock.advance(TimeDelta::days(60));
+    let subject = AtStake::Subscription(app.case_column(case, "subscription_id").await.unwrap().parse().unwrap());
+    let again = app.given_case_with(customer, |new| new.at_stake = subject).await;
+    close(&app, again, Outcome::Lost, 0).await;
+    assert_eq!(noted(&app, case, "undone_by").await, Some(again.to_string()));
+    assert_eq!(noted(&app, case, "rechurn_minor").await.as_deref(), Some("2772000"));
+    assert_eq!(noted(&app, case, "outcome_stuck(o, 90)").await.as_deref(), Some("false"));
+    assert_eq!(noted(&app, case, "outcome_stuck(o, 30)").await, None, "nobody looked at 30 days");
+    assert_eq!(noted(&app, other, "rechurn_minor").await.as_deref(), Some("0"));
+    sums_agree(&app).await;
+    // the loss was none
+    let mut tx = app.begin().await;
+    cases::reopen(&mut tx, &Can::desk(), again, "Closed by mistake").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(noted(&app, case, "undone_by").await, None);
+    assert_eq!(noted(&app, case, "rechurn_minor").await.as_deref(), Some("0"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn a_loss_of_something_else_or_too_late_undoes_nothing() {
+    let app = TestApp::start().await;
+    let (case, customer) = saved(&app, "Ada").await;
+    let other = AtStake::Subscription(app.given_subscription(customer).await);
+    let else_lost = app.given_case_with(customer, |new| new.at_stake = other).await;
+    app.clock.advance(TimeDelta::days(5));
+    close(&app, else_lost, Outcome::Lost, 0).await;
+    assert_eq!(noted(&app, case, "gone_on").await, None, "the status that followed is that case’s");
+    app.clock.advance(TimeDelta::days(90));
+    let late = app.given_case(customer).await;
+    close(&app, late, Outcome::Lost, 0).await;
+    assert_eq!(noted(&app, case, "rechurn_minor").await.as_deref(), Some("0"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn checks_bills_and_the_account_say_whether_a_save_lasts() {
+    let app = TestApp::start().await;
+    let (checked, _) = saved(&app, "Ada").await;
+    let (billed, customer) = saved(&app, "Bea").await;
+    let (cancelled, leaver) = saved(&app, "Cid").await;
+    app.clock.advance(TimeDelta::days(31));
+    let check = |found: &str, day: i32| {
+        audited(&format!(
+            "insert into follow_ups (id, case_id, kind, what, due_at, because, made_at, check_day, saved_at, stage,
+                ended_at, still_here)
+            select gen_random_uuid(), id, 'check', 'Look', closed_at + interval '{day} days', 'x', closed_at, {day},
+                closed_at, 'done', closed_at + interval '{day} days', '{found}' from cases where id = '{checked}'"
+        ))
+    };
+    app.owner().await.execute(AssertSqlSafe(check("yes", 30))).await.unwrap();
+    assert_eq!(noted(&app, checked, "outcome_stuck(o, 30)").await.as_deref(), Some("true"));
+    assert_eq!(noted(&app, checked, "outcome_stuck(o, 60)").await, None);
+    app.owner().await.execute(AssertSqlSafe(check("no", 60))).await.unwrap();
+    assert_eq!(noted(&app, checked, "outcome_stuck(o, 30)").await.as_deref(), Some("true"));
+    assert_eq!(noted(&app, checked, "outcome_stuck(o, 60)").await.as_deref(), Some("false"));
+    assert_eq!(noted(&app, checked, "rechurn_minor").await.as_deref(), Some("2772000"));
+    let subscription = app.case_column(billed, "subscription_id").await.unwrap().parse().unwrap();
+    let line = NewBillingLine {
+        subscription: Some(subscription),
+        invoice: "4711".to_owned(),
+        billed_on: NaiveDate::from_ymd_opt(2026, 5, 5).unwrap(),
+        description: "Cloud voice, May".to_owned(),
+        amount: Money::new(231_000, Currency::USD),
+        copy: 1,
+    };
+    let mut tx = app.begin().await;
+    customers::add_billing_line(&mut tx, &Can::desk(), customer, &line).await.unwrap();
+    customers::set_status(&mut tx, leaver, Status::Cancelled, "Closed by billing").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(noted(&app, billed, "outcome_stuck(o, 60)").await.as_deref(), Some("true"));
+    assert_eq!(noted(&app, billed, "outcome_stuck(o, 90)").await, None);
+    assert_eq!(noted(&app, cancelled, "gone_on").await.as_deref(), Some("2026-04-04"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn what_was_saved_stays_when_the_customer_is_gone() {
+    let app = TestApp::start().await;
+    let (case, customer) = saved(&app, "Ada").await;
+    let mut owner = app.owner().await;
+    // append-only logs keep a customer from being deleted; the row is no part of that
+    let sql = format!("update outcomes set case_id = null, customer_id = null where customer_id = '{customer}'");
+    owner.execute(AssertSqlSafe(sql)).await.unwrap();
+    assert_eq!(noted(&app, case, "kept_minor").await.as_deref(), Some("2772000"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn nobody_but_the_database_notes_what_became_of_a_case() {
+    let app = TestApp::start().await;
+    saved(&app, "Ada").await;
+    let mut application = app.as_application().await;
+    for sql in [
+        "update outcomes set kept_minor = 1",
+        "delete from outcomes",
+        "delete from outcome_sums",
+        "delete from outcome_changes",
+        "insert into outcome_changes select * from outcome_changes",
+    ] {
+        assert_refused(&mut application, sql, "42501", "permission denied").await;
+    }
+}
