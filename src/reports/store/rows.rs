@@ -207,8 +207,8 @@ impl Listed {
         let source = self.figure.source();
         for (column, value, of) in [
             ("kind", &self.narrow.kind, &[Source::Deadlines][..]),
-            ("stage", &self.narrow.stage, &[Source::Deadlines, Source::Promises]),
-            ("department_id::text", &self.narrow.department, &[Source::Promises, Source::Answers]),
+            ("stage", &self.narrow.stage, &[Source::Deadlines, Source::Promises][..]),
+            ("department_id::text", &self.narrow.department, &[Source::Promises, Source::Answers][..]),
         ] {
             if !value.is_empty() && of.contains(&source) {
                 sql.push(format_args!(" and {name}.{column} = ")).push_bind(value.clone());
