@@ -184,7 +184,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
-        place(actor.may::<SeePolicy>(), "/processes", "Processes", "flag", "x", "Administer", false),
+        place(actor.may::<SeePolicy>(), "/processes", "Processes", "flag", "t", "Administer", false),
         place(actor.may::<SeePolicy>(), "/ladders", "Ladders", "sort", "d", "Administer", false),
         place(actor.may::<ManageUsers>(), "/users", "People", "user", "u", "Administer", true),
         place(actor.may::<RunChaser>(), "/chaser", "Chaser", "bolt", "h", "Administer", false),

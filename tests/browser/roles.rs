@@ -31,6 +31,8 @@ fn href(place: &str) -> &str {
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Follow-ups" => "/follow_ups",
+        "Calls" => "/appointments",
+        "Processes" => "/processes",
         "Requests" => "/requests",
         "Ladders" => "/ladders",
         "Chaser" => "/chaser",
@@ -41,9 +43,10 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 14] = [
+const ADMIN: [&str; 16] = [
     "Queue",
     "Follow-ups",
+    "Calls",
     "Requests",
     "Promises",
     "Complaints",
@@ -51,6 +54,7 @@ const ADMIN: [&str; 14] = [
     "Imports",
     "Offer types",
     "Limits",
+    "Processes",
     "Ladders",
     "People",
     "Chaser",
@@ -74,7 +78,19 @@ async fn those_who_work_cases_see_their_desk() {
     rep.wait_for_text_in("h1", "My queue").await;
     goes_to(
         &rep,
-        &["Queue", "Follow-ups", "Requests", "Promises", "Complaints", "Customers", "Offer types", "Limits", "Ladders"],
+        &[
+            "Queue",
+            "Follow-ups",
+            "Calls",
+            "Requests",
+            "Promises",
+            "Complaints",
+            "Customers",
+            "Offer types",
+            "Limits",
+            "Processes",
+            "Ladders",
+        ],
     )
     .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
@@ -95,6 +111,7 @@ async fn those_who_work_cases_see_their_desk() {
         let places = [
             "Queue",
             "Follow-ups",
+            "Calls",
             "Requests",
             "Approvals",
             "Promises",
@@ -103,6 +120,7 @@ async fn those_who_work_cases_see_their_desk() {
             "Imports",
             "Offer types",
             "Limits",
+            "Processes",
             "Ladders",
         ];
         let decides = role != Role::Agent;
@@ -128,7 +146,7 @@ async fn those_around_the_desk_see_what_is_theirs() {
     privacy.close().await;
 
     let Some(billing) = another(&app, Role::Department).await else { return };
-    goes_to(&billing, &["Requests", "Promises"]).await;
+    goes_to(&billing, &["Calls", "Requests", "Promises"]).await;
     billing.looks_well("promises-of-a-department").await;
     billing.goto("/").await;
     billing.wait_for_text("What Billing is asked for").await;

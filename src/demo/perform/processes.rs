@@ -47,6 +47,10 @@ pub(super) async fn go_on(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, w
         return Ok(());
     }
     if let Some(Made::Promise(promise)) = made(&process, 1) {
+        // confirmed before: what is said again changes nothing
+        if promises::find(tx, promise).await?.stage != promises::Stage::Open {
+            return Ok(());
+        }
         promises::keep(tx, &Can::desk(), promise, "No invoice runs after the last day.".to_owned()).await?;
         processes::go_on(tx, id).await?;
     }
