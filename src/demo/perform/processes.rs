@@ -43,7 +43,7 @@ pub(super) async fn begin(tx: &mut Tx, id: CaseId) -> Result<()> {
 /// The cancellation goes its way: wholly where the case is over, as far as it got where it is live.
 pub(super) async fn go_on(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, words: &str) -> Result<()> {
     let Some(process) = running(tx, id, Kind::Cancellation).await? else { return Ok(()) };
-    if case.is_live() && case.serial % 3 == 0 {
+    if case.is_live() && case.serial.is_multiple_of(3) {
         return Ok(());
     }
     if let Some(Made::Promise(promise)) = made(&process, 1) {
