@@ -96,7 +96,7 @@ async fn a_demo_that_was_interrupted_is_completed() {
         }
     }
     assert!(demo::fill(&app.db).await.unwrap());
-    assert_eq!(counts(&app).await[..4], [42, 2000, 600, 130]);
+    assert_eq!(counts(&app).await[..4], [42, 2001, 606, 136]);
     assert!(!demo::fill(&app.db).await.unwrap());
 }
 
