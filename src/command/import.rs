@@ -39,7 +39,7 @@ pub(crate) struct NewImport {
     /// Where the rows come from, so that they are known again
     #[arg(long)]
     source: Option<String>,
-    /// On which terms complaints are answered, like bbb_30: their codes stand on the page of terms
+    /// On which terms complaints are answered, like `bbb_30`: their codes stand on the page of terms
     #[arg(long)]
     terms: Option<String>,
     /// The day the file speaks of, like 2026-11-19

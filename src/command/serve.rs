@@ -52,7 +52,7 @@ async fn serve_on(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let db = Db::open(store.owner(), config.connections, Clock::System).await?;
-    if desk == Desk::Demo && stop.run_until_cancelled(demo::fill(&db)).await.transpose()?.is_none() {
+    if desk == Desk::Demo && stop.run_until_cancelled(Box::pin(demo::fill(&db))).await.transpose()?.is_none() {
         return Ok(());
     }
     let app = App::new(db.clone(), config);

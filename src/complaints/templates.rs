@@ -153,7 +153,7 @@ impl Template {
 
 /// The one template under which a source's complaints are taken in without asking; none when there are several, or none.
 #[must_use]
-pub fn only<'t>(templates: &'t [Template], source: Channel) -> Option<&'t Template> {
+pub fn only(templates: &[Template], source: Channel) -> Option<&Template> {
     let mut of_source = templates.iter().filter(|one| one.active && one.source == source);
     of_source.next().filter(|_| of_source.next().is_none())
 }
@@ -230,7 +230,7 @@ mod tests {
     fn several_terms_of_one_source_are_asked_about() {
         let one = template(14, Counted::Days, chrono_tz::UTC);
         let other = Template { code: "bbb_30".to_owned(), ..one.clone() };
-        assert_eq!(only(&[one.clone()], Channel::Fcc), Some(&one));
+        assert_eq!(only(std::slice::from_ref(&one), Channel::Fcc), Some(&one));
         assert_eq!(only(&[one.clone(), other.clone()], Channel::Fcc), None);
         let gone = Template { active: false, ..other };
         assert_eq!(only(&[one.clone(), gone], Channel::Fcc), Some(&one));

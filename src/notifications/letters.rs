@@ -105,7 +105,7 @@ impl Letterhead {
 
     /// The text and the calendar file: as its other form, which calendars read by themselves, and as a file to open.
     fn with_calendar(&self, key: &str, text: SinglePart, calendar: &str) -> Result<MultiPart, String> {
-        let plain = unfolded(calendar).replace(DESK, &self.base).replace(ORGANIZER, &self.from.email.to_string());
+        let plain = unfolded(calendar).replace(DESK, &self.base).replace(ORGANIZER, self.from.email.as_ref());
         let calendar = folded(&plain);
         let method = plain.lines().find_map(|line| line.strip_prefix("METHOD:")).unwrap_or("PUBLISH");
         let kind = |text: &str| ContentType::parse(text).map_err(|_| "The calendar file is none.".to_owned());

@@ -89,7 +89,7 @@ async fn a_credit_that_billing_confirms_is_applied_and_shown_by_its_bill() {
     priya.wait_for_text("Rows checked").await;
     priya.wait_for_text_in("#import", "2 would be new").await;
     priya.click("#import form[action$='/run'] button").await;
-    priya.wait_for_text_in("#import", "2 added").await;
+    priya.wait_for_text_in("#import", "2 new").await;
     priya.goto(&case).await;
     priya.click("#case-promises details:has(form[action$='/completion']) summary").await;
     priya

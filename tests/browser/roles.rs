@@ -32,6 +32,8 @@ fn href(place: &str) -> &str {
         "Offer types" => "/offer_types",
         "Limits" => "/limits",
         "Follow-ups" => "/follow_ups",
+        "Calls" => "/appointments",
+        "Processes" => "/processes",
         "Requests" => "/requests",
         "Ladders" => "/ladders",
         "Chaser" => "/chaser",
@@ -42,9 +44,10 @@ fn href(place: &str) -> &str {
 }
 
 /// What an admin sees.
-const ADMIN: [&str; 14] = [
+const ADMIN: &[&str] = &[
     "Queue",
     "Follow-ups",
+    "Calls",
     "Requests",
     "Promises",
     "Complaints",
@@ -53,6 +56,7 @@ const ADMIN: [&str; 14] = [
     "Imports",
     "Offer types",
     "Limits",
+    "Processes",
     "Ladders",
     "People",
     "Chaser",
@@ -76,7 +80,19 @@ async fn those_who_work_cases_see_their_desk() {
     rep.wait_for_text_in("h1", "My queue").await;
     goes_to(
         &rep,
-        &["Queue", "Follow-ups", "Requests", "Promises", "Complaints", "Customers", "Offer types", "Limits", "Ladders"],
+        &[
+            "Queue",
+            "Follow-ups",
+            "Calls",
+            "Requests",
+            "Promises",
+            "Complaints",
+            "Customers",
+            "Offer types",
+            "Limits",
+            "Processes",
+            "Ladders",
+        ],
     )
     .await;
     is_kept_from(&rep, &["/approvals", "/offer_types/new", "/imports", "/users", "/teams", "/audit", "/queue.csv"])
@@ -97,6 +113,7 @@ async fn those_who_work_cases_see_their_desk() {
         let places = [
             "Queue",
             "Follow-ups",
+            "Calls",
             "Requests",
             "Approvals",
             "Promises",
@@ -106,6 +123,7 @@ async fn those_who_work_cases_see_their_desk() {
             "Imports",
             "Offer types",
             "Limits",
+            "Processes",
             "Ladders",
         ];
         let decides = role != Role::Agent;
@@ -132,7 +150,7 @@ async fn those_around_the_desk_see_what_is_theirs() {
     privacy.close().await;
 
     let Some(billing) = another(&app, Role::Department).await else { return };
-    goes_to(&billing, &["Requests", "Promises"]).await;
+    goes_to(&billing, &["Calls", "Requests", "Promises"]).await;
     billing.looks_well("promises-of-a-department").await;
     billing.goto("/").await;
     billing.wait_for_text("What Billing is asked for").await;
@@ -146,6 +164,6 @@ async fn those_around_the_desk_see_what_is_theirs() {
     billing.close().await;
 
     let Some(admin) = another(&app, Role::Admin).await else { return };
-    goes_to(&admin, &ADMIN).await;
+    goes_to(&admin, ADMIN).await;
     admin.close().await;
 }

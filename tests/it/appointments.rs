@@ -46,7 +46,7 @@ impl Ground {
     }
 
     /// Wednesday 4 March, so many hours after ten in New York.
-    fn at(&self, hours: i64) -> DateTime<Utc> {
+    fn at(hours: i64) -> DateTime<Utc> {
         "2026-03-04T15:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hours)
     }
 
@@ -146,7 +146,7 @@ async fn everybody_who_takes_part_is_invited_and_follows_every_move() {
     ground.reachable().await;
     let server = MailServer::start();
     let mailer = mailer(server.url());
-    let call = ground.book(ground.joint(ground.at(24))).await.unwrap();
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
     assert_eq!(call.kind, appointments::Kind::Joint);
     assert_eq!(poster::post(&ground.app.db, &mailer).await.unwrap().sent, 3);
     let mails = server.mails();
@@ -167,10 +167,10 @@ async fn everybody_who_takes_part_is_invited_and_follows_every_move() {
         assert!(!theirs.text.contains(inside), "{inside} is in {}", theirs.text);
     }
     // moved twice: what was not sent by then is dropped, and the newest has the same name and the highest sequence
-    let once = ground.move_to(&call, &ground.time(ground.at(25))).await.unwrap();
-    let twice = ground.move_to(&once, &ground.time(ground.at(26))).await.unwrap();
+    let once = ground.move_to(&call, &ground.time(Ground::at(25))).await.unwrap();
+    let twice = ground.move_to(&once, &ground.time(Ground::at(26))).await.unwrap();
     assert_eq!(
-        refused(ground.move_to(&call, &ground.time(ground.at(27))).await),
+        refused(ground.move_to(&call, &ground.time(Ground::at(27))).await),
         appointments::Refusal::Changed.to_string()
     );
     let stages: Vec<_> =
@@ -195,14 +195,14 @@ async fn everybody_who_takes_part_is_invited_and_follows_every_move() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_holds_no_more_is_not_sent_and_who_never_heard_of_a_call_hears_of_no_end() {
     let ground = Ground::new().await;
-    let call = ground.book(ground.joint(ground.at(24))).await.unwrap();
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
     // the customer has allowed nothing: our two alone
     assert_eq!(ground.mails(call.id).await.len(), 2);
     ground.cancel(call.id).await;
     let mails = ground.mails(call.id).await;
     assert!(mails.iter().all(|(.., stage)| stage == "dropped") && mails.len() == 2, "{mails:?}");
     // one that lay in the outbox until the call had begun
-    let call = ground.book(ground.joint(ground.at(24))).await.unwrap();
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
     ground.app.clock.advance(TimeDelta::hours(30));
     let server = MailServer::start();
     let posted = poster::post(&ground.app.db, &mailer(server.url())).await.unwrap();
@@ -213,9 +213,9 @@ async fn what_holds_no_more_is_not_sent_and_who_never_heard_of_a_call_hears_of_n
 #[tokio::test]
 async fn nobody_is_booked_twice_unless_somebody_says_so_and_no_host_ever() {
     let ground = Ground::new().await;
-    ground.book(ground.joint(ground.at(24))).await.unwrap();
+    ground.book(ground.joint(Ground::at(24))).await.unwrap();
     let me = ground.agent.id.unwrap();
-    let again = ground.joint(ground.at(24));
+    let again = ground.joint(Ground::at(24));
     assert!(refused(ground.book(again.clone()).await).contains("has another call then, and cannot host two at once."));
     // another host, the same engineer
     let dana =
@@ -228,7 +228,7 @@ async fn nobody_is_booked_twice_unless_somebody_says_so_and_no_host_ever() {
     let booked = ground.book(other).await.unwrap();
     assert!(booked.people.iter().any(|one| one.name == "Ines Duarte" && one.despite));
     // outside hours, absent, and where the customer sleeps
-    let mut early = ground.joint(ground.at(24 - 6));
+    let mut early = ground.joint(Ground::at(24 - 6));
     let why = refused(ground.book(early.clone()).await);
     assert!(
         why.contains("does not work then") && why.contains("The customer may not be called then: it is 04:00"),
@@ -236,12 +236,12 @@ async fn nobody_is_booked_twice_unless_somebody_says_so_and_no_host_ever() {
     );
     early.time.despite = true;
     ground.book(early).await.unwrap();
-    let away = NewAbsence { user: me, from: ground.at(47), until: ground.at(60), delegate: None };
+    let away = NewAbsence { user: me, from: Ground::at(47), until: Ground::at(60), delegate: None };
     let mut tx = ground.app.begin().await;
     accounts::note_absence(&mut tx, &Actor::desk(), &away).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(refused(ground.book(ground.joint(ground.at(48))).await).contains("is away then"));
-    assert_eq!(refused(ground.book(ground.joint(ground.at(-1))).await), "Choose a time that is still ahead.");
+    assert!(refused(ground.book(ground.joint(Ground::at(48))).await).contains("is away then"));
+    assert_eq!(refused(ground.book(ground.joint(Ground::at(-1))).await), "Choose a time that is still ahead.");
 }
 
 #[tokio::test]
@@ -251,7 +251,7 @@ async fn of_two_who_book_the_same_time_at_once_one_is_told() {
         ground.app.given_person(Person { name: "Dana Okafor", roles: &[Role::Agent], ..Person::default() }).await;
     let elsewhere = ground.app.given_case(ground.app.given_customer("Harbor Glass").await).await;
     let mut first = ground.app.begin_as(&ground.agent).await;
-    let new = ground.joint(ground.at(24));
+    let new = ground.joint(Ground::at(24));
     appointments::book(&mut first, &ground.agent, ground.case, new.clone()).await.unwrap();
     // another case, another host: the engineer is what both want
     let second = one_after_the_other(&ground.app, first, async {
@@ -269,10 +269,10 @@ async fn of_two_who_book_the_same_time_at_once_one_is_told() {
 #[tokio::test]
 async fn the_database_refuses_what_no_call_may_be() {
     let ground = Ground::new().await;
-    let call = ground.book(ground.joint(ground.at(24))).await.unwrap();
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
     let elsewhere = ground.app.given_case(ground.app.given_customer("Harbor Glass").await).await;
     let host = ground.agent.id.unwrap();
-    let (now, starts) = (ground.app.clock.now().to_rfc3339(), ground.at(24).to_rfc3339());
+    let (now, starts) = (ground.app.clock.now().to_rfc3339(), Ground::at(24).to_rfc3339());
     let fill = |sql: &str| {
         sql.replace("{call}", &call.id.to_string())
             .replace("{host}", &host.to_string())
@@ -369,7 +369,7 @@ async fn a_call_is_due_for_all_who_take_part_and_ends_with_its_case() {
         ground.app.given_person(Person { name: "Dana Okafor", roles: &[Role::Agent], ..Person::default() }).await;
     let dana_id = dana.id.unwrap();
     let dana = Client::signed_in(&ground.app, dana_id, ground.app.session_of(dana_id).await);
-    let mut new = ground.joint(ground.at(24));
+    let mut new = ground.joint(Ground::at(24));
     new.time.with.push(Party::Person(dana_id));
     let call = ground.book(new).await.unwrap();
     for who in [&agent, &dana] {
@@ -403,8 +403,9 @@ async fn a_call_is_due_for_all_who_take_part_and_ends_with_its_case() {
 #[tokio::test]
 async fn who_cannot_come_any_more_is_told_to_the_host_once() {
     let ground = Ground::new().await;
-    ground.book(ground.joint(ground.at(24))).await.unwrap();
-    let away = NewAbsence { user: ground.ines.id.unwrap(), from: ground.at(20), until: ground.at(60), delegate: None };
+    ground.book(ground.joint(Ground::at(24))).await.unwrap();
+    let away =
+        NewAbsence { user: ground.ines.id.unwrap(), from: Ground::at(20), until: Ground::at(60), delegate: None };
     let mut tx = ground.app.begin().await;
     accounts::note_absence(&mut tx, &Actor::desk(), &away).await.unwrap();
     tx.commit().await.unwrap();
@@ -430,10 +431,10 @@ async fn calls_go_along_with_the_case_to_whoever_is_free() {
     let dana =
         ground.app.given_person(Person { name: "Dana Okafor", roles: &[Role::Agent], ..Person::default() }).await.id;
     let [first, second] = [
-        ground.book(ground.joint(ground.at(24))).await.unwrap(),
-        ground.book(ground.joint(ground.at(26))).await.unwrap(),
+        ground.book(ground.joint(Ground::at(24))).await.unwrap(),
+        ground.book(ground.joint(Ground::at(26))).await.unwrap(),
     ];
-    let away = NewAbsence { user: dana.unwrap(), from: ground.at(26), until: ground.at(60), delegate: None };
+    let away = NewAbsence { user: dana.unwrap(), from: Ground::at(26), until: Ground::at(60), delegate: None };
     let mut tx = ground.app.begin().await;
     accounts::note_absence(&mut tx, &Actor::desk(), &away).await.unwrap();
     appointments::case_given(&mut tx, ground.case, me, dana).await.unwrap();
@@ -446,10 +447,10 @@ async fn calls_go_along_with_the_case_to_whoever_is_free() {
 #[tokio::test]
 async fn a_department_sees_the_calls_it_takes_part_in_and_the_part_of_the_case_it_needs() {
     let ground = Ground::new().await;
-    let call = ground.book(ground.joint(ground.at(24))).await.unwrap();
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
     let alone = NewAppointment {
-        time: NewTime { with: Vec::new(), ..ground.time(ground.at(27)) },
-        ..ground.joint(ground.at(27))
+        time: NewTime { with: Vec::new(), ..ground.time(Ground::at(27)) },
+        ..ground.joint(Ground::at(27))
     };
     let alone = ground.book(alone).await.unwrap();
     let ines = ground.ines.id.unwrap();

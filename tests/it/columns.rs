@@ -120,6 +120,7 @@ fn the_columns_of_complaints_are_known() {
             ("State", "state"),
             ("ZIP code", "postcode"),
             ("Submitted via", "channel"),
+            ("Date sent to company", "forwarded_on"),
             ("Company response to consumer", "response"),
             ("Timely response?", "timely"),
             ("Complaint ID", "external_ref"),

@@ -195,7 +195,8 @@ async fn the_fcc_complaints_come_in_whole_with_their_dates_put_back() {
         join case_sources s on s.case_id = c.case_id
         where to_char(r.received_on, 'DD-MM-YY') <> s.cells ->> 'Date'
             and to_char(r.received_on, 'MM-DD-YY') = s.cells ->> 'Date'";
-    assert_eq!(number(&mut db, put_back).await, 486);
+    // 486 certainly, and of the 123 that could be read either way those that do not read the same both ways
+    assert_eq!(number(&mut db, put_back).await, 486 + 86);
     let zeros = "select count(*) from customers where not identified and postcode ~ '^0[0-9]{4}$'";
     assert_eq!(number(&mut db, zeros).await, 170);
     let first: (String, String) = sqlx::query_as(

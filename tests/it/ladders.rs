@@ -22,7 +22,7 @@ async fn everyone_on_the_desk_reads_ladders_and_only_managers_change_them() {
     manager.post_form("/ladders/promise", &filled(&form, &[])).await.expect(303);
     let versions: i64 =
         sqlx::query_scalar("select sum(version)::bigint from ladders").fetch_one(&mut app.owner().await).await.unwrap();
-    assert_eq!(versions, 9);
+    assert_eq!(versions, 10);
 }
 
 #[tokio::test]

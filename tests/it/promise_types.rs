@@ -333,7 +333,7 @@ async fn managers_edit_the_types_and_nobody_overwrites_another() {
     assert!(says(&taken.await.expect(409), "#name-e", "has this name already"));
     let path = format!("/promise_types/{}", promise_type(&app, "Goodwill credit").await);
     let page = manager.get(&path).await.expect(200);
-    assert_eq!(page.attributes("input[name=needs][checked]", "value"), [billing.clone()]);
+    assert_eq!(page.attributes("input[name=needs][checked]", "value"), std::slice::from_ref(&billing));
     let mut later = fields;
     (later[1].1, later[4].1) = ("16", "1");
     manager.post_form(&path, &later).await.expect(303);

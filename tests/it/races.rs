@@ -378,7 +378,7 @@ async fn a_freeze_waits_for_an_offer_that_is_being_presented() {
     offers::present(&mut first, &agent, offer, 1, Means::Phone).await.unwrap();
     let facts = ["Three names, one card"];
     let flag = app.start_process(&dana, on.0, processes::Kind::RedFlag, &facts);
-    one_after_the_other(&app, first, flag).await.unwrap();
+    Box::pin(one_after_the_other(&app, first, flag)).await.unwrap();
     assert_eq!(stage(&app, offer).await, Stage::Presented);
     let mut tx = app.begin_as(&agent).await;
     assert!(refused(offers::accept(&mut tx, &agent, offer, 1).await).starts_with("Offers to this customer are frozen"));
@@ -394,7 +394,7 @@ async fn each_step_is_made_once_however_many_move_a_process_on() {
     let mut first = app.begin_as(&works).await;
     processes::go_on(&mut first, case).await.unwrap();
     let second = one_after_the_other(&app, first, async { Ok(processes::move_on(&app.db).await.unwrap()) });
-    assert_eq!(second.await.unwrap(), (1, 0));
+    assert_eq!(Box::pin(second).await.unwrap(), (1, 0));
     let made: i64 =
         sqlx::query_scalar("select count(*) from follow_ups").fetch_one(&mut app.owner().await).await.unwrap();
     assert_eq!(made, 1);

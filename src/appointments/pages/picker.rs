@@ -17,6 +17,7 @@ use crate::auth::{Can, WorkCases};
 use crate::calendar::{self, day, time_of_day, wall_clock};
 use crate::cases::{self, Case};
 use crate::customers::{self, ConsentChannel, Purpose};
+use crate::db::together;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{AppointmentId, CaseId, DepartmentId, UserId};
 use crate::web::{self, App, Frame, fresh_key};
@@ -196,8 +197,15 @@ pub(super) async fn load(
     let people = app.kept::<People>(connection, can).await?;
     let zone = people.zone_of(can.team);
     let customer = customers::find(connection, case.customer).await?;
-    let contacts = customers::contacts(connection, case.customer).await?;
-    let allowed = customers::consents_to(connection, case.customer, ConsentChannel::Email, Purpose::Service).await?;
+    let questions = (
+        customers::contacts_part(case.customer),
+        customers::consents_part(case.customer),
+        store::of_departments_part(),
+    );
+    let (contacts, consents, members) = together(connection, questions).await?;
+    let allowed = consents.iter().any(|consent| {
+        (consent.channel, consent.purpose) == (ConsentChannel::Email, Purpose::Service) && consent.given
+    });
     let reached = contacts.iter().any(|contact| contact.details.email.contains('@'));
     let silent = if !reached {
         Some("The customer has no e-mail address here, so tell them yourself.".to_owned())
@@ -211,8 +219,7 @@ pub(super) async fn load(
         form.phone = numbers.filter(|number| !number.is_empty()).map(str::to_owned).next().unwrap_or_default();
     }
     form.person.retain(|id| !id.is_empty());
-    let members = store::of_department(connection).await?;
-    let staffed = |id: DepartmentId| members.iter().any(|(_, department, _)| *department == id);
+    let staffed = |id: DepartmentId| members.iter().any(|one| one.department == id);
     let today = now.with_timezone(&zone).date_naive();
     let first = form.first_day(today);
     form.from = first.to_string();
@@ -229,7 +236,7 @@ pub(super) async fn load(
             .collect(),
         people: members
             .iter()
-            .map(|(user, _, words)| Choice::new(user.to_string(), words))
+            .map(|one| Choice::new(one.user.to_string(), &one.words))
             .chain(people.colleagues().iter().map(|one| Choice::new(one.id.to_string(), &one.name)))
             .collect(),
         lengths: LENGTHS.iter().map(|minutes| Choice::new(minutes.to_string(), format!("{minutes} minutes"))).collect(),

@@ -1,10 +1,12 @@
 //! Who could take part, and what keeps them from it.
 
+use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::super::{Span, Taking};
 use crate::auth::{Permission, Role, WorkCases};
+use crate::db::{Part, part};
 use crate::error::Result;
 use crate::ids::{AppointmentId, DepartmentId, TeamId, UserId};
 
@@ -83,11 +85,19 @@ pub(in super::super) async fn members(connection: &mut PgConnection, wanted: &Wa
     Ok(members.collect())
 }
 
-/// Active people who answer for departments, with theirs, by department and name.
-pub(in super::super) async fn of_department(
-    connection: &mut PgConnection,
-) -> Result<Vec<(UserId, DepartmentId, String)>> {
-    let rows = sqlx::query!(
+/// Somebody active who answers for a department.
+#[derive(Deserialize)]
+pub(in super::super) struct Answering {
+    pub(in super::super) user: UserId,
+    pub(in super::super) department: DepartmentId,
+    /// Their name, and of which department.
+    pub(in super::super) words: String,
+}
+
+/// All of them, by department and name.
+pub(in super::super) fn of_departments_part() -> Part<Answering> {
+    part!(
+        Answering,
         r#"
         select u.id as "user: UserId", d.id as "department: DepartmentId", u.name || ', ' || d.name as "words!"
         from users u
@@ -97,7 +107,4 @@ pub(in super::super) async fn of_department(
         order by lower(d.name), lower(u.name), u.id
         "#,
     )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.user, row.department, row.words)).collect())
 }

@@ -6,6 +6,7 @@ use super::super::{Allegation, Complaint, Finding, Letter, Refusal, Stands, stor
 use super::{entry, lock, tell};
 use crate::audit::{self, Action};
 use crate::auth::{Can, WorkComplaints};
+use crate::cases;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{AllegationId, ComplaintActionId, ComplaintId};
@@ -206,6 +207,7 @@ async fn begin(tx: &mut Tx, complaint: ComplaintId) -> Result<(Complaint, bool)>
     let (mut complaint, voided) = before.write()?;
     if complaint.stage != was {
         store::save(tx, &mut complaint).await?;
+        cases::first_act(tx, complaint.case).await?;
     }
     if voided {
         store::note(tx, &complaint, "reopened", "").await?;

@@ -153,15 +153,13 @@ struct ConflictPage {
     conflicts: Vec<Conflict>,
 }
 
-impl ConflictPage {
-    /// A value as people read it.
-    fn shown(&self, conflict: &Conflict, value: &str) -> String {
-        let words = match conflict.field.as_str() {
-            "finding" => Finding::from_name(value).map_or("", Finding::label),
-            _ => value,
-        };
-        if words.is_empty() { "Nothing".to_owned() } else { words.to_owned() }
-    }
+/// A value of a conflict as people read it.
+fn shown(conflict: &Conflict, value: &str) -> String {
+    let words = match conflict.field.as_str() {
+        "finding" => Finding::from_name(value).map_or("", Finding::label),
+        _ => value,
+    };
+    if words.is_empty() { "Nothing".to_owned() } else { words.to_owned() }
 }
 
 /// A text as typed, of so many characters at most; an empty one is missing where `missing` says so.

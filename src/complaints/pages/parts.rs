@@ -226,6 +226,7 @@ impl View {
     }
 
     /// A day.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "as templates hand it over")]
     pub(super) fn day(&self, day: &chrono::NaiveDate) -> String {
         calendar::date(*day, chrono::Datelike::year(&self.now))
     }

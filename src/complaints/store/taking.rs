@@ -1,6 +1,7 @@
 //! Taking complaints in, and knowing those that are here already.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use sqlx::PgConnection;
 
@@ -38,9 +39,9 @@ pub async fn find_by_ref(
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn known_refs(
+pub async fn known_refs<S: BuildHasher>(
     connection: &mut PgConnection,
-    numbers: &HashMap<&'static str, Vec<String>>,
+    numbers: &HashMap<&'static str, Vec<String>, S>,
 ) -> Result<HashSet<(String, String)>> {
     let mut known = HashSet::new();
     for (source, numbers) in numbers {

@@ -11,6 +11,7 @@ use super::super::people::{PEOPLE, Who};
 use super::super::plan::Plan;
 use super::{Held, Staff};
 use crate::auth::{Actor, Can, Role, SignComplaints};
+use crate::calendar::Due;
 use crate::cases::{AtStake, Channel, Kind, NewCase, Outcome, Priority};
 use crate::complaints::{
     self, Complainant, Complaint, Details, Finding, How, Letter, NewAction, NewAllegation, Sending, SentHow, Template,
@@ -18,6 +19,7 @@ use crate::complaints::{
 use crate::customers::{self, NewContact, NewCustomer};
 use crate::db::{Db, Tx};
 use crate::error::Result;
+use crate::follow_ups::{self, NewFollowUp};
 use crate::ids::{CaseId, ComplaintId, CustomerId};
 use crate::money::{Currency, Money};
 
@@ -294,7 +296,10 @@ async fn becomes(tx: &mut Tx, id: ComplaintId, told: &Told, staff: &Staff, now: 
             tx.set_now(third + TimeDelta::hours(20));
             sign(tx, id, staff, told.author).await?;
             tx.set_now(third + TimeDelta::hours(22));
-            send(tx, id).await?;
+            let sent = send(tx, id).await?;
+            let due = Due { at: now + TimeDelta::days(2), because: "noted for oneself".to_owned() };
+            let ask = NewFollowUp::new(sent.case, follow_ups::Kind::Reminder, "Ask whether the answer settled it", due);
+            follow_ups::make(tx, NewFollowUp { owner: Some(staff.users[told.author]), ..ask }).await?;
         }
     }
     if let Then::Rebutted { days } = told.then {

@@ -193,7 +193,9 @@ impl<'a> Deals<'a> {
                 self.open = None;
             }
         }
-        for promise in promises::of_case(tx, id).await? {
+        // those of a cancellation are kept as it goes its way
+        let open = promises::of_case(tx, id).await?.into_iter().filter(|one| one.stage == promises::Stage::Open);
+        for promise in open {
             self.keep(tx, promise).await?;
         }
         let asks = self.case.is_live() && self.case.owner.is_some() && self.open.is_none() && !self.case.just_cancel;

@@ -73,7 +73,7 @@ pub(super) async fn live(
     }
     deals.since(tx, id).await?;
     // of what is live, most is answered when it should be
-    if let Some((at, owner)) = answers_at.filter(|at| *at < now && case.serial % 4 != 0).zip(case.owner) {
+    if let Some((at, owner)) = answers_at.filter(|at| *at < now && !case.serial.is_multiple_of(4)).zip(case.owner) {
         tx.set_now(at.max(case.ends_at()).min(now));
         super::complaints::settle(tx, id, staff, owner, None).await?;
     }

@@ -43,10 +43,14 @@ pub(super) async fn begin(tx: &mut Tx, id: CaseId) -> Result<()> {
 /// The cancellation goes its way: wholly where the case is over, as far as it got where it is live.
 pub(super) async fn go_on(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, words: &str) -> Result<()> {
     let Some(process) = running(tx, id, Kind::Cancellation).await? else { return Ok(()) };
-    if case.is_live() && case.serial % 3 == 0 {
+    if case.is_live() && case.serial.is_multiple_of(3) {
         return Ok(());
     }
     if let Some(Made::Promise(promise)) = made(&process, 1) {
+        // confirmed before: what is said again changes nothing
+        if promises::find(tx, promise).await?.stage != promises::Stage::Open {
+            return Ok(());
+        }
         promises::keep(tx, &Can::desk(), promise, "No invoice runs after the last day.".to_owned()).await?;
         processes::go_on(tx, id).await?;
     }

@@ -69,6 +69,6 @@ impl Shown {
             0 => complaint.template.name.clone(),
             listed => format!("{answered} of {listed} allegations answered."),
         };
-        Self { due, sub, complaint }
+        Self { complaint, due, sub }
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The form with its choices.
+#[expect(clippy::struct_excessive_bools, reason = "each is a part of the form that is there or not")]
 struct Opening {
     form: NewCaseForm,
     errors: FormErrors,

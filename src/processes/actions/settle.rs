@@ -26,7 +26,7 @@ pub async fn again(tx: &mut Tx, can: &Can<WorkCases>, step: ProcessStepId) -> Re
     take_back(tx, &step, "It was asked for anew.").await?;
     store::note(tx, &process, "step_again", Some(step.id), "").await?;
     begin_step(tx, &case, &process, step).await?;
-    Ok(store::find(tx, process.id).await?)
+    store::find(tx, process.id).await
 }
 
 /// Skips a step, with the reason; what it made and is open is taken back.
@@ -121,5 +121,5 @@ pub async fn lift_hold(tx: &mut Tx, can: &Can<EditCustomers>, process: ProcessId
     customers::set_legal_hold(tx, process.customer, false).await?;
     store::note(tx, &process, "hold_lifted", None, "").await?;
     tell(tx, &process);
-    Ok(store::find(tx, process.id).await?)
+    store::find(tx, process.id).await
 }

@@ -163,12 +163,11 @@ fn icon(step: &Step) -> (&'static str, &'static str) {
 fn step_mark(step: &Step) -> (&'static str, &'static str) {
     match (step.stage, step.fares(), step.thing.as_ref().map(|thing| thing.stage.as_str())) {
         (StepStage::Done, _, Some("late")) => ("warn", "Done late"),
-        (StepStage::Done, ..) => ("good", "Done"),
+        (StepStage::Done, ..) | (StepStage::Begun, Some(Fares::Well), _) => ("good", "Done"),
         (StepStage::Skipped, ..) => ("info", "Skipped"),
         (StepStage::Begun, Some(Fares::Trouble), Some("returned")) => ("bad", "Returned"),
         (StepStage::Begun, Some(Fares::Trouble), Some("broken")) => ("bad", "Broken"),
         (StepStage::Begun, Some(Fares::Trouble), _) => ("bad", "Came to nothing"),
-        (StepStage::Begun, Some(Fares::Well), _) => ("good", "Done"),
         (StepStage::Begun, ..) => ("acc", "Under way"),
         (StepStage::Waiting, ..) => ("info", "Later"),
     }

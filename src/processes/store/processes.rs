@@ -16,7 +16,6 @@ use crate::ids::{
 };
 
 /// By one of the two: off an index each.
-#[expect(clippy::too_many_lines, reason = "one statement")]
 fn read(id: Option<ProcessId>, case: Option<CaseId>) -> Part<Process> {
     part!(
         Row,

@@ -228,7 +228,7 @@ mod tests {
             ..MakeForm::default()
         };
         let ground = Ground {
-            types: &[visit.clone()],
+            types: std::slice::from_ref(&visit),
             calendar: nine_to_five(),
             zone: Tz::America__New_York,
             currency: Currency::USD,
