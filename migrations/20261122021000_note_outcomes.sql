@@ -18,6 +18,8 @@ create table outcomes (
   kind text not null,
   channel text not null,
   reason text not null,
+  -- as the file it came from sorts it, in its own words
+  source_category text,
   -- the product of the subscription, "Orders", or "Whole account"
   line text not null,
   team_id uuid references teams,
@@ -89,6 +91,7 @@ create table outcome_changes (
   channel text not null,
   offer text not null,
   order_end text,
+  category text,
   closed bigint not null,
   decided bigint not null,
   saves bigint not null,
@@ -110,7 +113,7 @@ create table outcome_changes (
 );
 
 create table outcome_sums (
-  dimension text not null check (dimension in ('all', 'reason', 'channel', 'offer', 'order')),
+  dimension text not null check (dimension in ('all', 'reason', 'channel', 'offer', 'order', 'category')),
   grain text not null check (grain in ('day', 'month')),
   starts_on date not null,
   value text not null,
@@ -144,7 +147,7 @@ create view outcome_changes_by as
     c.verified_minor, c.risk_minor, c.rechurned, c.yes30, c.no30, c.yes60, c.no60, c.yes90, c.no90
   from outcome_changes c
   cross join lateral (values ('all', ''), ('reason', split_part(c.reason, '.', 1)), ('channel', c.channel), ('offer', c.offer),
-    ('order', c.order_end)) d (dimension, value)
+    ('order', c.order_end), ('category', c.category)) d (dimension, value)
   cross join lateral (values ('day', c.closed_on), ('month', date_trunc('month', c.closed_on)::date)) g (grain, starts_on)
   where d.value is not null;
 
@@ -156,7 +159,7 @@ create function outcome_counts(o outcomes, times integer) returns void language 
   set search_path = public, pg_temp as $$
   insert into outcome_changes
   select o.closed_on, coalesce(o.team_id, '00000000-0000-0000-0000-000000000000'), o.line, o.currency, o.reason, o.channel,
-    coalesce(o.offer_type, ''), o.order_end, times * o.own::integer, times * (o.own and o.decided)::integer,
+    coalesce(o.offer_type, ''), o.order_end, o.source_category, times * o.own::integer, times * (o.own and o.decided)::integer,
     times * (o.own and o.saved)::integer, times * case when o.saved and not o.one_off then o.kept_minor else 0 end,
     times * case when o.saved and o.one_off then o.kept_minor else 0 end, times * o.concession_minor,
     times * o.downgrade_minor, times * o.left_out_minor, times * o.rechurn_minor,
@@ -196,7 +199,7 @@ begin
     select d.dimension, g.grain, g.starts_on, d.value, c.*
     from taken c
     cross join lateral (values ('all', ''), ('reason', split_part(c.reason, '.', 1)), ('channel', c.channel), ('offer', c.offer),
-      ('order', c.order_end)) d (dimension, value)
+      ('order', c.order_end), ('category', c.category)) d (dimension, value)
     cross join lateral (values ('day', c.closed_on), ('month', date_trunc('month', c.closed_on)::date)) g (grain, starts_on)
     where d.value is not null)
   insert into outcome_sums as s
@@ -294,10 +297,10 @@ begin
   order by o.stage in ('accepted', 'fulfilled') desc, o.presented_at desc, o.id
   limit 1;
   insert into outcomes (id, currency, own, case_id, customer_id, subject, one_off, outcome, decided, saved, kind, channel,
-    reason, line, team_id, owner_id, order_end, offer_type, offer_version_id, offer_accepted, opened_at, closed_at,
+    reason, source_category, line, team_id, owner_id, order_end, offer_type, offer_version_id, offer_accepted, opened_at, closed_at,
     closed_on, risk_minor, kept_minor, concession_minor, downgrade_minor, left_out_minor)
   select c.id, m.currency, m.own, c.id, c.customer_id, coalesce(c.subscription_id, c.order_id), order_like, c.outcome,
-    is_save or c.outcome = 'lost', is_save, c.kind, c.channel, c.reason,
+    is_save or c.outcome = 'lost', is_save, c.kind, c.channel, c.reason, c.source_category,
     case when order_like then 'Orders'
       else coalesce((select s.product from subscriptions s where s.id = c.subscription_id), 'Whole account') end,
     c.team_id, coalesce(c.owner_id, c.closed_by_id),

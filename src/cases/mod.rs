@@ -222,6 +222,8 @@ pub struct Case {
     pub opened_at: DateTime<Utc>,
     /// When somebody first acted.
     pub first_action_at: Option<DateTime<Utc>>,
+    /// Working minutes of its team from intake to then.
+    pub first_action_minutes: Option<i32>,
     /// Row version (R6).
     pub version: i64,
 }

@@ -35,6 +35,7 @@ struct Row {
     owner: Option<UserId>,
     opened_at: DateTime<Utc>,
     first_action_at: Option<DateTime<Utc>>,
+    first_action_minutes: Option<i32>,
     outcome: Option<String>,
     outcome_note: Option<String>,
     value_kept_minor: Option<i64>,
@@ -84,6 +85,7 @@ impl Row {
             owner: self.owner,
             opened_at: self.opened_at,
             first_action_at: self.first_action_at,
+            first_action_minutes: self.first_action_minutes,
             version: self.version,
         })
     }
@@ -98,8 +100,8 @@ pub fn find_part(case: CaseId) -> Part<Case> {
         select id as "id: CaseId", number, customer_id as "customer: CustomerId", kind, channel, stage, waiting_on,
             stated_reason, reason, subscription_id as "subscription: SubscriptionId", order_id as "order: OrderId",
             value_at_risk_minor, currency as "currency: Currency", priority, leaves_on, just_cancel,
-            team_id as "team: TeamId", owner_id as "owner: UserId", opened_at, first_action_at, outcome, outcome_note,
-            value_kept_minor, closed_at, closed_by_id as "closed_by: UserId",
+            team_id as "team: TeamId", owner_id as "owner: UserId", opened_at, first_action_at,
+            first_action_minutes, outcome, outcome_note, value_kept_minor, closed_at, closed_by_id as "closed_by: UserId",
             duplicate_of_id as "duplicate_of: CaseId", version
         from cases
         where id = $1
@@ -283,7 +285,8 @@ pub(super) async fn save(tx: &mut Tx, case: &mut Case, next: Option<&Deadline>) 
             subscription_id = $8, order_id = $9, value_at_risk_minor = $10, priority = $11, leaves_on = $12,
             just_cancel = $13, team_id = $14, owner_id = $15, first_action_at = $16, outcome = $17,
             outcome_note = $18, value_kept_minor = $19, closed_at = $20, closed_by_id = $21, duplicate_of_id = $22,
-            next_action = $23, next_due_at = $24, next_due_from = $25, next_due_because = $26, version = version + 1
+            next_action = $23, next_due_at = $24, next_due_from = $25, next_due_because = $26,
+            first_action_minutes = $27, version = version + 1
         where id = $1
         ",
         case.id as CaseId,
@@ -312,6 +315,7 @@ pub(super) async fn save(tx: &mut Tx, case: &mut Case, next: Option<&Deadline>) 
         next.map(|next| next.due_at),
         next.map(|next| next.set_at),
         next.map(|next| next.because.as_str()),
+        case.first_action_minutes,
     )
     .execute(&mut **tx)
     .await?;

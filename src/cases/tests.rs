@@ -30,6 +30,7 @@ fn case() -> Case {
         owner: None,
         opened_at: at(0),
         first_action_at: None,
+        first_action_minutes: None,
         version: 1,
     }
 }

@@ -28,6 +28,7 @@ use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::UserId;
 use crate::notifications;
+use crate::problems;
 use crate::processes;
 
 pub use pages::routes;
@@ -137,6 +138,7 @@ impl Chaser {
         swept.failed += failed;
         let mut tx = self.begin().await?;
         swept.told += usize::try_from(appointments::tell_who_is_away(&mut tx).await?).unwrap_or_default();
+        swept.told += usize::try_from(problems::chase_fixes(&mut tx).await?).unwrap_or_default();
         tx.commit().await?;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;

@@ -23,8 +23,8 @@ use crate::ids::{FactorId, ProblemId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    Details, Found, NewAnswer, NewProblem, add_factor, answer_together, change, close, details, find_cause, fixed,
-    lead_to, link, note, open, plan_fix, remove_factor, reopen, unlink, watch,
+    Details, Found, NewAnswer, NewProblem, add_factor, answer_together, change, chase_fixes, close, details, find_cause,
+    fixed, lead_to, link, note, open, plan_fix, remove_factor, reopen, unlink, watch,
 };
 pub use chance::{Compared, compare};
 pub use pages::routes;

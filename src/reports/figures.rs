@@ -17,6 +17,10 @@ pub enum Source {
     Approvals,
     /// What departments answered, by the day they did.
     Answers,
+    /// First substantive acts in cases, by the day of the act.
+    FirstActs,
+    /// Offers that customers were shown, by the day they last were.
+    Offers,
 }
 
 names! {
@@ -51,6 +55,8 @@ names! {
         Promises = "promises", "Promises due";
         Approvals = "approvals", "Approvals decided";
         Answers = "answers", "Department answers";
+        FirstActs = "first_acts", "Time to first action";
+        Offers = "offers", "Offers shown";
     }
 }
 
@@ -92,16 +98,20 @@ impl Figure {
             }
             Self::Lost => "Closed with lost.",
             Self::NetSaves => {
-                "Saves that were not undone within 90 days. Cost per save is concessions ÷ these; handling cost is not \
-                 recorded and not in it."
+                "Saves that were not undone within 90 days. Cost per save is concessions ÷ these. It holds concessions \
+                 only: nobody records what handling a case costs, so that is not in it."
             }
             Self::AtRisk => {
                 "At opening: monthly recurring revenue × 12, or the order’s value, of decided cases."
             }
             Self::Here30 | Self::Here60 | Self::Here90 => {
-                "Saves whose day has passed and that a check or a later bill shows still active and paying."
+                "Saves whose day has passed and that a check or a later bill shows still active and paying. The net save \
+                 rate is these ÷ decided cases whose day has passed."
             }
-            Self::Gone30 | Self::Gone60 | Self::Gone90 => "Saves whose day has passed and that were gone by then.",
+            Self::Gone30 | Self::Gone60 | Self::Gone90 => {
+                "Saves whose day has passed and that were gone by then. Re-churn as a share is these ÷ saves whose day has \
+                 passed."
+            }
             Self::Unknown30 | Self::Unknown60 | Self::Unknown90 => {
                 "Saves whose day has passed and of which nobody knows: no check was answered and no bill was brought in. \
                  They stay unknown, and are neither kept nor lost."
@@ -113,9 +123,19 @@ impl Figure {
                  shown apart."
             }
             Self::Approvals => {
-                "Approvals that were decided. Turnaround runs from asking to deciding, in working hours of the case’s team."
+                "Approvals that were decided. Turnaround runs from asking to deciding, in working hours of the case’s \
+                 team: half of them take no longer than the median, nine of ten no longer than the 90th percentile."
             }
             Self::Answers => "Requests that a department answered, in the calendar time from asking to the answer.",
+            Self::FirstActs => {
+                "Cases in which somebody first acted: a contact, an offer or a request. The time runs from intake to that \
+                 act, in working hours of the team that had the case then, and by the calendar; half of them waited no \
+                 longer than the median, nine of ten no longer than the 90th percentile."
+            }
+            Self::Offers => {
+                "Offers that a customer was shown, each once, on the day of the newest showing. Acceptance is accepted ÷ \
+                 shown, per version of the offer type; those that wait for an answer are in the divisor and shown apart."
+            }
         }
     }
 
@@ -128,6 +148,8 @@ impl Figure {
             Self::Promises => Source::Promises,
             Self::Approvals => Source::Approvals,
             Self::Answers => Source::Answers,
+            Self::FirstActs => Source::FirstActs,
+            Self::Offers => Source::Offers,
             _ => Source::Outcomes,
         }
     }

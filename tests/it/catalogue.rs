@@ -9,14 +9,14 @@ use sqlx::Executor;
 
 use crate::support::{Client, Page, TestApp, filled};
 
-const NEW: &str = "/offer_types/percent_discount/versions/new";
+pub(crate) const NEW: &str = "/offer_types/percent_discount/versions/new";
 const PUBLISH: &str = "/offer_types/percent_discount/versions";
 
-async fn opened(manager: &Client, path: &str) -> Vec<(String, String)> {
+pub(crate) async fn opened(manager: &Client, path: &str) -> Vec<(String, String)> {
     manager.get(path).await.expect(200).form("main form")
 }
 
-async fn publish(manager: &Client, form: &[(String, String)], with: &[(&str, &str)]) -> Page {
+pub(crate) async fn publish(manager: &Client, form: &[(String, String)], with: &[(&str, &str)]) -> Page {
     let mut with = with.to_vec();
     if with.iter().all(|(name, _)| *name != "why") {
         with.push(("why", "Asked for"));

@@ -8,14 +8,14 @@ use chrono_tz::Tz;
 use savedesk::audit::{self, Action, Entry, Subject};
 use savedesk::auth::{Can, Role, WorkProblems};
 use savedesk::cases::{self, Cause};
-use savedesk::ids::{CaseId, ProblemId};
+use savedesk::ids::{CaseId, ProblemId, UserId};
 use savedesk::money::{Currency, Money};
 use savedesk::problems::{self, Category, Kind, Means, NewAnswer, NewProblem, Problem};
 use sqlx::{AssertSqlSafe, Executor};
 use uuid::Uuid;
 
 use crate::guarantees::{assert_refused, audited};
-use crate::support::{Person, TestApp};
+use crate::support::{Client, Person, TestApp};
 
 const ZONE: Tz = Tz::America__New_York;
 
@@ -204,6 +204,58 @@ async fn an_incident_is_answered_in_every_live_case_once_however_often_it_begins
     let finished: Option<DateTime<Utc>> =
         sqlx::query_scalar("select finished_at from problem_answers").fetch_one(&mut owner).await.unwrap();
     assert!(finished.is_some());
+}
+
+#[tokio::test]
+async fn r15_a_fix_that_is_due_is_told_once_to_whoever_owns_it_and_to_supervisors_when_it_is_late() {
+    let app = TestApp::start().await;
+    let can = mira(&app).await;
+    let of = |name| Person { name, roles: &[Role::Agent], team: Some("North"), department: None };
+    let (jo, ida) = (app.given_person(of("Jo Lind")).await, app.given_person(of("Ida Vos")).await);
+    let owned = async |owner: UserId| {
+        let mut tx = app.begin_as(&can).await;
+        let one = problems::open(&mut tx, &can, NewProblem { owner: Some(owner), ..new(Kind::Problem) }).await.unwrap();
+        tx.commit().await.unwrap();
+        find_cause(&app, &can, one.id, false).await;
+        one.id
+    };
+    let (late, mended) = (owned(jo.id.unwrap()).await, owned(ida.id.unwrap()).await);
+    let plan = async |problem, due: &str| {
+        let mut tx = app.begin_as(&can).await;
+        let due = due.parse().unwrap();
+        problems::plan_fix(&mut tx, &can, problem, "A letter".to_owned(), due).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    // today is 4 March
+    plan(late, "2026-03-06").await;
+    plan(mended, "2026-03-05").await;
+    let told = async || -> Vec<(String, String)> {
+        app.sweep().await;
+        app.sweep().await;
+        let sql = "select u.name, n.kind from notices n join users u on u.id = n.to_id
+            where n.key like 'problem:%' order by n.at, u.name";
+        sqlx::query_as(sql).fetch_all(&mut app.owner().await).await.unwrap()
+    };
+    let pair = |name: &str, kind: &str| (name.to_owned(), kind.to_owned());
+    let mut expected = vec![pair("Ida Vos", "reminder")];
+    assert_eq!(told().await, expected, "the day before");
+    let mut tx = app.begin_as(&can).await;
+    problems::fixed(&mut tx, &can, mended, app.clock.now(), ZONE).await.unwrap();
+    tx.commit().await.unwrap();
+    // the desk is down over the day before and the day itself: only the latest is told
+    app.clock.advance(TimeDelta::days(3));
+    expected.extend([pair("Jo Lind", "overdue"), pair("Mira Kapoor", "escalated")]);
+    assert_eq!(told().await, expected, "late");
+    // planned anew, it is chased anew
+    plan(late, "2026-03-08").await;
+    expected.push(pair("Jo Lind", "reminder"));
+    assert_eq!(told().await, expected, "the day before the new day");
+    let session = app.session_of(jo.id.unwrap()).await;
+    let jo = Client::signed_in(&app, jo.id.unwrap(), session);
+    let page = jo.get("/notifications").await.expect(200);
+    assert!(page.text("main").contains("is due tomorrow: Billed twice"));
+    let page = jo.get(&page.attributes("main a[id^=n-]", "href")[0]).await.expect(303);
+    assert_eq!(page.location(), format!("/problems/{late}"));
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ fn rows(summary: &Summary) -> Counts {
     Counts { customers: 0, orders: 0, cases: 0, ..summary.counts }
 }
 
-async fn import(db: &Db, options: FileOptions) -> Summary {
+pub(crate) async fn import(db: &Db, options: FileOptions) -> Summary {
     let summary = run_file(db, options).await.unwrap();
     assert_eq!(summary.refusals, [], "{:?}", summary.counts);
     summary
@@ -46,7 +46,7 @@ fn of(rows: &[(String, i64)]) -> Vec<(&str, i64)> {
     rows.iter().map(|(name, count)| (name.as_str(), *count)).collect()
 }
 
-fn data(path: &str) -> Option<PathBuf> {
+pub(crate) fn data(path: &str) -> Option<PathBuf> {
     data_dir().map(|dir| dir.join(path))
 }
 

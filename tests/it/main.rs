@@ -19,6 +19,7 @@ mod customers;
 mod demo;
 mod economics;
 mod embedded;
+mod figures;
 mod files;
 mod follow_ups;
 mod guarantees;

@@ -9,6 +9,7 @@ mod steps;
 mod verify;
 
 use super::{Case, store};
+use crate::accounts;
 use crate::db::Tx;
 use crate::deadlines;
 use crate::error::Result;
@@ -21,8 +22,12 @@ pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open}
 pub use steps::{ask_to_cancel, cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
 pub use verify::{Cause, Verified, take_back_cause, verify};
 
-/// Saves the case with the copy of its next deadline.
+/// Saves the case with the copy of its next deadline; after its first act with the working time until then.
 async fn keep(tx: &mut Tx, case: &mut Case) -> Result<()> {
+    if let (Some(at), None) = (case.first_action_at, case.first_action_minutes) {
+        let waited = accounts::calendar_of(tx, case.team).await?.working_between(case.opened_at, at);
+        case.first_action_minutes = i32::try_from(waited.num_minutes()).ok();
+    }
     let next = deadlines::next(tx, case.id).await?;
     store::save(tx, case, next.as_ref()).await
 }

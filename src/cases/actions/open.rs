@@ -74,6 +74,7 @@ impl NewCase {
             owner: self.owner,
             opened_at,
             first_action_at: None,
+            first_action_minutes: None,
             version: 1,
         }
     }

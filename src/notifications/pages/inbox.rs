@@ -11,7 +11,10 @@ use super::super::store::notices::{self, Listed, Place};
 use super::super::{Kind, actions, topic};
 use crate::accounts;
 use crate::answer::Answer;
-use crate::auth::{Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeRequests, SignedIn};
+use crate::auth::{
+    Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeProblems,
+    SeeRequests, SignedIn,
+};
 use crate::calendar;
 use crate::db::Via;
 use crate::error::{Error, Result};
@@ -145,6 +148,9 @@ pub(super) async fn open(
 fn address(actor: &Actor, place: &Place) -> String {
     if let Some(call) = place.appointment().filter(|_| actor.may::<SeeAppointments>()) {
         return format!("/appointments/{call}");
+    }
+    if let Some(problem) = place.problem().filter(|_| actor.may::<SeeProblems>()) {
+        return format!("/problems/{problem}");
     }
     match (place.approval, place.case) {
         (Some(approval), _) if actor.may::<DecideApprovals>() => format!("/approvals/{approval}"),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::{Kind, Notice, Way, cut};
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{AppointmentId, ApprovalId, CaseId, NoticeId, RequestId, UserId};
+use crate::ids::{AppointmentId, ApprovalId, CaseId, NoticeId, ProblemId, RequestId, UserId};
 
 /// The longest a notice may be about.
 const LONGEST: usize = 300;
@@ -151,6 +151,11 @@ impl Place {
     /// The request to a department that it is about.
     pub(in super::super) fn request(&self) -> Option<RequestId> {
         self.key.strip_prefix("request:")?.split(':').next()?.parse().ok()
+    }
+
+    /// The problem whose fix it is about.
+    pub(in super::super) fn problem(&self) -> Option<ProblemId> {
+        self.key.strip_prefix("problem:")?.split(':').next()?.parse().ok()
     }
 }
 

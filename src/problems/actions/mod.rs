@@ -2,6 +2,7 @@
 
 mod answer;
 mod change;
+mod chase;
 mod factors;
 mod link;
 mod open;
@@ -15,6 +16,8 @@ use crate::error::Result;
 pub use answer::{NewAnswer, answer_together};
 pub(super) use answer::{finish, say};
 pub use change::{Details, change, details, note};
+pub(super) use chase::Planned;
+pub use chase::chase_fixes;
 pub use factors::{add_factor, remove_factor};
 pub use link::{Found, link, unlink};
 pub use open::{NewProblem, lead_to, open};

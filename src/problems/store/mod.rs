@@ -1,6 +1,7 @@
 //! What is kept of problems: they themselves with their factors and timeline, their cases, the answers to these.
 
 mod answers;
+mod fixes;
 mod links;
 mod listed;
 mod of_case;
@@ -10,6 +11,7 @@ mod weeks;
 pub(super) use answers::{
     Asked, Progress, ask, claim, finish, mark, of_problem as answers_of, running, runs, still_waiting,
 };
+pub(super) use fixes::{fixes_due, note_fix};
 pub(super) use links::{
     At, CaseLine, Matching, Sum, Which, cases_page, counted_page, link, linked_cases, matching, matching_sums, named,
     sums, unlink,

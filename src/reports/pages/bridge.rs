@@ -11,6 +11,7 @@ pub(super) struct Step {
     pub(super) href: String,
     pub(super) amount: String,
     pub(super) before: String,
+    pub(super) before_href: String,
     pub(super) change: Change,
     /// A sum rather than a part.
     pub(super) strong: bool,
@@ -24,6 +25,7 @@ pub(super) fn steps(ground: &Ground, days: &[Day]) -> Vec<Step> {
         href: ground.now_rows(figure, &[]),
         amount: ground.money(of(now)).short(),
         before: ground.money(of(before)).short(),
+        before_href: ground.rows(figure, ground.before, &[]),
         change: change::of_amount(of(now), of(before), better),
         strong,
     };

@@ -10,11 +10,14 @@ use super::super::{Against, Figure, Preset, TeamChoice};
 use super::bridge::{self, Step};
 use super::drivers::{self, Drivers};
 use super::ground::{Asked, Ground, currencies};
-use super::rates::{self, Card, Names, OrderRow};
+use super::net::{self, NetRow};
+use super::offers::{self, Acceptance};
+use super::rates::{self, Card, Category, Names, OrderRow};
 use super::risk;
-use super::service::{self, DepartmentRow, Kept, MetRow, Turnaround};
+use super::service::{self, DepartmentRow, Kept, MetRow};
 use super::stay::{self, Cell, Cohort};
 use super::tiles::{self, Tile};
+use super::waits::{self, Waits};
 use super::weeks::{self, Weeks};
 use crate::accounts::{self, People};
 use crate::auth::{Can, SeeReports};
@@ -60,11 +63,14 @@ struct DashboardPage {
     cohorts: Vec<Cohort>,
     cards: Vec<Card>,
     orders: Vec<OrderRow>,
+    categories: Vec<Category>,
+    net: Vec<NetRow>,
+    acceptance: Vec<Acceptance>,
     by_wait: Vec<risk::Row>,
     by_due: Vec<risk::Row>,
     met: Vec<MetRow>,
     kept: Option<Kept>,
-    turnaround: Option<Turnaround>,
+    waits: Vec<Waits>,
     departments: Vec<DepartmentRow>,
     figures: &'static [Figure],
 }
@@ -90,14 +96,17 @@ pub(super) async fn show(
         (store::met(now, segment), store::met(before, segment)),
         (store::promised(now, segment), store::promised(before, segment)),
         (store::decisions(now, segment), store::decisions(before, segment)),
-        store::answers(now, segment),
+        (store::answers(now, segment), store::shown(now, segment), store::first_acts(now, segment), store::first_acts(before, segment)),
     );
-    let (days, groups, open, lines, met, promised, decisions, answers) = together(&mut connection, figures).await?;
+    let (mut days, groups, open, lines, met, promised, decisions, (answers, shown, acts, acts_before)) = together(&mut connection, figures).await?;
     let people = app.kept::<People>(&mut connection, &can).await?;
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
     drop(connection);
     ground.choose_currency(&days);
+    let currencies = currencies(&days);
+    // sums never mix currencies
+    days.retain(|day| day.currency == ground.segment.currency);
     let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
     let page = DashboardPage {
         frame,
@@ -111,7 +120,7 @@ pub(super) async fn show(
         to: ground.range.to.to_string(),
         lines: line_choices(&lines, &ground),
         teams: team_choices(&people, &ground, TeamChoice::may_choose(&can)),
-        currencies: currencies(&days)
+        currencies: currencies
             .into_iter()
             .map(|one| Choice::new(one.code(), one.code(), ground.segment.currency.code()))
             .collect(),
@@ -124,11 +133,20 @@ pub(super) async fn show(
         cohorts: stay::cohorts(&ground, &days),
         cards: rates::cards(&ground, &groups, &names),
         orders: rates::orders(&ground, &groups),
+        categories: rates::categories(&ground, &groups),
+        net: net::rates(&ground, &days),
+        acceptance: offers::acceptance(&ground, shown),
         by_wait: risk::by_wait(&ground, &open),
         by_due: risk::by_due(&ground, &open),
         met: service::deadlines_met(&ground, &met.0, &met.1),
         kept: service::promises_kept(&ground, &promised.0, &promised.1),
-        turnaround: service::turnaround(&ground, &decisions.0, &decisions.1, &people),
+        waits: [
+            waits::first_acts(&ground, &acts, &acts_before),
+            waits::approvals(&ground, &decisions.0, &decisions.1, &people),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         departments: service::departments(&ground, answers),
         figures: Figure::ALL,
     };

@@ -6,12 +6,15 @@ mod credits;
 mod dashboard;
 mod drivers;
 mod ground;
+mod net;
+mod offers;
 mod rates;
 mod risk;
 mod rows;
 mod service;
 mod stay;
 mod tiles;
+mod waits;
 mod weeks;
 
 use axum::Router;

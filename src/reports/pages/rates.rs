@@ -1,4 +1,5 @@
-//! Save rates told apart: by reason, by offer, by channel, by team; and what became of orders.
+//! Save rates told apart: by reason, by offer, by channel, by team; what became of orders; cases as the files they came
+//! from sort them.
 
 use std::collections::BTreeMap;
 
@@ -42,6 +43,18 @@ pub(super) struct OrderRow {
     pub(super) cases: i64,
     pub(super) href: String,
     pub(super) value: String,
+    pub(super) value_href: String,
+}
+
+/// Cases that the files they came from sort alike.
+pub(super) struct Category {
+    pub(super) label: String,
+    pub(super) cases: i64,
+    pub(super) href: String,
+    pub(super) lost: i64,
+    pub(super) lost_href: String,
+    pub(super) value: String,
+    pub(super) value_href: String,
 }
 
 /// At most so many rows in a card, those with the most cases.
@@ -82,6 +95,7 @@ impl<'a> Names<'a> {
             Dimension::Offer => self.offer(value),
             Dimension::Channel => Channel::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
             Dimension::Team => self.team(value),
+            Dimension::Category => value.to_owned(),
             Dimension::Order => OrderEnd::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
         }
     }
@@ -144,6 +158,7 @@ fn narrow(dimension: Dimension, value: &str) -> Vec<(&'static str, &str)> {
         Dimension::Offer => vec![("offer", if value.is_empty() { "none" } else { value })],
         Dimension::Channel => vec![("channel", value)],
         Dimension::Order => vec![("order", value)],
+        Dimension::Category => vec![("category", value)],
         Dimension::Team if value == uuid::Uuid::nil().to_string() => vec![("team", "none")],
         Dimension::Team => vec![("team", value)],
     }
@@ -159,7 +174,29 @@ pub(super) fn orders(ground: &Ground, groups: &[Group]) -> Vec<OrderRow> {
             cases: now.decided,
             href: ground.now_rows(Figure::Decided, &[("order", end.name())]),
             value: ground.money(now.one_off_minor).short(),
+            value_href: ground.now_rows(Figure::OneOff, &[("order", end.name())]),
         })
     });
     rows.collect()
+}
+
+/// The categories of the files that cases came from, word for word, those with the most cases first.
+pub(super) fn categories(ground: &Ground, groups: &[Group]) -> Vec<Category> {
+    let values = by_value(ground, groups, Dimension::Category);
+    let mut values: Vec<_> = values.into_iter().filter(|(_, (now, _))| now.closed > 0).collect();
+    values.sort_by_key(|(_, (now, _))| std::cmp::Reverse(now.closed));
+    values.truncate(ROWS);
+    let row = |(label, (now, _)): (String, (Sums, Sums))| {
+        let href = |figure| ground.now_rows(figure, &narrow(Dimension::Category, &label));
+        Category {
+            cases: now.closed,
+            href: href(Figure::Closed),
+            lost: now.decided - now.saves,
+            lost_href: href(Figure::Lost),
+            value: ground.money(now.risk_minor).short(),
+            value_href: href(Figure::AtRisk),
+            label,
+        }
+    };
+    values.into_iter().map(row).collect()
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -13,12 +14,13 @@ use super::rates::Names;
 use crate::accounts::{self, People};
 use crate::auth::{Can, SeeReports};
 use crate::calendar;
-use crate::cases::{Channel, Outcome, WaitingOn};
+use crate::cases::{Channel, Kind, Outcome, WaitingOn};
 use crate::catalogue::Catalogue;
 use crate::deadlines;
 use crate::error::Result;
+use crate::offers::Stage;
 use crate::outcomes::OrderEnd;
-use crate::reasons::{Reasons, Tree};
+use crate::reasons::Reasons;
 use crate::web::{self, App, Cursor, Frame};
 
 /// Rows of a page.
@@ -42,6 +44,8 @@ struct Shown {
     what: String,
     detail: String,
     amount: String,
+    /// How long it took, and by the calendar where that is told as well.
+    took: (String, String),
 }
 
 #[derive(Template)]
@@ -57,6 +61,8 @@ struct RowsPage {
     /// What the amounts are, of a count of cases.
     amounts: Option<&'static str>,
     when: &'static str,
+    /// Whether they took their time.
+    takes: bool,
     rows: Vec<Shown>,
     first: Option<String>,
     next: Option<String>,
@@ -104,18 +110,19 @@ pub(super) async fn show(
         frame,
         title: figure.label(),
         definition: figure.definition(),
-        told: told(&ground, &listed, &names),
+        told: told(&ground, &listed, &names, rows.first()),
         back: ground.dashboard(Preset::Custom),
         count: total.rows,
         total: ground.money(total.minor).to_string(),
         amounts: amounts(figure),
         when: when(figure.source()),
+        takes: matches!(figure.source(), Source::Approvals | Source::Answers | Source::FirstActs),
         next: rows
             .last()
             .filter(|_| more)
             .map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
         first: place.map(|_| here),
-        rows: rows.into_iter().map(|row| shown(row, &ground, figure, names.tree)).collect(),
+        rows: rows.into_iter().map(|row| shown(row, &ground, figure, &names)).collect(),
     };
     Ok(web::html(&page)?.into_response())
 }
@@ -139,11 +146,13 @@ fn when(source: Source) -> &'static str {
         Source::Promises => "Due",
         Source::Approvals => "Decided",
         Source::Answers => "Answered",
+        Source::FirstActs => "First act",
+        Source::Offers => "Shown",
     }
 }
 
 /// The span and all that narrows it, in words.
-fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
+fn told(ground: &Ground, listed: &Listed, names: &Names<'_>, first: Option<&Row>) -> String {
     let narrow = &listed.narrow;
     let mut told = vec![if listed.figure.source() == Source::Live { "Now".to_owned() } else { ground.range.words() }];
     told.extend(names.team_of(ground.segment.team));
@@ -156,6 +165,9 @@ fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
         "none" => told.push("No offer made".to_owned()),
         code => told.push(names.offer(code)),
     }
+    // all of one version are called alike
+    told.extend(first.filter(|_| !narrow.version.is_empty()).map(|row| row.detail.clone()));
+    told.extend(Some(narrow.category.clone()).filter(|category| !category.is_empty()));
     told.extend(OrderEnd::from_name(&narrow.order).map(|one| one.label().to_owned()));
     told.extend(deadlines::Kind::from_name(&narrow.kind).map(|one| one.label().to_owned()));
     told.extend(Some(stage(&narrow.stage)).filter(|stage| !stage.is_empty()));
@@ -171,13 +183,21 @@ fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
     told.join(" · ")
 }
 
-fn shown(row: Row, ground: &Ground, figure: Figure, tree: &Tree) -> Shown {
+fn shown(row: Row, ground: &Ground, figure: Figure, names: &Names<'_>) -> Shown {
+    let took = took(&row, figure.source(), names);
     let (what, detail) = match figure.source() {
         Source::Outcomes => (
             Outcome::from_name(&row.what).map_or(row.what, |outcome| outcome.label().to_owned()),
-            tree.path(&row.detail),
+            names.tree.path(&row.detail),
         ),
         Source::Live => (standing(&row.what), row.detail),
+        Source::FirstActs => (
+            Kind::from_name(&row.what).map_or(row.what, |kind| kind.label().to_owned()),
+            Channel::from_name(&row.detail).map_or(row.detail, |channel| channel.label().to_owned()),
+        ),
+        Source::Offers => {
+            (Stage::from_name(&row.what).map_or(row.what, |stage| stage.label().to_owned()), row.detail)
+        }
         _ => (stage(&row.what), row.detail),
     };
     Shown {
@@ -188,6 +208,24 @@ fn shown(row: Row, ground: &Ground, figure: Figure, tree: &Tree) -> Shown {
         what,
         detail,
         amount: row.minor.map(|minor| ground.money(minor).to_string()).unwrap_or_default(),
+        took,
+    }
+}
+
+/// How long it took: of decisions and first acts in working time; of first acts and answers by the calendar.
+fn took(row: &Row, source: Source, names: &Names<'_>) -> (String, String) {
+    let (Some(since), Some(until)) = (row.since, row.until) else { return Default::default() };
+    let passed = calendar::duration(until - since);
+    match source {
+        Source::Approvals => {
+            let worked = names.people.calendar_of(row.team_id).working_between(since, until);
+            (calendar::working(worked), String::new())
+        }
+        Source::FirstActs => {
+            let worked = row.minutes.map(|minutes| calendar::working(TimeDelta::minutes(minutes.into())));
+            (worked.unwrap_or_default(), format!("{passed} by the calendar"))
+        }
+        _ => (passed, String::new()),
     }
 }
 
@@ -211,6 +249,8 @@ fn stage(name: &str) -> String {
         "waived" => "Waived",
         "open" => "Past due and open",
         "in_time" => "In time",
+        "accepted" => "Accepted",
+        "presented" => "Waiting for an answer",
         "approved" => "Approved",
         "approved_with_changes" => "Approved with changes",
         "declined" => "Declined",

@@ -1,13 +1,12 @@
-//! Whether we keep our word: deadlines met, promises kept, how soon approvals are decided and departments answer.
+//! Whether we keep our word: deadlines met, promises kept, how soon departments answer.
 
 use chrono::TimeDelta;
 
 use super::super::Figure;
 use super::super::change::{self, Better, Change};
-use super::super::store::{Answered, Decision, Met, Promised};
+use super::super::store::{Answered, Met, Promised};
 use super::super::sums::share;
 use super::ground::Ground;
-use crate::accounts::People;
 use crate::calendar;
 use crate::deadlines;
 
@@ -15,6 +14,7 @@ use crate::deadlines;
 pub(super) struct MetRow {
     pub(super) label: &'static str,
     pub(super) percent: String,
+    pub(super) href: String,
     pub(super) change: Change,
     pub(super) met: i64,
     pub(super) met_href: String,
@@ -34,6 +34,7 @@ pub(super) fn deadlines_met(ground: &Ground, now: &[Met], before: &[Met]) -> Vec
         (met + missed > 0).then(|| MetRow {
             label: kind.label(),
             percent: change::percent(share(met, met + missed)),
+            href: ground.now_rows(Figure::Deadlines, &[("kind", kind.name())]),
             change: change::of_share((met, met + missed), (was_met, was_met + was_missed), Better::More),
             met,
             met_href: href("met"),
@@ -47,6 +48,7 @@ pub(super) fn deadlines_met(ground: &Ground, now: &[Met], before: &[Met]) -> Vec
 /// What became of the promises that were due.
 pub(super) struct Kept {
     pub(super) percent: String,
+    pub(super) percent_href: String,
     pub(super) change: Change,
     pub(super) due: i64,
     pub(super) href: String,
@@ -77,6 +79,7 @@ pub(super) fn promises_kept(ground: &Ground, now: &[Promised], before: &[Promise
     let kept = (of(now, "kept"), due(now));
     (kept.1 > 0).then(|| Kept {
         percent: change::percent(share(kept.0, kept.1)),
+        percent_href: ground.now_rows(Figure::Promises, &[("stage", "kept")]),
         change: change::of_share(kept, (of(before, "kept"), due(before)), Better::More),
         due: kept.1,
         href: ground.now_rows(Figure::Promises, &[]),
@@ -92,48 +95,6 @@ pub(super) fn promises_kept(ground: &Ground, now: &[Promised], before: &[Promise
     })
 }
 
-/// How soon approvals are decided.
-pub(super) struct Turnaround {
-    pub(super) decided: i64,
-    pub(super) href: String,
-    pub(super) median: String,
-    pub(super) p90: String,
-    /// The median of the span before.
-    pub(super) before: Option<String>,
-}
-
-/// In working hours of each case's team; none where nothing was decided.
-pub(super) fn turnaround(
-    ground: &Ground,
-    now: &[Decision],
-    before: &[Decision],
-    people: &People,
-) -> Option<Turnaround> {
-    let times = |all: &[Decision]| {
-        let mut times: Vec<TimeDelta> = all
-            .iter()
-            .map(|one| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at))
-            .collect();
-        times.sort_unstable();
-        times
-    };
-    let (times, was) = (times(now), times(before));
-    let median = quantile(&times, 50)?;
-    Some(Turnaround {
-        decided: i64::try_from(times.len()).unwrap_or(i64::MAX),
-        href: ground.now_rows(Figure::Approvals, &[]),
-        median: calendar::working(median),
-        p90: calendar::working(quantile(&times, 90)?),
-        before: quantile(&was, 50).map(calendar::working),
-    })
-}
-
-/// The smallest of them that so many percent do not exceed.
-fn quantile(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
-    let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
-    sorted.get(at).copied()
-}
-
 /// How a department answers.
 pub(super) struct DepartmentRow {
     pub(super) name: String,
@@ -141,6 +102,7 @@ pub(super) struct DepartmentRow {
     pub(super) href: String,
     pub(super) median: String,
     pub(super) in_time: String,
+    pub(super) in_time_href: String,
     pub(super) passes: i64,
 }
 
@@ -148,6 +110,7 @@ pub(super) struct DepartmentRow {
 pub(super) fn departments(ground: &Ground, answered: Vec<Answered>) -> Vec<DepartmentRow> {
     let row = |one: Answered| DepartmentRow {
         href: ground.now_rows(Figure::Answers, &[("department", &one.department)]),
+        in_time_href: ground.now_rows(Figure::Answers, &[("department", &one.department), ("stage", "in_time")]),
         name: one.name,
         answers: one.answers,
         median: calendar::duration(seconds(one.median_seconds)),
@@ -160,18 +123,4 @@ pub(super) fn departments(ground: &Ground, answered: Vec<Answered>) -> Vec<Depar
 #[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
 fn seconds(seconds: f64) -> TimeDelta {
     TimeDelta::seconds(seconds as i64)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quantiles_are_times_that_were_taken() {
-        let hours: Vec<TimeDelta> = (1..=10).map(TimeDelta::hours).collect();
-        assert_eq!(quantile(&hours, 50), Some(TimeDelta::hours(5)));
-        assert_eq!(quantile(&hours, 90), Some(TimeDelta::hours(9)));
-        assert_eq!(quantile(&hours[..1], 90), Some(TimeDelta::hours(1)));
-        assert_eq!(quantile(&[], 50), None);
-    }
 }

@@ -79,7 +79,7 @@ fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile 
         href: ground.now_rows(Figure::Concessions, &[]),
         value: now.cost_per_save().map_or_else(|| "–".to_owned(), |cost| ground.money(cost).short()),
         change,
-        note: format!("offers only, {} saves not undone", now.net_saves()),
+        note: format!("concessions only, {} saves not undone", now.net_saves()),
         spark,
     }
 }

@@ -12,6 +12,8 @@ pub(in super::super) enum Dimension {
     Channel,
     Offer,
     Order,
+    /// As the file they came from sorts them.
+    Category,
     Team,
 }
 
@@ -64,7 +66,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             sum(t.concession_minor + t.downgrade_minor)::bigint as "conceded_minor!",
             sum(t.risk_minor)::bigint as "risk_minor!"
         from unnest($1::boolean[], $2::text[], $3::date[], $4::date[]) s (now, grain, from_day, to_day)
-        cross join (values ('all'), ('reason'), ('channel'), ('offer'), ('order')) d (dimension)
+        cross join (values ('all'), ('reason'), ('channel'), ('offer'), ('order'), ('category')) d (dimension)
         cross join lateral (
             -- each part of the sums by itself: together the planner reads all there are
             select *
@@ -88,6 +90,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             "channel" => Dimension::Channel,
             "offer" => Dimension::Offer,
             "order" => Dimension::Order,
+            "category" => Dimension::Category,
             _ => Dimension::Team,
         };
         let sums = Sums {

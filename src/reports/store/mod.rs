@@ -2,6 +2,7 @@ mod breakdown;
 mod credits;
 mod days;
 mod live;
+mod reads;
 mod rows;
 mod service;
 
@@ -10,4 +11,6 @@ pub(super) use credits::credits;
 pub(super) use days::{Day, days, lines};
 pub(super) use live::{Open, open};
 pub(super) use rows::{Listed, Narrow, Row, page, total};
-pub(super) use service::{Answered, Decision, Met, Promised, answers, decisions, met, promised};
+pub(super) use service::{
+    Answered, Decision, FirstActs, Met, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
+};

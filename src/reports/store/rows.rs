@@ -6,9 +6,10 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::super::{Figure, Range, Segment, Source};
+use super::reads::{self, Reads};
 use super::service::Between;
 use crate::error::Result;
-use crate::ids::CaseId;
+use crate::ids::{CaseId, TeamId};
 
 /// What narrows the rows of a figure to those behind one number of it; nothing narrows nothing.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -21,9 +22,13 @@ pub(in super::super) struct Narrow {
     pub(in super::super) offer: String,
     /// What became of an order.
     pub(in super::super) order: String,
+    /// A category, as the file that a case came from has it.
+    pub(in super::super) category: String,
+    /// A version of an offer type.
+    pub(in super::super) version: String,
     /// A kind of deadline.
     pub(in super::super) kind: String,
-    /// What a deadline or a promise came to.
+    /// What a deadline, a promise, an answer or an offer came to.
     pub(in super::super) stage: String,
     pub(in super::super) department: String,
     /// What an open case waits on, or where it stands.
@@ -34,12 +39,14 @@ pub(in super::super) struct Narrow {
 
 impl Narrow {
     /// The pairs of an address that say it.
-    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 9] {
+    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 11] {
         [
             ("reason", self.reason.clone()),
             ("channel", self.channel.clone()),
             ("offer", self.offer.clone()),
             ("order", self.order.clone()),
+            ("category", self.category.clone()),
+            ("version", self.version.clone()),
             ("kind", self.kind.clone()),
             ("stage", self.stage.clone()),
             ("department", self.department.clone()),
@@ -79,6 +86,12 @@ pub(in super::super) struct Row {
     pub(in super::super) what: String,
     pub(in super::super) detail: String,
     pub(in super::super) minor: Option<i64>,
+    pub(in super::super) team_id: Option<TeamId>,
+    /// From when to when it took its time.
+    pub(in super::super) since: Option<DateTime<Utc>>,
+    pub(in super::super) until: Option<DateTime<Utc>>,
+    /// The minutes that a team worked meanwhile, where they are kept.
+    pub(in super::super) minutes: Option<i32>,
 }
 
 /// What all of them come to.
@@ -95,59 +108,37 @@ const LIVE_LINE: &str = "case when c.order_id is not null or (c.kind = 'order_ca
     then 'Orders' else coalesce((select s.product from subscriptions s where s.id = c.subscription_id), 'Whole account') end";
 
 impl Listed {
-    /// What of a source makes a row: its place, the day, what it is, more of it, the amount.
-    fn columns(&self, sql: &mut QueryBuilder<Postgres>) {
-        let (place, what, detail, minor) = match self.figure.source() {
-            Source::Outcomes => ("o.closed_on", "o.outcome", "o.reason", self.figure.rule().1),
-            Source::Live => ("c.opened_at", "coalesce(c.waiting_on, c.stage)", "coalesce(c.next_action, '')", "c.value_at_risk_minor"),
-            Source::Deadlines => ("d.ended_at", "d.stage", "d.what", "null::bigint"),
-            Source::Promises => ("p.due_at", "p.stage", "p.what", "null::bigint"),
-            Source::Approvals => ("a.ended_at", "a.stage", "a.because", "null::bigint"),
-            Source::Answers => ("r.ended_at", "case when r.ended_at <= r.due_at then 'in_time' else 'late' end", "r.what", "null::bigint"),
-        };
-        let id = match self.figure.source() {
-            Source::Outcomes => "o.id",
-            Source::Live => "c.id",
-            Source::Deadlines => "d.id",
-            Source::Promises => "p.id",
-            Source::Approvals => "a.id",
-            Source::Answers => "r.id",
-        };
-        sql.push(format_args!("select {id} as id, {place}::text as place, "));
-        if self.figure.source() == Source::Outcomes {
-            sql.push("o.closed_on as day");
+    /// What of a source makes a row.
+    fn columns(&self, reads: &Reads, sql: &mut QueryBuilder<Postgres>) {
+        let Reads { key: (key, of), id, what, detail, minor, span: (since, until), minutes, .. } = reads;
+        sql.push(format_args!("select {id} as id, {key}::text as place, "));
+        if *of == "date" {
+            sql.push(format_args!("{key} as day"));
         } else {
-            sql.push(format_args!("({place} at time zone ")).push_bind(self.zone).push(")::date as day");
+            sql.push(format_args!("({key} at time zone ")).push_bind(self.zone).push(")::date as day");
         }
         sql.push(format_args!(
-            ", c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor"
+            ", c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor,
+                c.team_id, {since} as since, {until} as until, {minutes} as minutes"
         ));
     }
 
     /// Where they are, and which of them.
-    fn from(&self, sql: &mut QueryBuilder<Postgres>) {
+    fn from(&self, reads: &Reads, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(format_args!(" from {} where {}", reads.from, reads.which));
         match self.figure.source() {
-            Source::Outcomes => {
-                sql.push(" from outcomes o left join cases c on c.id = o.case_id left join customers cu on cu.id = o.customer_id");
-                self.outcomes(sql);
-            }
-            Source::Live => {
-                sql.push(" from cases c join customers cu on cu.id = c.customer_id where c.stage <> 'closed' and c.currency = ");
-                sql.push_bind(self.segment.currency.code().to_owned());
-                self.live(sql);
-                self.team(sql, "c.team_id");
-            }
-            Source::Deadlines => self.dated(sql, "deadlines d", "d", "d.ended_at", "d.stage in ('met', 'missed')"),
-            Source::Promises => self.dated(sql, "promises p", "p", "p.due_at", "true"),
-            Source::Approvals => self.dated(sql, "approvals a", "a", "a.ended_at", "a.stage <> 'withdrawn'"),
-            Source::Answers => self.dated(sql, "requests r", "r", "r.ended_at", "r.stage = 'answered'"),
+            Source::Outcomes => self.outcomes(sql),
+            Source::Live => self.live(sql),
+            _ => self.dated(reads, sql),
+        }
+        if let Some(team) = self.segment.team.id() {
+            sql.push(format_args!(" and coalesce({}, {NO_TEAM}) = ", reads.team)).push_bind(team);
         }
     }
 
     fn outcomes(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" where o.closed_on between ").push_bind(self.range.from).push(" and ").push_bind(self.range.to);
+        sql.push(" and o.closed_on between ").push_bind(self.range.from).push(" and ").push_bind(self.range.to);
         sql.push(" and o.currency = ").push_bind(self.segment.currency.code().to_owned());
-        sql.push(" and ").push(self.figure.rule().0);
         if let Some(days) = self.figure.after_days() {
             sql.push(format_args!(" and o.closed_on + {days} <= ")).push_bind(self.today);
         }
@@ -159,7 +150,9 @@ impl Listed {
             let codes: Vec<String> = narrow.reason.split(',').map(str::to_owned).collect();
             sql.push(" and split_part(o.reason, '.', 1) = any(").push_bind(codes).push(")");
         }
-        for (column, value) in [("o.channel", &narrow.channel), ("o.order_end", &narrow.order)] {
+        for (column, value) in
+            [("o.channel", &narrow.channel), ("o.order_end", &narrow.order), ("o.source_category", &narrow.category)]
+        {
             if !value.is_empty() {
                 sql.push(format_args!(" and {column} = ")).push_bind(value.clone());
             }
@@ -169,10 +162,10 @@ impl Listed {
             "none" => drop(sql.push(" and o.offer_type is null")),
             code => drop(sql.push(" and o.offer_type = ").push_bind(code.to_owned())),
         }
-        self.team(sql, "o.team_id");
     }
 
     fn live(&self, sql: &mut QueryBuilder<Postgres>) {
+        sql.push(" and c.currency = ").push_bind(self.segment.currency.code().to_owned());
         if let Some(line) = &self.segment.line {
             sql.push(format_args!(" and {LIVE_LINE} = ")).push_bind(line.clone());
         }
@@ -199,27 +192,26 @@ impl Listed {
     }
 
     /// What happened between two moments in a case.
-    fn dated(&self, sql: &mut QueryBuilder<Postgres>, table: &str, name: &str, key: &str, which: &str) {
-        sql.push(format_args!(
-            " from {table} join cases c on c.id = {name}.case_id join customers cu on cu.id = c.customer_id where {which} and {key} >= "
-        ));
-        sql.push_bind(self.between.0).push(format_args!(" and {key} < ")).push_bind(self.between.1);
-        let source = self.figure.source();
-        for (column, value, of) in [
-            ("kind", &self.narrow.kind, &[Source::Deadlines][..]),
-            ("stage", &self.narrow.stage, &[Source::Deadlines, Source::Promises][..]),
-            ("department_id::text", &self.narrow.department, &[Source::Promises, Source::Answers][..]),
-        ] {
-            if !value.is_empty() && of.contains(&source) {
-                sql.push(format_args!(" and {name}.{column} = ")).push_bind(value.clone());
-            }
+    fn dated(&self, reads: &Reads, sql: &mut QueryBuilder<Postgres>) {
+        let (key, source) = (reads.key.0, self.figure.source());
+        sql.push(format_args!(" and {key} >= ")).push_bind(self.between.0);
+        sql.push(format_args!(" and {key} < ")).push_bind(self.between.1);
+        let narrow = &self.narrow;
+        let equal = match source {
+            Source::Deadlines => vec![("d.kind", &narrow.kind), ("d.stage", &narrow.stage)],
+            Source::Promises => vec![("p.stage", &narrow.stage), ("p.department_id::text", &narrow.department)],
+            Source::Answers => vec![("r.department_id::text", &narrow.department)],
+            Source::Offers => vec![("v.version_id::text", &narrow.version)],
+            _ => vec![],
+        };
+        for (column, value) in equal.into_iter().filter(|(_, value)| !value.is_empty()) {
+            sql.push(format_args!(" and {column} = ")).push_bind(value.clone());
         }
-        self.team(sql, "c.team_id");
-    }
-
-    fn team(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
-        if let Some(team) = self.segment.team.id() {
-            sql.push(format_args!(" and coalesce({column}, {NO_TEAM}) = ")).push_bind(team);
+        match (source, narrow.stage.as_str()) {
+            (Source::Answers, "in_time") => drop(sql.push(" and r.ended_at <= r.due_at")),
+            (Source::Offers, "accepted") => drop(sql.push(" and o.stage in ('accepted', 'fulfilled', 'failed')")),
+            (Source::Offers, "presented") => drop(sql.push(" and o.stage = 'presented'")),
+            _ => {}
         }
     }
 
@@ -229,18 +221,6 @@ impl Listed {
         match self.figure.source() {
             Source::Outcomes => place.parse::<NaiveDate>().is_ok_and(|day| years(day.year())),
             _ => DateTime::parse_from_str(place, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok_and(|at| years(at.year())),
-        }
-    }
-
-    /// The column by which they are listed, the newest first, and its type.
-    fn key(&self) -> (&'static str, &'static str, &'static str) {
-        match self.figure.source() {
-            Source::Outcomes => ("o.closed_on", "o.id", "date"),
-            Source::Live => ("c.opened_at", "c.id", "timestamptz"),
-            Source::Deadlines => ("d.ended_at", "d.id", "timestamptz"),
-            Source::Promises => ("p.due_at", "p.id", "timestamptz"),
-            Source::Approvals => ("a.ended_at", "a.id", "timestamptz"),
-            Source::Answers => ("r.ended_at", "r.id", "timestamptz"),
         }
     }
 }
@@ -253,9 +233,10 @@ pub(in super::super) async fn page(
     limit: usize,
 ) -> Result<Vec<Row>> {
     let mut sql = QueryBuilder::new("");
-    listed.columns(&mut sql);
-    listed.from(&mut sql);
-    let (key, id, of) = listed.key();
+    let reads = reads::of(listed.figure);
+    listed.columns(&reads, &mut sql);
+    listed.from(&reads, &mut sql);
+    let Reads { key: (key, of), id, .. } = reads;
     if let Some((place, last)) = after {
         sql.push(format_args!(" and ({key}, {id}) < (cast(cast(")).push_bind(place);
         sql.push(format_args!(" as text) as {of}), ")).push_bind(last).push(")");
@@ -268,8 +249,9 @@ pub(in super::super) async fn page(
 /// How many they are and what they add up to.
 pub(in super::super) async fn total(connection: &mut PgConnection, listed: &Listed) -> Result<Total> {
     let mut sql = QueryBuilder::new("select count(*) as rows, coalesce(sum(x.minor), 0)::bigint as minor from (");
-    listed.columns(&mut sql);
-    listed.from(&mut sql);
+    let reads = reads::of(listed.figure);
+    listed.columns(&reads, &mut sql);
+    listed.from(&reads, &mut sql);
     sql.push(") x");
     Ok(sql.build_query_as().fetch_one(connection).await?)
 }

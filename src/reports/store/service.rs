@@ -1,5 +1,5 @@
-//! Whether we keep our word, to customers and to each other: deadlines, promises, approvals, answers of departments. What
-//! happened between two moments; of these the team is told apart, the line and the currency are not.
+//! Whether we keep our word, to customers and to each other: deadlines, promises, approvals, answers of departments, first
+//! acts, offers. What happened between two moments; of these the team is told apart, the line and the currency are not.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -118,6 +118,71 @@ pub(in super::super) fn answers((from, until): Between, segment: &Segment) -> Pa
                 where c.id = r.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
         group by d.id, d.name
         order by d.name
+        "#,
+        from,
+        until,
+        team,
+    )
+}
+
+/// How long customers waited for a first act, from intake.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct FirstActs {
+    pub(in super::super) acts: i64,
+    /// The median and the 90th percentile of the minutes that a team worked meanwhile.
+    pub(in super::super) working_minutes: Option<Vec<i32>>,
+    /// The same of the seconds that passed.
+    pub(in super::super) seconds: Option<Vec<i64>>,
+}
+
+pub(in super::super) fn first_acts((from, until): Between, segment: &Segment) -> Part<FirstActs> {
+    let team = segment.team.id();
+    part!(
+        FirstActs,
+        r#"
+        select count(*) as "acts!",
+            percentile_disc(array[0.5, 0.9]) within group (order by c.first_action_minutes) as working_minutes,
+            percentile_disc(array[0.5, 0.9]) within group (order by extract(epoch from c.first_action_at - c.opened_at)::bigint)
+                as seconds
+        from cases c
+        where c.first_action_at >= $1 and c.first_action_at < $2
+            and ($3::uuid is null or coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3)
+        "#,
+        from,
+        until,
+        team,
+    )
+}
+
+/// What became of the offers of one version of an offer type.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct Shown {
+    pub(in super::super) version: String,
+    pub(in super::super) name: String,
+    pub(in super::super) number: i32,
+    pub(in super::super) offers: i64,
+    pub(in super::super) accepted: i64,
+    /// Those that wait for the customer's answer.
+    pub(in super::super) waiting: i64,
+}
+
+pub(in super::super) fn shown((from, until): Between, segment: &Segment) -> Part<Shown> {
+    let team = segment.team.id();
+    part!(
+        Shown,
+        r#"
+        select v.id::text as "version!", v.name, v.number, count(*) as "offers!",
+            count(*) filter (where o.stage in ('accepted', 'fulfilled', 'failed')) as "accepted!",
+            count(*) filter (where o.stage = 'presented') as "waiting!"
+        from offers o
+        join offer_revisions r on r.offer_id = o.id and r.revision = o.presented_revision
+        join offer_type_versions v on v.id = r.version_id
+        where o.presented_at >= $1 and o.presented_at < $2
+            and ($3::uuid is null or exists (
+                select from cases c
+                where c.id = o.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        group by v.id
+        order by count(*) desc, v.name, v.number
         "#,
         from,
         until,

@@ -1,0 +1,125 @@
+//! Where the rows of each source are, and what of them is read.
+
+use super::super::{Figure, Source};
+
+/// How the rows of a source are read; each a piece of SQL.
+pub(super) struct Reads {
+    /// Their tables: the case is `c`, its customer `cu`.
+    pub(super) from: &'static str,
+    /// Which of them count at all.
+    pub(super) which: &'static str,
+    /// The column by which they are listed, the newest first, and its type.
+    pub(super) key: (&'static str, &'static str),
+    pub(super) id: &'static str,
+    pub(super) what: &'static str,
+    pub(super) detail: &'static str,
+    /// The amount in minor units.
+    pub(super) minor: &'static str,
+    /// From when to when it took its time.
+    pub(super) span: (&'static str, &'static str),
+    /// The minutes that a team worked meanwhile, where they are kept.
+    pub(super) minutes: &'static str,
+    /// The team whose it is.
+    pub(super) team: &'static str,
+}
+
+/// Of something that happened in a case, at a moment.
+const DATED: Reads = Reads {
+    from: "",
+    which: "true",
+    key: ("", "timestamptz"),
+    id: "",
+    what: "",
+    detail: "",
+    minor: "null::bigint",
+    span: ("null::timestamptz", "null::timestamptz"),
+    minutes: "null::integer",
+    team: "c.team_id",
+};
+
+/// How the rows of a figure are read.
+pub(super) fn of(figure: Figure) -> Reads {
+    match figure.source() {
+        Source::Outcomes => {
+            let (which, minor) = figure.rule();
+            Reads {
+                from: "outcomes o left join cases c on c.id = o.case_id left join customers cu on cu.id = o.customer_id",
+                which,
+                key: ("o.closed_on", "date"),
+                id: "o.id",
+                what: "o.outcome",
+                detail: "o.reason",
+                minor,
+                team: "o.team_id",
+                ..DATED
+            }
+        }
+        Source::Live => Reads {
+            from: "cases c join customers cu on cu.id = c.customer_id",
+            which: "c.stage <> 'closed'",
+            key: ("c.opened_at", "timestamptz"),
+            id: "c.id",
+            what: "coalesce(c.waiting_on, c.stage)",
+            detail: "coalesce(c.next_action, '')",
+            minor: "c.value_at_risk_minor",
+            ..DATED
+        },
+        Source::Deadlines => Reads {
+            from: "deadlines d join cases c on c.id = d.case_id join customers cu on cu.id = c.customer_id",
+            which: "d.stage in ('met', 'missed')",
+            key: ("d.ended_at", "timestamptz"),
+            id: "d.id",
+            what: "d.stage",
+            detail: "d.what",
+            ..DATED
+        },
+        Source::Promises => Reads {
+            from: "promises p join cases c on c.id = p.case_id join customers cu on cu.id = c.customer_id",
+            key: ("p.due_at", "timestamptz"),
+            id: "p.id",
+            what: "p.stage",
+            detail: "p.what",
+            ..DATED
+        },
+        Source::Approvals => Reads {
+            from: "approvals a join cases c on c.id = a.case_id join customers cu on cu.id = c.customer_id",
+            which: "a.stage <> 'withdrawn'",
+            key: ("a.ended_at", "timestamptz"),
+            id: "a.id",
+            what: "a.stage",
+            detail: "a.because",
+            span: ("a.asked_at", "a.ended_at"),
+            ..DATED
+        },
+        Source::Answers => Reads {
+            from: "requests r join cases c on c.id = r.case_id join customers cu on cu.id = c.customer_id",
+            which: "r.stage = 'answered'",
+            key: ("r.ended_at", "timestamptz"),
+            id: "r.id",
+            what: "case when r.ended_at <= r.due_at then 'in_time' else 'late' end",
+            detail: "r.what",
+            span: ("r.asked_at", "r.ended_at"),
+            ..DATED
+        },
+        Source::FirstActs => Reads {
+            from: "cases c join customers cu on cu.id = c.customer_id",
+            key: ("c.first_action_at", "timestamptz"),
+            id: "c.id",
+            what: "c.kind",
+            detail: "c.channel",
+            span: ("c.opened_at", "c.first_action_at"),
+            minutes: "c.first_action_minutes",
+            ..DATED
+        },
+        Source::Offers => Reads {
+            from: "offers o join cases c on c.id = o.case_id join customers cu on cu.id = c.customer_id
+                join offer_revisions v on v.offer_id = o.id and v.revision = o.presented_revision
+                join offer_type_versions t on t.id = v.version_id",
+            key: ("o.presented_at", "timestamptz"),
+            id: "o.id",
+            what: "o.stage",
+            detail: "t.name || ', version ' || t.number",
+            ..DATED
+        },
+    }
+}
