@@ -23,6 +23,8 @@ fn href(place: &str) -> &str {
     match place {
         "Queue" => "/queue",
         "Customers" => "/customers",
+        "Problems" => "/problems",
+        "Recoding" => "/recoding",
         "Dashboard" => "/dashboard",
         "Imports" => "/imports",
         "People" => "/users",
@@ -52,6 +54,8 @@ const ADMIN: &[&str] = &[
     "Promises",
     "Complaints",
     "Customers",
+    "Problems",
+    "Recoding",
     "Dashboard",
     "Imports",
     "Offer types",
@@ -88,6 +92,7 @@ async fn those_who_work_cases_see_their_desk() {
             "Promises",
             "Complaints",
             "Customers",
+            "Problems",
             "Offer types",
             "Limits",
             "Processes",
@@ -119,6 +124,8 @@ async fn those_who_work_cases_see_their_desk() {
             "Promises",
             "Complaints",
             "Customers",
+            "Problems",
+            "Recoding",
             "Dashboard",
             "Imports",
             "Offer types",
@@ -127,7 +134,7 @@ async fn those_who_work_cases_see_their_desk() {
             "Ladders",
         ];
         let decides = role != Role::Agent;
-        let of_those = ["Approvals", "Dashboard"];
+        let of_those = ["Approvals", "Recoding", "Dashboard"];
         let places: Vec<&str> = places.into_iter().filter(|place| decides || !of_those.contains(place)).collect();
         goes_to(&browser, &places).await;
         is_kept_from(&browser, &["/users", "/audit"]).await;

@@ -247,6 +247,7 @@ async fn r15_a_fix_that_is_due_is_told_once_to_whoever_owns_it_and_to_supervisor
     expected.extend([pair("Jo Lind", "overdue"), pair("Mira Kapoor", "escalated")]);
     assert_eq!(told().await, expected, "late");
     // planned anew, it is chased anew
+    app.clock.advance(TimeDelta::hours(1));
     plan(late, "2026-03-08").await;
     expected.push(pair("Jo Lind", "reminder"));
     assert_eq!(told().await, expected, "the day before the new day");

@@ -75,6 +75,8 @@ pub(crate) async fn dealt(app: &TestApp) {
         }
         tx.commit().await.unwrap();
     }
+    // what happens at this very moment is counted in the next
+    app.clock.advance(TimeDelta::minutes(1));
 }
 
 #[tokio::test]
@@ -131,6 +133,7 @@ async fn first_acts_are_timed_by_both_clocks() {
     }
     // nobody acted: not counted
     app.given_case(app.given_customer("Nobody acted").await).await;
+    app.clock.advance(TimeDelta::minutes(1));
     working.sort_unstable();
     passed.sort_unstable();
     let helen = manager(&app).await;
