@@ -91,7 +91,7 @@ async fn somebody_else_codes_it_again_without_seeing_the_code() {
     }
     assert_eq!(at, format!("/recoding/{sample}"), "that was the last");
     let page = dana.get(&at).await.expect(200);
-    assert!(page.text(".kv").contains("50.0 % (95 %: 18.8 to 81.2)"), "{}", page.text(".kv"));
+    assert!(page.text(".kv").contains("50.0% (95%: 18.8 to 81.2)"), "{}", page.text(".kv"));
     assert_eq!(page.texts("a.open").len(), 3, "where they differ");
     // which of both is right becomes the third fact; the code stays
     let form = &page.attributes("table form", "action")[0];
@@ -144,7 +144,7 @@ async fn the_share_of_other_raises_an_alarm_and_opens_its_rows() {
     let dana = dana(&app).await;
     let page = dana.get("/recoding").await.expect(200);
     let row = page.text("table[class] tbody tr");
-    assert!(row.contains("March 2026") && row.contains("50.0 %") && row.contains("Above 10 %"), "{row}");
+    assert!(row.contains("March 2026") && row.contains("50.0%") && row.contains("Above 10%"), "{row}");
     let href = page.attributes("tbody td a.link", "href")[0].clone();
     assert_eq!(dana.get(&href).await.expect(200).texts("tbody tr").len(), 3);
 }

@@ -59,6 +59,13 @@ pub(crate) async fn happened(app: &TestApp, seed: u64, cases: usize) {
     owner.execute(AssertSqlSafe(audited(&sql))).await.unwrap();
 }
 
+/// Another history each time; which one, a test that fails says.
+pub(crate) fn any_seed() -> u64 {
+    let seed = rand::random();
+    eprintln!("the history of seed {seed}");
+    seed
+}
+
 /// The day of a case's close on its team's clock.
 pub(crate) const DAY: &str = "(c.closed_at at time zone coalesce((select t.time_zone from teams t where t.id = c.team_id),
     'America/New_York'))::date";
@@ -105,7 +112,7 @@ pub(crate) async fn manager(app: &TestApp) -> Client {
 #[tokio::test]
 async fn a_figure_is_the_sum_of_its_rows_and_what_plain_sql_says() {
     let app = TestApp::start().await;
-    happened(&app, 20_261, 160).await;
+    happened(&app, any_seed(), 160).await;
     sums_agree(&app).await;
     let helen = manager(&app).await;
     for (currency, digits) in [("USD", 2), ("EUR", 2), ("JPY", 0)] {
@@ -145,7 +152,7 @@ async fn a_figure_is_the_sum_of_its_rows_and_what_plain_sql_says() {
 #[tokio::test]
 async fn net_leaves_out_what_was_lost_again() {
     let app = TestApp::start().await;
-    happened(&app, 7, 120).await;
+    happened(&app, any_seed(), 120).await;
     let helen = manager(&app).await;
     let undone = format!(
         "exists (

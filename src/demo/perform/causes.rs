@@ -98,7 +98,7 @@ async fn complaints(tx: &mut Tx, staff: &Staff, now: DateTime<Utc>) -> Result<Ve
     let customers = sqlx::query!(
         r#"
         select distinct on (c.created_at, c.id) c.id as "id: CustomerId", s.id as "subscription: SubscriptionId",
-            s.monthly_price_minor * s.quantity as "monthly!", s.currency as "currency: Currency"
+            s.monthly_price_minor as "monthly!", s.currency as "currency: Currency"
         from customers c
         join subscriptions s on s.customer_id = c.id and s.status = 'active' and s.monthly_price_minor > 0
         where c.status = 'active'

@@ -180,7 +180,7 @@ fn verdict(problem: &Problem, compared: Option<Compared>, days_after: u32) -> (S
     if !compared.is_change() {
         return (format!("{rates}: within what chance explains {chance}."), "", "info");
     }
-    let percent = compared.percent().map(|percent| format!(", {:.0} % ", percent.abs()));
+    let percent = compared.percent().map(|percent| format!(", {:.0}% ", percent.abs()));
     let fell = after < before;
     let by = percent.map_or(String::new(), |percent| percent + if fell { "less" } else { "more" });
     let held = problem.stage == Stage::Closed;

@@ -135,11 +135,11 @@ pub(super) fn days(sample: &Sample, year: i32) -> String {
     format!("{} to {}", calendar::date(sample.from_day, year), calendar::date(last, year))
 }
 
-/// "83.3 % (60.8 to 94.2)", or that nothing is known yet.
+/// "83.3% (60.8 to 94.2)", or that nothing is known yet.
 fn agreed(sample: &Sample) -> String {
     let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX);
     wilson(small(sample.agreed), small(sample.done)).map_or_else(
         || "Not known yet".to_owned(),
-        |one| format!("{:.1} % ({:.1} to {:.1})", one.share, one.low, one.high),
+        |one| format!("{:.1}% ({:.1} to {:.1})", one.share, one.low, one.high),
     )
 }

@@ -41,9 +41,9 @@ fn month_name(day: NaiveDate) -> String {
     day.format("%B %Y").to_string()
 }
 
-/// `8.3 %`
+/// `8.3%`
 fn percent(share: f64) -> String {
-    format!("{share:.1} %")
+    format!("{share:.1}%")
 }
 
 /// A share of counts, in percent.

@@ -70,7 +70,7 @@ struct SamplePage {
 fn said(interval: Option<Interval>) -> String {
     interval.map_or_else(
         || "Not known yet".to_owned(),
-        |one| format!("{:.1} % (95 %: {:.1} to {:.1})", one.share, one.low, one.high),
+        |one| format!("{:.1}% (95%: {:.1} to {:.1})", one.share, one.low, one.high),
     )
 }
 

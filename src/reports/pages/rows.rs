@@ -61,6 +61,8 @@ struct RowsPage {
     /// What the amounts are, of a count of cases.
     amounts: Option<&'static str>,
     when: &'static str,
+    /// What both columns of words say.
+    heads: (&'static str, &'static str),
     /// Whether they took their time.
     takes: bool,
     rows: Vec<Shown>,
@@ -116,6 +118,7 @@ pub(super) async fn show(
         total: ground.money(total.minor).to_string(),
         amounts: amounts(figure),
         when: when(figure.source()),
+        heads: heads(figure.source()),
         takes: matches!(figure.source(), Source::Approvals | Source::Answers | Source::FirstActs),
         next: rows
             .last()
@@ -148,6 +151,19 @@ fn when(source: Source) -> &'static str {
         Source::Answers => "Answered",
         Source::FirstActs => "First act",
         Source::Offers => "Shown",
+    }
+}
+
+fn heads(source: Source) -> (&'static str, &'static str) {
+    match source {
+        Source::Outcomes => ("What became of it", "Coded reason"),
+        Source::Live => ("Where it stands", "Next action"),
+        Source::Deadlines => ("What became of it", "What was due"),
+        Source::Promises => ("What became of it", "What we promised"),
+        Source::Approvals => ("Decision", "Why it was asked"),
+        Source::Answers => ("Answered", "What was asked"),
+        Source::FirstActs => ("Kind of case", "Channel"),
+        Source::Offers => ("What became of it", "Offer type"),
     }
 }
 

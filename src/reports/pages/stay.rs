@@ -1,6 +1,6 @@
 //! Do saves stick? Month by month of the save, so many days on: still here, gone, or unknown.
 
-use chrono::{Days, Months};
+use chrono::{Datelike as _, Days, Months};
 
 use super::super::change;
 use super::super::range::first_of_month;
@@ -37,7 +37,7 @@ pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
         .filter_map(|month| {
             let saves = within(days, month).saves;
             (saves > 0).then(|| Cohort {
-                label: month.from.format("%B %Y").to_string(),
+                label: month.from.format(if month.from.year() == ground.today.year() { "%B" } else { "%B %Y" }).to_string(),
                 saves,
                 href: ground.rows(Figure::Saves, month, &[]),
                 cells: STAY_DAYS.iter().map(|after| cell(ground, days, month, *after)).collect(),

@@ -16,6 +16,7 @@ pub(super) struct Waits {
     pub(super) done: &'static str,
     pub(super) many: i64,
     pub(super) href: String,
+    pub(super) before_href: String,
     pub(super) rows: Vec<Wait>,
 }
 
@@ -45,6 +46,7 @@ pub(super) fn approvals(ground: &Ground, now: &[Decision], before: &[Decision], 
         done: "decided",
         many: i64::try_from(times.len()).unwrap_or(i64::MAX),
         href: ground.now_rows(Figure::Approvals, &[]),
+        before_href: ground.rows(Figure::Approvals, ground.before, &[]),
         rows: vec![Wait {
             clock: WORKING,
             median: hours(quantile(&times, 50)?),
@@ -77,6 +79,7 @@ pub(super) fn first_acts(ground: &Ground, now: &[FirstActs], before: &[FirstActs
         done: "first acts",
         many: now.acts,
         href: ground.now_rows(Figure::FirstActs, &[]),
+        before_href: ground.rows(Figure::FirstActs, ground.before, &[]),
         rows: vec![row(WORKING, &working), row("Calendar time", &passed)],
     })
 }
