@@ -49,15 +49,18 @@ async fn answer(db: &Db, stop: &(dyn Fn() -> bool + Sync)) -> Result<u64> {
     let running = store::running(&mut *db.read().await?).await?;
     let mut done = 0;
     for asked in running {
-        while !stop() && one_of(db, &asked, done + 1).await? {
-            done += 1;
+        while !stop()
+            && let Some(ours) = one_of(db, &asked, done + 1).await?
+        {
+            done += u64::from(ours);
         }
     }
     Ok(done)
 }
 
-/// Answers the next case, trying again what the database turned away in passing; false when none is left.
-async fn one_of(db: &Db, asked: &Asked, count: u64) -> Result<bool> {
+/// Answers the next case, trying again what the database turned away in passing; none when none is left, false when
+/// another instance was done with it first.
+async fn one_of(db: &Db, asked: &Asked, count: u64) -> Result<Option<bool>> {
     let mut tries = 1;
     loop {
         match next(db, asked, count).await {
@@ -71,7 +74,7 @@ async fn begin(db: &Db, asked: &Asked) -> Result<Tx> {
     db.begin(Origin { actor: Some(asked.by), via: Via::Bulk, request: None }).await
 }
 
-async fn next(db: &Db, asked: &Asked, count: u64) -> Result<bool> {
+async fn next(db: &Db, asked: &Asked, count: u64) -> Result<Option<bool>> {
     let mut tx = begin(db, asked).await?;
     let Some(case) = store::claim(&mut tx, asked.id).await? else {
         // what somebody else holds now is finished by them
@@ -79,7 +82,7 @@ async fn next(db: &Db, asked: &Asked, count: u64) -> Result<bool> {
             actions::finish(&mut tx, asked).await?;
             tx.commit().await?;
         }
-        return Ok(false);
+        return Ok(None);
     };
     let why = match actions::say(&mut tx, asked, case).await {
         Ok(()) => {
@@ -87,7 +90,7 @@ async fn next(db: &Db, asked: &Asked, count: u64) -> Result<bool> {
                 tx.tell(format!("problem:{}", asked.problem));
             }
             tx.commit().await?;
-            return Ok(true);
+            return Ok(Some(true));
         }
         Err(error) if error.is_passing() => return Err(error),
         Err(Error::Refused(why)) => why,
@@ -98,7 +101,7 @@ async fn next(db: &Db, asked: &Asked, count: u64) -> Result<bool> {
     };
     drop(tx);
     let mut tx = begin(db, asked).await?;
-    store::mark(&mut tx, asked.id, case, Err(&why)).await?;
+    let ours = store::mark(&mut tx, asked.id, case, Err(&why)).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(ours))
 }

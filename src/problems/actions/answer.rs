@@ -68,7 +68,7 @@ pub(in crate::problems) async fn say(tx: &mut Tx, asked: &Asked, case: CaseId) -
         follow_ups::replace_next_step(tx, &held, true).await?;
         cases::follow_ups_changed(tx, case).await?;
     }
-    store::mark(tx, asked.id, case, Ok(interaction)).await
+    store::mark(tx, asked.id, case, Ok(interaction)).await.map(drop)
 }
 
 /// Every case was answered or passed over.

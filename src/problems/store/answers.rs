@@ -101,18 +101,18 @@ pub(in crate::problems) async fn claim(tx: &mut Tx, answer: AnswerId) -> Result<
     .await?)
 }
 
-/// The case was answered by an interaction, or passed over for a reason.
+/// The case was answered by an interaction, or passed over for a reason; false where another instance was done with it.
 pub(in crate::problems) async fn mark(
     tx: &mut Tx,
     answer: AnswerId,
     case: CaseId,
     done: Result<InteractionId, &str>,
-) -> Result<()> {
+) -> Result<bool> {
     let (stage, interaction, why) = match done {
         Ok(interaction) => ("answered", Some(interaction), None),
         Err(why) => ("passed_over", None, Some(why)),
     };
-    sqlx::query!(
+    let marked = sqlx::query!(
         "
         update problem_answer_cases
         set stage = $3, interaction_id = $4, why = $5
@@ -126,7 +126,7 @@ pub(in crate::problems) async fn mark(
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    Ok(marked.rows_affected() > 0)
 }
 
 /// Whether somebody is still to be answered.
