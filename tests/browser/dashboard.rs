@@ -57,5 +57,5 @@ async fn a_manager_opens_the_rows_behind_a_number() {
     browser.wait_for_text_in("#count", "24").await;
     browser.looks_well("report-rows").await;
     browser.click("tbody tr:first-child a.open").await;
-    browser.wait_for("#case-promises").await;
+    browser.wait_for("#case-causes").await;
 }
