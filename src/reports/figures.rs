@@ -93,17 +93,13 @@ impl Figure {
             }
             Self::Closed => "All cases closed, whatever their outcome.",
             Self::Decided => "Closed with saved, modified, partly saved or lost.",
-            Self::Saves => {
-                "Closed with saved, modified or partly saved. The gross save rate is these ÷ decided cases."
-            }
+            Self::Saves => "Closed with saved, modified or partly saved. The gross save rate is these ÷ decided cases.",
             Self::Lost => "Closed with lost.",
             Self::NetSaves => {
                 "Saves that were not undone within 90 days. Cost per save is concessions ÷ these. It holds concessions \
                  only: nobody records what handling a case costs, so that is not in it."
             }
-            Self::AtRisk => {
-                "At opening: monthly recurring revenue × 12, or the order’s value, of decided cases."
-            }
+            Self::AtRisk => "At opening: monthly recurring revenue × 12, or the order’s value, of decided cases.",
             Self::Here30 | Self::Here60 | Self::Here90 => {
                 "Saves whose day has passed and that a check or a later bill shows still active and paying. The net save \
                  rate is these ÷ decided cases whose day has passed."
@@ -205,7 +201,9 @@ impl Figure {
             Self::Closed => ("o.own", "o.kept_minor"),
             Self::Decided => ("o.own and o.decided", "o.kept_minor"),
             Self::Lost => ("o.own and o.decided and not o.saved", "o.risk_minor"),
-            Self::NetSaves => ("o.own and o.saved and not coalesce(o.gone_on <= o.closed_on + 90, false)", "o.kept_minor"),
+            Self::NetSaves => {
+                ("o.own and o.saved and not coalesce(o.gone_on <= o.closed_on + 90, false)", "o.kept_minor")
+            }
             Self::AtRisk => ("o.decided and o.risk_minor <> 0", "o.risk_minor"),
             Self::Here30 => ("o.own and outcome_stuck(o, 30)", "o.kept_minor"),
             Self::Gone30 => ("o.own and not outcome_stuck(o, 30)", "o.kept_minor"),

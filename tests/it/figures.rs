@@ -88,7 +88,8 @@ async fn offers_are_accepted_version_by_version_and_concessions_are_what_they_co
     let cells = page.texts("section[aria-labelledby=acceptance] tbody td");
     let first = ["Percent discountVersion 1", "6", "2", "3", "33.3%"];
     let second = ["Percent discountVersion 2", "3", "1", "2", "33.3%"];
-    let cells: Vec<String> = cells.into_iter().map(|cell| cell.replace("discount Version", "discountVersion")).collect();
+    let cells: Vec<String> =
+        cells.into_iter().map(|cell| cell.replace("discount Version", "discountVersion")).collect();
     assert_eq!(cells, [first, second].concat());
     let links = page.attributes("section[aria-labelledby=acceptance] tbody tr:last-child a", "href");
     for (link, rows) in links.iter().zip([3, 1, 2, 1]) {
@@ -220,8 +221,7 @@ async fn r5_no_figure_changes_when_people_are_erased() {
     looked_at(&app, seed).await;
     outcomes::fold(&app.db).await.unwrap();
     let helen = manager(&app).await;
-    let address =
-        |currency: &str| format!("/dashboard?range=custom&from=2026-01-15&to=2026-03-04&currency={currency}");
+    let address = |currency: &str| format!("/dashboard?range=custom&from=2026-01-15&to=2026-03-04&currency={currency}");
     let mut before = Vec::new();
     for currency in CURRENCIES {
         before.push(helen.get(&address(currency)).await.expect(200).texts("main td, main .tile, main svg text"));
@@ -263,13 +263,19 @@ async fn the_telecom_file_is_on_the_dashboard_as_it_counts_itself() {
         counts,
         [("Competitor", "841"), ("Dissatisfaction", "321"), ("Attitude", "314"), ("Price", "211"), ("Other", "182")]
     );
-    for (link, rows) in page.attributes("section[aria-labelledby=categories] tbody tr td:nth-child(3) a", "href").iter().zip(
-        [841, 321, 314, 211, 182],
-    ) {
+    for (link, rows) in page
+        .attributes("section[aria-labelledby=categories] tbody tr td:nth-child(3) a", "href")
+        .iter()
+        .zip([841, 321, 314, 211, 182])
+    {
         assert_eq!(helen.get(link).await.expect(200).text("#count"), rows.to_string(), "{link}");
     }
     // all reasons, with those that share the last bar
-    let cases: i64 = page.texts("section[aria-labelledby=drivers] tbody td:nth-child(2)").iter().map(|text| text.parse::<i64>().unwrap()).sum();
+    let cases: i64 = page
+        .texts("section[aria-labelledby=drivers] tbody td:nth-child(2)")
+        .iter()
+        .map(|text| text.parse::<i64>().unwrap())
+        .sum();
     assert_eq!(cases, 1_869);
     sums_agree(&app).await;
 }

@@ -10,7 +10,8 @@ use crate::guarantees::audited;
 use crate::outcomes::sums_agree;
 use crate::support::{Client, Page, Person, TestApp};
 
-const OUTCOMES: [&str; 6] = ["saved_with_offer", "saved_without_offer", "modified", "partly_saved", "lost", "unreachable"];
+const OUTCOMES: [&str; 6] =
+    ["saved_with_offer", "saved_without_offer", "modified", "partly_saved", "lost", "unreachable"];
 const REASONS: [&str; 5] = ["price", "price.too_high", "service.outage", "other.dont_know", "delivery.late"];
 const CHANNELS: [&str; 3] = ["phone", "email", "web_form"];
 pub(crate) const CURRENCIES: [&str; 3] = ["USD", "EUR", "JPY"];
@@ -67,12 +68,20 @@ pub(crate) fn any_seed() -> u64 {
 }
 
 /// The day of a case's close on its team's clock.
-pub(crate) const DAY: &str = "(c.closed_at at time zone coalesce((select t.time_zone from teams t where t.id = c.team_id),
+pub(crate) const DAY: &str =
+    "(c.closed_at at time zone coalesce((select t.time_zone from teams t where t.id = c.team_id),
     'America/New_York'))::date";
 pub(crate) const SAVED: &str = "c.outcome in ('saved_with_offer', 'saved_without_offer', 'modified', 'partly_saved')";
 
 /// What plain SQL over the cases says: how many, and how much.
-pub(crate) async fn plainly(app: &TestApp, from: &str, to: &str, currency: &str, which: &str, amount: &str) -> (i64, i64) {
+pub(crate) async fn plainly(
+    app: &TestApp,
+    from: &str,
+    to: &str,
+    currency: &str,
+    which: &str,
+    amount: &str,
+) -> (i64, i64) {
     let sql = format!(
         "select count(*), coalesce(sum({amount}), 0)::bigint from cases c
         where c.currency = '{currency}' and {DAY} between '{from}' and '{to}' and {which}"
@@ -170,7 +179,15 @@ async fn net_leaves_out_what_was_lost_again() {
         assert_eq!(said, rows);
         let amount = format!("case when {undone} then 0 else c.value_kept_minor end");
         assert_eq!(said, plainly(&app, from, to, currency, SAVED, &amount).await, "{currency}");
-        let lost_again = plainly(&app, from, to, currency, &format!("{SAVED} and {undone} and c.value_kept_minor <> 0"), "c.value_kept_minor").await;
+        let lost_again = plainly(
+            &app,
+            from,
+            to,
+            currency,
+            &format!("{SAVED} and {undone} and c.value_kept_minor <> 0"),
+            "c.value_kept_minor",
+        )
+        .await;
         assert_eq!(opened(&helen, &href("rechurn"), digits).await, (lost_again, lost_again), "{currency}");
     }
 }
@@ -229,15 +246,9 @@ async fn a_supervisor_sees_the_figures_of_their_team_alone() {
     let of_west = |roles| Person { name: "Sam Whitlock", roles, team: Some("West"), department: None };
     let sam = app.sign_in_as(of_west(&[Role::Supervisor])).await;
     let address = "/reports/rows?figure=closed&from=2025-12-01&to=2026-03-01&currency=USD";
-    let plain = plainly(
-        &app,
-        "2025-12-01",
-        "2026-03-01",
-        "USD",
-        "c.team_id = '00000000-0000-0000-0000-0000000000a1'",
-        "0",
-    )
-    .await;
+    let plain =
+        plainly(&app, "2025-12-01", "2026-03-01", "USD", "c.team_id = '00000000-0000-0000-0000-0000000000a1'", "0")
+            .await;
     for team in ["", "&team=00000000-0000-0000-0000-0000000000a2", "&team=none"] {
         let page = sam.get(&format!("{address}{team}")).await.expect(200);
         assert_eq!(page.text("#count"), plain.0.to_string());

@@ -1,8 +1,8 @@
 //! From gross to net: what is taken off on the way, and what is verified of it.
 
 use super::super::change::{self, Better, Change};
-use super::super::{Figure, Sums};
 use super::super::store::Day;
+use super::super::{Figure, Sums};
 use super::ground::{Ground, within};
 
 /// A step of it.

@@ -20,9 +20,10 @@ impl Spark {
             return None;
         }
         let spread = if high > low { high - low } else { 1.0 };
-        let points = values.iter().enumerate().map(|(at, value)| {
-            (at as f64 * 100.0 / (values.len() - 1) as f64, 26.0 - (value - low) / spread * 22.0)
-        });
+        let points = values
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at as f64 * 100.0 / (values.len() - 1) as f64, 26.0 - (value - low) / spread * 22.0));
         let line = path(points);
         Some(Self { area: format!("{line} L100 28 L0 28Z"), line })
     }

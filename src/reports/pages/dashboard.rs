@@ -96,9 +96,15 @@ pub(super) async fn show(
         (store::met(now, segment), store::met(before, segment)),
         (store::promised(now, segment), store::promised(before, segment)),
         (store::decisions(now, segment), store::decisions(before, segment)),
-        (store::answers(now, segment), store::shown(now, segment), store::first_acts(now, segment), store::first_acts(before, segment)),
+        (
+            store::answers(now, segment),
+            store::shown(now, segment),
+            store::first_acts(now, segment),
+            store::first_acts(before, segment),
+        ),
     );
-    let (mut days, groups, open, lines, met, promised, decisions, (answers, shown, acts, acts_before)) = together(&mut connection, figures).await?;
+    let (mut days, groups, open, lines, met, promised, decisions, (answers, shown, acts, acts_before)) =
+        together(&mut connection, figures).await?;
     let people = app.kept::<People>(&mut connection, &can).await?;
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
@@ -174,9 +180,7 @@ fn team_choices(people: &People, ground: &Ground, may: bool) -> Vec<Choice> {
 /// The team of a supervisor, whose figures these are.
 fn own_team(people: &People, ground: &Ground, may: bool) -> Option<String> {
     match ground.segment.team {
-        TeamChoice::One(team) if !may => {
-            people.teams().into_iter().find(|one| one.id == team).map(|one| one.name)
-        }
+        TeamChoice::One(team) if !may => people.teams().into_iter().find(|one| one.id == team).map(|one| one.name),
         _ => None,
     }
 }

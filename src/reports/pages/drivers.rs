@@ -91,7 +91,11 @@ pub(super) fn drivers(ground: &Ground, groups: &[Group], tree: &Tree) -> Option<
     let carried = change::percent(running.get(few).copied());
     let narrow = |one: &Of| ground.now_rows(Figure::AtRisk, &[("reason", &one.codes)]);
     let points = running.iter().enumerate().map(|(at, sum)| (middle(at), BOTTOM - sum * HEIGHT));
-    let names: Vec<String> = all.iter().zip(&shares).map(|(one, share)| format!("{} {}", one.label, change::percent(Some(*share)))).collect();
+    let names: Vec<String> = all
+        .iter()
+        .zip(&shares)
+        .map(|(one, share)| format!("{} {}", one.label, change::percent(Some(*share))))
+        .collect();
     Some(Drivers {
         title: format!("Pareto of the reasons why customers ask to leave, by value at risk: {}.", names.join(", ")),
         bars: all

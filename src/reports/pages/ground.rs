@@ -109,11 +109,8 @@ impl Ground {
 
     /// Where the rows of a figure are: of a span, narrowed.
     pub(super) fn rows(&self, figure: Figure, range: Range, narrow: &[(&'static str, &str)]) -> String {
-        let mut pairs = vec![
-            ("figure", figure.name().to_owned()),
-            ("from", range.from.to_string()),
-            ("to", range.to.to_string()),
-        ];
+        let mut pairs =
+            vec![("figure", figure.name().to_owned()), ("from", range.from.to_string()), ("to", range.to.to_string())];
         pairs.extend(self.segment.pairs());
         pairs.extend(narrow.iter().map(|(name, value)| (*name, (*value).to_owned())));
         address("/reports/rows", &pairs)

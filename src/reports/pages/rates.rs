@@ -93,10 +93,14 @@ impl<'a> Names<'a> {
             Dimension::Reason => self.tree.find(value).map_or_else(|| value.to_owned(), |one| one.name.clone()),
             Dimension::Offer if value.is_empty() => "No offer made".to_owned(),
             Dimension::Offer => self.offer(value),
-            Dimension::Channel => Channel::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
+            Dimension::Channel => {
+                Channel::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned())
+            }
             Dimension::Team => self.team(value),
             Dimension::Category => value.to_owned(),
-            Dimension::Order => OrderEnd::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned()),
+            Dimension::Order => {
+                OrderEnd::from_name(value).map_or_else(|| value.to_owned(), |one| one.label().to_owned())
+            }
         }
     }
 }

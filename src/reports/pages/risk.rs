@@ -54,13 +54,14 @@ fn rows(
         })
         .collect();
     let most = sums.iter().map(|(_, value)| *value).max().unwrap_or_default().max(1);
-    let rows = labels.iter().zip(sums).filter(|(_, (cases, _))| *cases > 0).map(|((value, label), (cases, minor))| Row {
-        label: label.clone(),
-        cases,
-        value: ground.money(minor).short(),
-        width: format!("{}%", i128::from(minor) * 100 / i128::from(most)),
-        href: ground.now_rows(Figure::OpenAtRisk, &[(name, value)]),
-        late: *value == "overdue",
-    });
+    let rows =
+        labels.iter().zip(sums).filter(|(_, (cases, _))| *cases > 0).map(|((value, label), (cases, minor))| Row {
+            label: label.clone(),
+            cases,
+            value: ground.money(minor).short(),
+            width: format!("{}%", i128::from(minor) * 100 / i128::from(most)),
+            href: ground.now_rows(Figure::OpenAtRisk, &[(name, value)]),
+            late: *value == "overdue",
+        });
     rows.collect()
 }

@@ -120,10 +120,7 @@ pub(super) async fn show(
         when: when(figure.source()),
         heads: heads(figure.source()),
         takes: matches!(figure.source(), Source::Approvals | Source::Answers | Source::FirstActs),
-        next: rows
-            .last()
-            .filter(|_| more)
-            .map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
+        next: rows.last().filter(|_| more).map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
         first: place.map(|_| here),
         rows: rows.into_iter().map(|row| shown(row, &ground, figure, &names)).collect(),
     };
@@ -211,9 +208,7 @@ fn shown(row: Row, ground: &Ground, figure: Figure, names: &Names<'_>) -> Shown 
             Kind::from_name(&row.what).map_or(row.what, |kind| kind.label().to_owned()),
             Channel::from_name(&row.detail).map_or(row.detail, |channel| channel.label().to_owned()),
         ),
-        Source::Offers => {
-            (Stage::from_name(&row.what).map_or(row.what, |stage| stage.label().to_owned()), row.detail)
-        }
+        Source::Offers => (Stage::from_name(&row.what).map_or(row.what, |stage| stage.label().to_owned()), row.detail),
         _ => (stage(&row.what), row.detail),
     };
     Shown {

@@ -25,7 +25,14 @@ pub(super) struct Cohort {
 pub(super) enum Cell {
     /// No day has passed: the first day on which one has.
     ToCome(String),
-    Passed { here: String, here_href: String, gone: i64, gone_href: String, unknown: i64, unknown_href: String },
+    Passed {
+        here: String,
+        here_href: String,
+        gone: i64,
+        gone_href: String,
+        unknown: i64,
+        unknown_href: String,
+    },
 }
 
 /// The last months of the span in which anything was saved.
@@ -37,7 +44,10 @@ pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
         .filter_map(|month| {
             let saves = within(days, month).saves;
             (saves > 0).then(|| Cohort {
-                label: month.from.format(if month.from.year() == ground.today.year() { "%B" } else { "%B %Y" }).to_string(),
+                label: month
+                    .from
+                    .format(if month.from.year() == ground.today.year() { "%B" } else { "%B %Y" })
+                    .to_string(),
                 saves,
                 href: ground.rows(Figure::Saves, month, &[]),
                 cells: STAY_DAYS.iter().map(|after| cell(ground, days, month, *after)).collect(),

@@ -91,10 +91,12 @@ fn stick(ground: &Ground, days: &[Day]) -> Tile {
         (sums.stay(after).0, sums.saves)
     };
     let now = of(ground.range, 90);
-    let at = |after| change::percent({
-        let (here, saves) = of(ground.range, after);
-        share(here, saves)
-    });
+    let at = |after| {
+        change::percent({
+            let (here, saves) = of(ground.range, after);
+            share(here, saves)
+        })
+    };
     Tile {
         label: "90-day stick",
         href: ground.rows(Figure::Here90, ground.range.earlier(90), &[]),

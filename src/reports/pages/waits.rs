@@ -32,10 +32,8 @@ pub(super) struct Wait {
 /// From asking to deciding, in working hours of each case's team; none where nothing was decided.
 pub(super) fn approvals(ground: &Ground, now: &[Decision], before: &[Decision], people: &People) -> Option<Waits> {
     let times = |all: &[Decision]| {
-        let mut times: Vec<TimeDelta> = all
-            .iter()
-            .map(|one| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at))
-            .collect();
+        let mut times: Vec<TimeDelta> =
+            all.iter().map(|one| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at)).collect();
         times.sort_unstable();
         times
     };

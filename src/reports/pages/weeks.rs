@@ -56,9 +56,8 @@ pub(super) fn weeks(ground: &Ground, days: &[Day]) -> Option<Weeks> {
     let scale = Scale::new(amounts.iter().flat_map(|(gross, net)| [*gross, *net]));
     let y = |value: i64| scale.y(value, BOTTOM, TOP);
     let x = |at: usize| place(at, spans.len());
-    let line = |of: &dyn Fn(&(i64, i64)) -> i64| {
-        chart::path(amounts.iter().enumerate().map(|(at, one)| (x(at), y(of(one)))))
-    };
+    let line =
+        |of: &dyn Fn(&(i64, i64)) -> i64| chart::path(amounts.iter().enumerate().map(|(at, one)| (x(at), y(of(one)))));
     let (first, last) = (*amounts.first()?, *amounts.last()?);
     let net = line(&|one| one.1);
     let money = |minor| ground.money(minor);
