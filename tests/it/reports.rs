@@ -74,7 +74,7 @@ async fn plainly(app: &TestApp, from: &str, to: &str, currency: &str, which: &st
 }
 
 /// An amount as pages write it, in minor units.
-fn minor(text: &str, digits: u32) -> i64 {
+pub(crate) fn minor(text: &str, digits: u32) -> i64 {
     let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
     let part: i64 = if part.is_empty() { 0 } else { part.parse().unwrap() };
@@ -83,7 +83,7 @@ fn minor(text: &str, digits: u32) -> i64 {
 }
 
 /// All rows of a figure, page by page: how many, and their sum; and what the page says of them.
-async fn opened(client: &Client, href: &str, digits: u32) -> ((i64, i64), (i64, i64)) {
+pub(crate) async fn opened(client: &Client, href: &str, digits: u32) -> ((i64, i64), (i64, i64)) {
     let mut page = client.get(href).await.expect(200);
     let said = (
         page.text("#count").parse().unwrap(),
@@ -98,7 +98,7 @@ async fn opened(client: &Client, href: &str, digits: u32) -> ((i64, i64), (i64, 
     }
 }
 
-async fn manager(app: &TestApp) -> Client {
+pub(crate) async fn manager(app: &TestApp) -> Client {
     app.sign_in_as(Person { name: "Helen Strand", roles: &[Role::Manager], ..Person::default() }).await
 }
 
@@ -169,7 +169,7 @@ async fn net_leaves_out_what_was_lost_again() {
 }
 
 /// Links to rows with what stands in them.
-fn numbers(page: &Page) -> Vec<(String, String)> {
+pub(crate) fn numbers(page: &Page) -> Vec<(String, String)> {
     let links = "main a[href^='/reports/rows']:not(.tile)";
     let mut numbers: Vec<(String, String)> =
         page.texts(links).into_iter().zip(page.attributes(links, "href")).collect();

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::{Figure, Range, Segment, Source};
 use super::service::Between;
+use super::tally::counted;
 use crate::error::Result;
 use crate::ids::CaseId;
 
@@ -30,11 +31,15 @@ pub(in super::super) struct Narrow {
     pub(in super::super) waits: String,
     /// When something is next due in an open case.
     pub(in super::super) due: String,
+    /// Whose they are.
+    pub(in super::super) owner: String,
+    /// A type of offer that was never shown.
+    pub(in super::super) unshown: String,
 }
 
 impl Narrow {
     /// The pairs of an address that say it.
-    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 9] {
+    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 11] {
         [
             ("reason", self.reason.clone()),
             ("channel", self.channel.clone()),
@@ -45,6 +50,8 @@ impl Narrow {
             ("department", self.department.clone()),
             ("waits", self.waits.clone()),
             ("due", self.due.clone()),
+            ("owner", self.owner.clone()),
+            ("unshown", self.unshown.clone()),
         ]
     }
 }
@@ -90,6 +97,10 @@ pub(in super::super) struct Total {
 
 /// No team, as an identity.
 const NO_TEAM: &str = "'00000000-0000-0000-0000-000000000000'";
+/// What an offer that was shown came to: what was accepted stays so, whatever became of it later.
+const OFFER_CAME_TO: &str = "case when f.stage in ('fulfilled', 'failed') then 'accepted' else f.stage end";
+/// Whether an attempt says all that it should.
+const ATTEMPT_IS: &str = "case when attempt_is_whole(i) then 'whole' else 'lacking' end";
 /// The line of an open case.
 const LIVE_LINE: &str = "case when c.order_id is not null or (c.kind = 'order_cancellation' and c.subscription_id is null)
     then 'Orders' else coalesce((select s.product from subscriptions s where s.id = c.subscription_id), 'Whole account') end";
@@ -104,6 +115,8 @@ impl Listed {
             Source::Promises => ("p.due_at", "p.stage", "p.what", "null::bigint"),
             Source::Approvals => ("a.ended_at", "a.stage", "a.because", "null::bigint"),
             Source::Answers => ("r.ended_at", "case when r.ended_at <= r.due_at then 'in_time' else 'late' end", "r.what", "null::bigint"),
+            Source::Offers => ("f.presented_at", OFFER_CAME_TO, "f.offer_type", "null::bigint"),
+            Source::Attempts => ("i.at", ATTEMPT_IS, "i.response", "null::bigint"),
         };
         let id = match self.figure.source() {
             Source::Outcomes => "o.id",
@@ -112,6 +125,8 @@ impl Listed {
             Source::Promises => "p.id",
             Source::Approvals => "a.id",
             Source::Answers => "r.id",
+            Source::Offers => "f.id",
+            Source::Attempts => "i.id",
         };
         sql.push(format_args!("select {id} as id, {place}::text as place, "));
         if self.figure.source() == Source::Outcomes {
@@ -141,16 +156,15 @@ impl Listed {
             Source::Promises => self.dated(sql, "promises p", "p", "p.due_at", "true"),
             Source::Approvals => self.dated(sql, "approvals a", "a", "a.ended_at", "a.stage <> 'withdrawn'"),
             Source::Answers => self.dated(sql, "requests r", "r", "r.ended_at", "r.stage = 'answered'"),
+            Source::Offers => self.dated(sql, "offers f", "f", "f.presented_at", "true"),
+            Source::Attempts => self.dated(sql, "interactions i", "i", "i.at", "i.kind = 'save_attempt'"),
         }
     }
 
     fn outcomes(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" where o.closed_on between ").push_bind(self.range.from).push(" and ").push_bind(self.range.to);
+        sql.push(" where ");
+        counted(sql, self.figure, self.range, self.today);
         sql.push(" and o.currency = ").push_bind(self.segment.currency.code().to_owned());
-        sql.push(" and ").push(self.figure.rule().0);
-        if let Some(days) = self.figure.after_days() {
-            sql.push(format_args!(" and o.closed_on + {days} <= ")).push_bind(self.today);
-        }
         if let Some(line) = &self.segment.line {
             sql.push(" and o.line = ").push_bind(line.clone());
         }
@@ -169,6 +183,10 @@ impl Listed {
             "none" => drop(sql.push(" and o.offer_type is null")),
             code => drop(sql.push(" and o.offer_type = ").push_bind(code.to_owned())),
         }
+        if !narrow.unshown.is_empty() {
+            sql.push(" and ").push_bind(narrow.unshown.clone()).push(" = any(o.missed_offers)");
+        }
+        self.owner(sql, "o.owner_id");
         self.team(sql, "o.team_id");
     }
 
@@ -176,6 +194,7 @@ impl Listed {
         if let Some(line) = &self.segment.line {
             sql.push(format_args!(" and {LIVE_LINE} = ")).push_bind(line.clone());
         }
+        self.owner(sql, "c.owner_id");
         if !self.narrow.waits.is_empty() {
             sql.push(" and coalesce(c.waiting_on, c.stage) = ").push_bind(self.narrow.waits.clone());
         }
@@ -206,15 +225,33 @@ impl Listed {
         sql.push_bind(self.between.0).push(format_args!(" and {key} < ")).push_bind(self.between.1);
         let source = self.figure.source();
         for (column, value, of) in [
-            ("kind", &self.narrow.kind, &[Source::Deadlines][..]),
-            ("stage", &self.narrow.stage, &[Source::Deadlines, Source::Promises][..]),
-            ("department_id::text", &self.narrow.department, &[Source::Promises, Source::Answers][..]),
+            ("d.kind", &self.narrow.kind, Source::Deadlines),
+            ("d.stage", &self.narrow.stage, Source::Deadlines),
+            ("p.stage", &self.narrow.stage, Source::Promises),
+            (OFFER_CAME_TO, &self.narrow.stage, Source::Offers),
+            (ATTEMPT_IS, &self.narrow.stage, Source::Attempts),
+            ("p.department_id::text", &self.narrow.department, Source::Promises),
+            ("r.department_id::text", &self.narrow.department, Source::Answers),
         ] {
-            if !value.is_empty() && of.contains(&source) {
-                sql.push(format_args!(" and {name}.{column} = ")).push_bind(value.clone());
+            if !value.is_empty() && of == source {
+                sql.push(format_args!(" and {column} = ")).push_bind(value.clone());
             }
         }
+        self.owner(sql, match source {
+            Source::Promises => "p.owner_id",
+            Source::Approvals => "a.asked_by_id",
+            Source::Answers => "r.asked_by_id",
+            Source::Offers => "f.made_by_id",
+            Source::Attempts => "i.by_id",
+            _ => "c.owner_id",
+        });
         self.team(sql, "c.team_id");
+    }
+
+    fn owner(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
+        if let Ok(owner) = self.narrow.owner.parse::<Uuid>() {
+            sql.push(format_args!(" and {column} = ")).push_bind(owner);
+        }
     }
 
     fn team(&self, sql: &mut QueryBuilder<Postgres>, column: &str) {
@@ -241,6 +278,8 @@ impl Listed {
             Source::Promises => ("p.due_at", "p.id", "timestamptz"),
             Source::Approvals => ("a.ended_at", "a.id", "timestamptz"),
             Source::Answers => ("r.ended_at", "r.id", "timestamptz"),
+            Source::Offers => ("f.presented_at", "f.id", "timestamptz"),
+            Source::Attempts => ("i.at", "i.id", "timestamptz"),
         }
     }
 }
