@@ -9,6 +9,7 @@ alter table outcomes
   add column last_response text;
 create index outcomes_owner_closed on outcomes (owner_id, closed_on desc, id desc);
 drop index outcomes_owner;
+create index outcomes_missed on outcomes (closed_on desc, id desc) where missed <> '{}';
 
 -- Which types of offers are open to the customer of a case at a moment: those that `OfferType::closed_to` says nothing
 -- against.

@@ -255,11 +255,11 @@ impl Figure {
             Self::Gone90 => ("o.own and not outcome_stuck(o, 90)", "o.kept_minor"),
             Self::Unknown90 => ("o.own and o.saved and outcome_stuck(o, 90) is null", "o.kept_minor"),
             Self::Missed => ("o.own and o.missed <> '{}'", "o.risk_minor"),
-            Self::MissedOffer => ("o.own and 'offer' = any(o.missed)", "o.risk_minor"),
-            Self::MissedApproval => ("o.own and 'approval' = any(o.missed)", "o.risk_minor"),
-            Self::MissedPromise => ("o.own and 'promise' = any(o.missed)", "o.risk_minor"),
-            Self::MissedFirstAction => ("o.own and 'first_action' = any(o.missed)", "o.risk_minor"),
-            Self::MissedLimit => ("o.own and 'limit' = any(o.missed)", "o.risk_minor"),
+            Self::MissedOffer => ("o.own and o.missed <> '{}' and 'offer' = any(o.missed)", "o.risk_minor"),
+            Self::MissedApproval => ("o.own and o.missed <> '{}' and 'approval' = any(o.missed)", "o.risk_minor"),
+            Self::MissedPromise => ("o.own and o.missed <> '{}' and 'promise' = any(o.missed)", "o.risk_minor"),
+            Self::MissedFirstAction => ("o.own and o.missed <> '{}' and 'first_action' = any(o.missed)", "o.risk_minor"),
+            Self::MissedLimit => ("o.own and o.missed <> '{}' and 'limit' = any(o.missed)", "o.risk_minor"),
             Self::FalseSaves => {
                 ("o.own and o.outcome = 'saved_without_offer' and not outcome_stuck(o, 30)", "o.kept_minor")
             }

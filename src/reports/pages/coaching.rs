@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::super::change::percent;
 use super::super::store::{self, Doubt};
 use super::super::sums::share;
-use super::super::{Figure, Preset};
+use super::super::{Figure, Order, Preset};
 use super::filter::{Choice, Filter};
 use super::ground::{Asked, Ground};
 use super::score::{Part, Score, Scores};
@@ -24,19 +24,7 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::interactions::Response as Answered;
 use crate::money::Currency;
-use crate::names::names;
 use crate::web::{self, App, Frame};
-
-names! {
-    /// By what people are put in order. How much somebody saved is none of it.
-    Order {
-        Name = "name", "Name";
-        NetPerSave = "net_per_save", "Net saved per save";
-        Promises = "promises", "Promises kept";
-        Log = "log", "Log quality";
-        Stick = "stick", "Still here after 30 days";
-    }
-}
 
 /// What the address asks for beside the span and the part of the desk.
 #[derive(Debug, Default, Deserialize)]
