@@ -9,6 +9,7 @@ use savedesk::catalogue::Catalogue;
 use savedesk::customers::Tier;
 use savedesk::ids::CaseId;
 use savedesk::interactions::{self, Direction, Kind, NewInteraction};
+use savedesk::offers;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::guarantees_promises::given_promise;
@@ -33,6 +34,14 @@ async fn called(app: &TestApp, case: CaseId) {
     };
     interactions::log(&mut tx, &Can::desk(), case, call).await.unwrap();
     tx.commit().await.unwrap();
+}
+
+/// Lost, with the offers in it withdrawn.
+async fn lost(app: &TestApp, case: CaseId) {
+    let mut tx = app.begin().await;
+    offers::withdraw_open(&mut tx, case, "They left").await.unwrap();
+    tx.commit().await.unwrap();
+    close(app, case, Outcome::Lost, 0).await;
 }
 
 #[tokio::test]
@@ -66,7 +75,7 @@ async fn offers_below_the_limit_and_late_approvals_are_noted() {
         let on = app.given_case_to_save(name).await;
         let offer = app.given_offer(&agent, on, percent(off, 12)).await.unwrap();
         app.present(&agent, offer.id, 1).await.unwrap();
-        close(&app, on.0, Outcome::Lost, 0).await;
+        lost(&app, on.0).await;
         assert_eq!(kinds(on.0).await.contains(&"limit".to_owned()), kind, "{off} percent");
         let unshown: Vec<String> = sqlx::query_scalar("select missed_offers from outcomes where id = $1 and own")
             .bind(on.0)
@@ -81,7 +90,7 @@ async fn offers_below_the_limit_and_late_approvals_are_noted() {
         let approval = app.ask(&agent, offer.id, 1).await.unwrap();
         app.clock.advance(TimeDelta::days(days));
         app.decide(&decider, approval.id, 1, Decision::Decline).await.unwrap();
-        close(&app, on.0, Outcome::Lost, 0).await;
+        lost(&app, on.0).await;
         assert_eq!(kinds(on.0).await.contains(&"approval".to_owned()), kind, "after {days} days");
         assert!(!kinds(on.0).await.contains(&"limit".to_owned()), "more was asked for");
     }
