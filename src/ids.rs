@@ -74,6 +74,8 @@ ids! {
     InteractionId
     /// Anything with a due time.
     DeadlineId
+    /// What a team or a person is to reach.
+    TargetId
     /// A saved view of the queue.
     ViewId
     /// A file that is brought in.

@@ -39,6 +39,7 @@ pub mod intake;
 pub mod problems;
 pub mod recoding;
 pub mod desk;
+pub mod targets;
 pub mod reports;
 pub mod chaser;
 pub mod poster;

@@ -14,7 +14,7 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, processes, promises, requests, search, problems, recoding, reports,
+    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, processes, promises, requests, search, problems, recoding, reports, targets,
 };
 
 /// The time the database has to answer for this server to count as ready.
@@ -48,6 +48,7 @@ pub fn router(app: &App) -> Router {
         .merge(deadlines::routes())
         .merge(desk::routes())
         .merge(reports::routes())
+        .merge(targets::routes())
         .fallback(async || Error::NotFound)
         .method_not_allowed_fallback(not_allowed)
         .layer(from_fn_with_state(app.clone(), accounts::identify));

@@ -34,7 +34,7 @@ pub use actions::{
 };
 pub use duty::{Duty, OnDuty};
 pub use identify::identify;
-pub use pages::routes;
+pub use pages::{ConflictPage, routes};
 pub use passwords::{Hashed, Password};
 pub use store::{
     Feed, People, absences, calendar_of, calendars, colleagues, deciders, departments, duty, find_calendar, names,

@@ -208,6 +208,8 @@ actions! {
     ProblemCasesViewed = "problem.cases_viewed", "Viewed the cases of a problem";
     SampleDrawn = "recoding.drawn", "Drew a sample of cases to be coded again";
     CaseRecoded = "recoding.recoded", "Coded a case again";
+    TargetSet = "target.set", "Set a target";
+    TargetChanged = "target.changed", "Changed a target";
 }
 
 /// What it happened to.

@@ -42,6 +42,10 @@ permissions! {
     CloseCases: Agent Supervisor Manager Admin;
     /// See figures and the rows behind them: supervisors of their team, the others of every team.
     SeeReports: Supervisor Manager Admin;
+    /// See one's own figures and the rows behind them.
+    SeeOwnFigures: Rep Agent Supervisor Manager Admin;
+    /// Set targets for teams and people.
+    SetTargets: Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
     /// See what is due for others of the team, and overdue.

@@ -32,7 +32,8 @@ impl Share {
     }
 
     /// Wilson's score interval, 95 %.
-    fn interval(self) -> (f64, f64) {
+    #[must_use]
+    pub fn interval(self) -> (f64, f64) {
         let (n, rate) = (count(self.n.max(1)), self.rate());
         let middle = rate + Z * Z / (2.0 * n);
         let reach = Z * (rate * (1.0 - rate) / n + Z * Z / (4.0 * n * n)).sqrt();

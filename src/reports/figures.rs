@@ -21,6 +21,8 @@ pub enum Source {
     FirstActs,
     /// Offers that customers were shown, by the day they last were.
     Offers,
+    /// Attempts to save, by the day they were made.
+    Attempts,
 }
 
 names! {
@@ -57,6 +59,15 @@ names! {
         Answers = "answers", "Department answers";
         FirstActs = "first_acts", "Time to first action";
         Offers = "offers", "Offers shown";
+        Missed = "missed", "Lost with something missed";
+        MissedOffer = "missed_offer", "An open offer was never shown";
+        MissedApproval = "missed_approval", "The approval came too late";
+        MissedPromise = "missed_promise", "A promise was broken before";
+        MissedFirstAction = "missed_first_action", "The first action came late";
+        MissedLimit = "missed_limit", "The limit was not used";
+        Attempts = "attempts", "Save attempts";
+        FalseSaves = "false_saves", "Saved without an offer, gone within 30 days";
+        Contradicted = "contradicted", "Log and outcome disagree";
     }
 }
 
@@ -129,8 +140,39 @@ impl Figure {
                  longer than the median, nine of ten no longer than the 90th percentile."
             }
             Self::Offers => {
-                "Offers that a customer was shown, each once, on the day of the newest showing. Acceptance is accepted ÷ \
-                 shown, per version of the offer type; those that wait for an answer are in the divisor and shown apart."
+                "Offers that a customer was shown, each once, on the day of the newest showing, by who made them. \
+                 Acceptance is accepted ÷ shown, of all or per version of the offer type; those that wait for an answer are \
+                 in the divisor and shown apart, and one that failed to be fulfilled later was accepted."
+            }
+            Self::Missed => {
+                "Lost cases of which at least one kind of missed opportunity is noted. Noted as the case is closed; cases \
+                 brought in closed have none."
+            }
+            Self::MissedOffer => {
+                "Lost while a type of offer was open to the customer, by the catalogue as it stood at the close, that was \
+                 never shown in the case. Cases of who said “just cancel”, and reasons that take no save attempt, are left out."
+            }
+            Self::MissedApproval => {
+                "Lost after an approval that was decided past its due time or after the customer had said no, or that was \
+                 taken back undecided past its due time."
+            }
+            Self::MissedPromise => {
+                "Lost after a promise of the case was broken, or with one open past its due time."
+            }
+            Self::MissedFirstAction => "Lost after the deadline of the first action was missed.",
+            Self::MissedLimit => {
+                "Lost though every offer shown stayed below what the limit of who showed it allowed, in percent and in \
+                 amount, and no approval was ever asked for."
+            }
+            Self::Attempts => {
+                "Save attempts as they were logged. One is whole when it says the objection and at least one lever, unless \
+                 nobody was reached, and the next step, unless the customer answered for good. Log quality is whole ÷ all."
+            }
+            Self::FalseSaves => "Closed with saved without offer, and the customer known to be gone within 30 days.",
+            Self::Contradicted => {
+                "Closed as a save though at the last attempt the customer declined or nobody was reached, or as lost though \
+                 at the last attempt the customer stayed, or as saved with offer without an accepted offer. Cases with no attempt \
+                 in their log are left out."
             }
         }
     }
@@ -146,8 +188,19 @@ impl Figure {
             Self::Answers => Source::Answers,
             Self::FirstActs => Source::FirstActs,
             Self::Offers => Source::Offers,
+            Self::Attempts => Source::Attempts,
             _ => Source::Outcomes,
         }
+    }
+
+    /// The kinds of missed opportunities.
+    pub const MISSED: [Self; 5] =
+        [Self::MissedOffer, Self::MissedApproval, Self::MissedPromise, Self::MissedFirstAction, Self::MissedLimit];
+
+    /// Whether it counts lost cases alone: their amounts are what was at risk.
+    #[must_use]
+    pub fn is_of_lost(self) -> bool {
+        matches!(self, Self::Lost | Self::Missed) || Self::MISSED.contains(&self)
     }
 
     /// Whether it is an amount rather than a count of cases.
@@ -214,6 +267,21 @@ impl Figure {
             Self::Here90 => ("o.own and outcome_stuck(o, 90)", "o.kept_minor"),
             Self::Gone90 => ("o.own and not outcome_stuck(o, 90)", "o.kept_minor"),
             Self::Unknown90 => ("o.own and o.saved and outcome_stuck(o, 90) is null", "o.kept_minor"),
+            Self::Missed => ("o.own and o.missed <> '{}'", "o.risk_minor"),
+            Self::MissedOffer => ("o.own and o.missed <> '{}' and 'offer' = any(o.missed)", "o.risk_minor"),
+            Self::MissedApproval => ("o.own and o.missed <> '{}' and 'approval' = any(o.missed)", "o.risk_minor"),
+            Self::MissedPromise => ("o.own and o.missed <> '{}' and 'promise' = any(o.missed)", "o.risk_minor"),
+            Self::MissedFirstAction => ("o.own and o.missed <> '{}' and 'first_action' = any(o.missed)", "o.risk_minor"),
+            Self::MissedLimit => ("o.own and o.missed <> '{}' and 'limit' = any(o.missed)", "o.risk_minor"),
+            Self::FalseSaves => {
+                ("o.own and o.outcome = 'saved_without_offer' and not outcome_stuck(o, 30)", "o.kept_minor")
+            }
+            Self::Contradicted => (
+                "o.own and case when o.outcome = 'lost' then o.last_response in ('saved', 'partly_saved') else o.saved \
+                 and (o.last_response in ('declined', 'no_contact') or (o.last_response is not null \
+                 and o.outcome = 'saved_with_offer' and o.offer_accepted is not true)) end",
+                "o.kept_minor",
+            ),
             _ => ("o.own and o.saved", "o.kept_minor"),
         }
     }

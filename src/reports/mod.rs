@@ -4,6 +4,7 @@
 
 mod change;
 mod figures;
+mod order;
 mod pages;
 mod range;
 mod segment;
@@ -11,6 +12,7 @@ mod store;
 mod sums;
 
 pub use figures::{Figure, Source};
+pub use order::Order;
 pub use pages::routes;
 pub use range::{Against, Preset, Range};
 pub use segment::{Segment, TeamChoice};

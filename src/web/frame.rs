@@ -12,7 +12,7 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeProblems, SeeReports,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeOwnFigures, SeeProblems, SeeReports,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;
@@ -183,6 +183,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         place(actor.may::<SeeProblems>(), "/problems", "Problems", "wrench", "y", "Understand", false),
         place(actor.may::<Recode>(), "/recoding", "Recoding", "check", "e", "Understand", false),
         place(actor.may::<SeeReports>(), "/dashboard", "Dashboard", "chart", "s", "Understand", false),
+        place(actor.may::<SeeOwnFigures>(), "/people/me", "Your figures", "user", "v", "Understand", false),
         place(actor.may::<ImportData>(), "/imports", "Imports", "upload", "i", "Administer", true),
         place(actor.may::<SeePolicy>(), "/offer_types", "Offer types", "tag", "o", "Administer", false),
         place(actor.may::<SeePolicy>(), "/limits", "Limits", "sliders", "m", "Administer", false),
@@ -206,7 +207,7 @@ fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
         queue.current |= path.starts_with("/cases");
     }
     if let Some(dashboard) = places.iter_mut().find(|place| place.href == "/dashboard") {
-        dashboard.current |= path.starts_with("/reports/");
+        dashboard.current |= path.starts_with("/reports/") || path.starts_with("/targets");
     }
     if let Some(follow_ups) = places.iter_mut().find(|place| place.href == "/follow_ups") {
         follow_ups.count = Some(mine.overdue).filter(|overdue| *overdue > 0);

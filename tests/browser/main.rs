@@ -26,6 +26,7 @@ mod naughty;
 mod new_case;
 mod notices;
 mod offers;
+mod people;
 mod policy;
 mod processes;
 mod promises;

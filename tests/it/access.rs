@@ -46,6 +46,8 @@ enum Other {
     Hidden,
     /// The desk sees it; a department's people see their own department's only.
     HiddenFromDepartments,
+    /// Managers and admins see it, whoever is of the same standing does not.
+    HiddenFromPeers,
     /// Nothing happens to it, and to what is gone neither.
     Nothing,
 }
@@ -81,6 +83,10 @@ const fn form_on_own(path: &'static str, who: Who, fields: &'static [(&'static s
 
 const fn requested_page(path: &'static str, who: Who) -> Route {
     Route { method: Method::GET, path, who, other: Other::HiddenFromDepartments, fields: &[] }
+}
+
+const fn figures_page(path: &'static str, who: Who) -> Route {
+    Route { method: Method::GET, path, who, other: Other::HiddenFromPeers, fields: &[] }
 }
 
 const fn requested(path: &'static str, who: Who, fields: &'static [(&'static str, &'static str)]) -> Route {
@@ -316,8 +322,20 @@ const ROUTES: &[Route] = &[
     page("/promises", Who::Can("SeePromises")),
     own_form("/promises/{promise}/done", Who::Can("KeepOwnPromises"), &[("why", "On the account")]),
     page("/dashboard", Who::Can("SeeReports")),
-    page("/reports/rows", Who::Can("SeeReports")),
+    page("/reports/rows", Who::Can("SeeOwnFigures")),
     page("/reports/credits", Who::Can("SeeReports")),
+    page("/reports/missed", Who::Can("SeeReports")),
+    page("/reports/coaching", Who::Can("SeeReports")),
+    figures_page("/people/{person}", Who::Can("SeeOwnFigures")),
+    page("/targets", Who::Can("SeeReports")),
+    page("/targets/new", Who::Can("SetTargets")),
+    form(
+        "/targets",
+        Who::Can("SetTargets"),
+        &[("whose", "nobody"), ("figure", "save_rate"), ("from", "2026-03"), ("value", "60")],
+    ),
+    page("/targets/{target}", Who::Can("SetTargets")),
+    form("/targets/{target}", Who::Can("SetTargets"), &[("value", "61"), ("was_value", "60%")]),
     form("/promises/{promise}/due", Who::Can("KeepPromises"), &[("due", "2026-03-09T12:00"), ("why", "Later")]),
     form("/promises/{promise}/owner", Who::Can("KeepPromises"), &[("owner", "nobody"), ("why", "Away")]),
     page("/files/{file}", Who::Can("SeeCases")),
@@ -542,6 +560,7 @@ fn judge(route: &Route, role: Role, whose: Whose, first: &Page, again: &Page) ->
     let others = match route.other {
         Other::AsOwn => false,
         Other::HiddenFromDepartments => role == Role::Department,
+        Other::HiddenFromPeers => !matches!(role, Role::Manager | Role::Admin),
         Other::Hidden | Other::Nothing => true,
     };
     let hides = whose == Whose::Gone || (whose == Whose::Others && others);
@@ -677,6 +696,8 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
         None => sqlx::query_scalar("select id from teams limit 1").fetch_one(&mut connection).await.unwrap(),
     };
     let mut things = vec![("user", user.to_string()), ("session", session.to_string()), ("team", team.to_string())];
+    things.push(("person", user.to_string()));
+    things.push(("target", given_target(app, user).await));
     things.push(("code", "percent_discount".to_owned()));
     things.push(("kind", "promise".to_owned()));
     things.push(("template", "fcc".to_owned()));
@@ -692,6 +713,20 @@ async fn given_things(app: &TestApp, client: &Client) -> Vec<(&'static str, Stri
     things.extend(given_process(app, user, &case).await);
     things.extend(given_problem(app, &case).await);
     things
+}
+
+/// What somebody is to reach.
+async fn given_target(app: &TestApp, user: UserId) -> String {
+    let mut tx = app.begin().await;
+    let about = savedesk::targets::About {
+        whose: savedesk::targets::Whose::Person(user),
+        figure: savedesk::targets::Figure::SaveRate,
+        currency: None,
+        from: "2026-03-01".parse().unwrap(),
+    };
+    let target = savedesk::targets::set(&mut tx, &savedesk::auth::Can::desk(), about, Some(6_000)).await.unwrap();
+    tx.commit().await.unwrap();
+    target.to_string()
 }
 
 /// A complaint that nobody has answered yet.

@@ -90,7 +90,7 @@ pub(crate) async fn plainly(
 }
 
 /// An amount as pages write it, in minor units.
-fn minor(text: &str, digits: u32) -> i64 {
+pub(crate) fn minor(text: &str, digits: u32) -> i64 {
     let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
     let part: i64 = if part.is_empty() { 0 } else { part.parse().unwrap() };
@@ -193,7 +193,7 @@ async fn net_leaves_out_what_was_lost_again() {
 }
 
 /// Links to rows with what stands in them.
-fn numbers(page: &Page) -> Vec<(String, String)> {
+pub(crate) fn numbers(page: &Page) -> Vec<(String, String)> {
     let links = "main a[href^='/reports/rows']:not(.tile)";
     let mut numbers: Vec<(String, String)> =
         page.texts(links).into_iter().zip(page.attributes(links, "href")).collect();

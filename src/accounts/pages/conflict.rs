@@ -8,7 +8,7 @@ use crate::web::{Conflict, Frame, fresh_key};
 /// Asks, and sends the same form again with the answers.
 #[derive(Template)]
 #[template(path = "accounts/conflict.html")]
-pub(super) struct ConflictPage {
+pub struct ConflictPage {
     frame: Frame,
     once: Uuid,
     title: String,
@@ -21,7 +21,8 @@ pub(super) struct ConflictPage {
 
 impl ConflictPage {
     /// `words` says a field's value as people know it.
-    pub(super) fn new(
+    #[must_use]
+    pub fn new(
         frame: Frame,
         title: &str,
         action: String,

@@ -11,6 +11,8 @@ mod teams;
 mod user;
 mod users;
 
+pub use conflict::ConflictPage;
+
 use std::str::FromStr;
 
 use axum::Router;

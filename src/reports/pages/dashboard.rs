@@ -9,6 +9,7 @@ use super::super::store;
 use super::super::{Against, Figure, Preset, TeamChoice};
 use super::bridge::{self, Step};
 use super::drivers::{self, Drivers};
+use super::filter::{self, Choice};
 use super::ground::{Asked, Ground, currencies};
 use super::net::{self, NetRow};
 use super::offers::{self, Acceptance};
@@ -25,21 +26,8 @@ use crate::catalogue::Catalogue;
 use crate::db::together;
 use crate::error::Result;
 use crate::reasons::Reasons;
+use crate::targets::{self, Targets};
 use crate::web::{self, App, Frame};
-
-/// Something to choose over the page.
-struct Choice {
-    value: String,
-    label: String,
-    current: bool,
-}
-
-impl Choice {
-    fn new(value: impl Into<String>, label: impl Into<String>, chosen: &str) -> Self {
-        let value = value.into();
-        Self { current: value == chosen, value, label: label.into() }
-    }
-}
 
 #[derive(Template)]
 #[template(path = "reports/dashboard.html")]
@@ -92,7 +80,7 @@ pub(super) async fn show(
         store::days(ground.window(), segment),
         store::breakdown(ground.range, ground.before, segment),
         store::open(segment, ground.now, tomorrow, week),
-        store::lines(),
+        (store::lines(), targets::in_force(ground.range.from)),
         (store::met(now, segment), store::met(before, segment)),
         (store::promised(now, segment), store::promised(before, segment)),
         (store::decisions(now, segment), store::decisions(before, segment)),
@@ -110,6 +98,7 @@ pub(super) async fn show(
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
     drop(connection);
     ground.choose_currency(&days);
+    let (lines, targets) = (lines.0, Targets::from(lines.1));
     let currencies = currencies(&days);
     // sums never mix currencies
     days.retain(|day| day.currency == ground.segment.currency);
@@ -117,22 +106,19 @@ pub(super) async fn show(
     let page = DashboardPage {
         frame,
         told: format!("{}, compared with {}", ground.range.words(), ground.before.words()),
-        presets: Preset::ALL
-            .iter()
-            .map(|one| Choice { value: ground.dashboard(*one), label: one.label().to_owned(), current: *one == preset })
-            .collect(),
+        presets: filter::presets(&ground, "/dashboard", preset),
         preset,
         from: ground.range.from.to_string(),
         to: ground.range.to.to_string(),
-        lines: line_choices(&lines, &ground),
-        teams: team_choices(&people, &ground, TeamChoice::may_choose(&can)),
+        lines: filter::lines(&lines, &ground),
+        teams: filter::teams(&people, &ground, TeamChoice::may_choose(&can)),
         currencies: currencies
             .into_iter()
             .map(|one| Choice::new(one.code(), one.code(), ground.segment.currency.code()))
             .collect(),
         against: Against::ALL.iter().map(|one| Choice::new(one.name(), one.label(), ground.against.name())).collect(),
-        own_team: own_team(&people, &ground, TeamChoice::may_choose(&can)),
-        tiles: tiles::tiles(&ground, &days, &open),
+        own_team: filter::own_team(&people, &ground, TeamChoice::may_choose(&can)),
+        tiles: tiles::tiles(&ground, &days, &open, &targets),
         weeks: weeks::weeks(&ground, &days),
         steps: bridge::steps(&ground, &days),
         drivers: drivers::drivers(&ground, &groups, names.tree),
@@ -157,30 +143,4 @@ pub(super) async fn show(
         figures: Figure::ALL,
     };
     Ok(web::html(&page)?.into_response())
-}
-
-fn line_choices(lines: &[String], ground: &Ground) -> Vec<Choice> {
-    let chosen = ground.segment.line.as_deref().unwrap_or_default();
-    let all = std::iter::once(Choice::new("", "All lines", chosen));
-    all.chain(lines.iter().map(|line| Choice::new(line, line, chosen))).collect()
-}
-
-fn team_choices(people: &People, ground: &Ground, may: bool) -> Vec<Choice> {
-    if !may {
-        return Vec::new();
-    }
-    let chosen = ground.segment.team.text();
-    let teams = people.teams().into_iter().map(|team| Choice::new(team.id.to_string(), team.name, &chosen));
-    std::iter::once(Choice::new("", "All teams", &chosen))
-        .chain(teams)
-        .chain(std::iter::once(Choice::new("none", "No team", &chosen)))
-        .collect()
-}
-
-/// The team of a supervisor, whose figures these are.
-fn own_team(people: &People, ground: &Ground, may: bool) -> Option<String> {
-    match ground.segment.team {
-        TeamChoice::One(team) if !may => people.teams().into_iter().find(|one| one.id == team).map(|one| one.name),
-        _ => None,
-    }
 }

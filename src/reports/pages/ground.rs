@@ -1,10 +1,10 @@
 //! What an address asks for, made out: the span, what it is compared with, the part of the desk.
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::super::range::back;
+use super::super::range::{back, first_of_month};
 use super::super::segment::address;
 use super::super::store::Day;
 use super::super::{Against, Figure, Preset, Range, Segment, Sums, TeamChoice};
@@ -61,6 +61,29 @@ impl Ground {
         }
     }
 
+    /// A month, or as much of it as has passed; this one where none is named. Of every team.
+    pub(super) fn of_month(
+        month: Option<NaiveDate>,
+        currency: &str,
+        actor: &Actor,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let today = now.with_timezone(&zone).date_naive();
+        let first = month.map_or(today, |day| day.min(today));
+        let first = first_of_month(first);
+        let last = (first + Months::new(1) - Days::new(1)).min(today);
+        let asked = Asked {
+            from: first.to_string(),
+            to: last.to_string(),
+            currency: currency.to_owned(),
+            ..Asked::default()
+        };
+        let mut ground = Self::new(&asked, Preset::Custom, actor, zone, now);
+        ground.segment.team = TeamChoice::All;
+        ground
+    }
+
     /// The span that an address chooses.
     pub(super) fn preset(asked: &Asked, otherwise: Preset) -> Preset {
         Preset::from_name(&asked.range).unwrap_or(otherwise)
@@ -89,15 +112,21 @@ impl Ground {
 
     /// Without a currency in the address: that of most cases decided in the span.
     pub(super) fn choose_currency(&mut self, days: &[Day]) {
+        let weight = |day: &Day| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 };
+        let decided: Vec<(Currency, i64)> = days.iter().map(|day| (day.currency, weight(day))).collect();
+        self.choose_among(&decided);
+    }
+
+    /// Without a currency in the address: that with the most of what is counted.
+    pub(super) fn choose_among(&mut self, counts: &[(Currency, i64)]) {
         if self.names_currency {
             return;
         }
-        let mut currencies = currencies(days);
-        let decided = |currency: &Currency| -> i64 {
-            let of = days.iter().filter(|day| day.currency == *currency);
-            of.map(|day| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 }).sum()
-        };
-        currencies.sort_by_key(|currency| std::cmp::Reverse(decided(currency)));
+        let mut currencies: Vec<Currency> = counts.iter().map(|one| one.0).collect();
+        currencies.sort_unstable();
+        currencies.dedup();
+        let of = |currency: &Currency| -> i64 { counts.iter().filter(|one| one.0 == *currency).map(|one| one.1).sum() };
+        currencies.sort_by_key(|currency| std::cmp::Reverse(of(currency)));
         if let Some(most) = currencies.first() {
             self.segment.currency = *most;
         }
@@ -123,6 +152,11 @@ impl Ground {
 
     /// The dashboard with another span.
     pub(super) fn dashboard(&self, preset: Preset) -> String {
+        self.at("/dashboard", preset)
+    }
+
+    /// A report with another span.
+    pub(super) fn at(&self, path: &str, preset: Preset) -> String {
         let mut pairs = vec![("range", preset.name().to_owned())];
         if preset == Preset::Custom {
             pairs.extend([("from", self.range.from.to_string()), ("to", self.range.to.to_string())]);
@@ -131,7 +165,7 @@ impl Ground {
             pairs.push(("against", self.against.name().to_owned()));
         }
         pairs.extend(self.segment.pairs());
-        address("/dashboard", &pairs)
+        address(path, &pairs)
     }
 }
 

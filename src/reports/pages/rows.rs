@@ -8,16 +8,19 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::store::{self, Listed, Narrow, Row};
-use super::super::{Figure, Preset, Source};
+use super::super::{Figure, Preset, Source, TeamChoice};
 use super::ground::{Asked, Ground};
 use super::rates::Names;
-use crate::accounts::{self, People};
-use crate::auth::{Can, SeeReports};
+use super::whose;
+use crate::accounts::People;
+use crate::auth::{Can, SeeOwnFigures};
 use crate::calendar;
 use crate::cases::{Channel, Kind, Outcome, WaitingOn};
 use crate::catalogue::Catalogue;
 use crate::deadlines;
 use crate::error::Result;
+use crate::ids::UserId;
+use crate::interactions::Response as Answered;
 use crate::offers::Stage;
 use crate::outcomes::OrderEnd;
 use crate::reasons::Reasons;
@@ -56,6 +59,7 @@ struct RowsPage {
     definition: &'static str,
     told: String,
     back: String,
+    back_to: &'static str,
     count: i64,
     total: String,
     /// What the amounts are, of a count of cases.
@@ -72,16 +76,23 @@ struct RowsPage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    can: Can<SeeReports>,
+    can: Can<SeeOwnFigures>,
     frame: Frame,
     Query(asked): Query<Asked>,
     Query(which): Query<Which>,
-    Query(narrow): Query<Narrow>,
+    Query(mut narrow): Query<Narrow>,
 ) -> Result<Response> {
     let figure = Figure::from_name(&which.figure).unwrap_or(Figure::Gross);
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let ground = Ground::new(&asked, Preset::Custom, &can, zone, app.now());
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let zone = people.zone_of(can.team);
+    let mut ground = Ground::new(&asked, Preset::Custom, &can, zone, app.now());
+    let whose = whose::of_rows(&narrow.owner, &can, &people)?;
+    if let Some(person) = whose {
+        // what is somebody's is theirs in whatever team the case is
+        narrow.owner = person.to_string();
+        ground.segment.team = TeamChoice::All;
+    }
     let (tomorrow, week) = ground.horizons();
     let listed = Listed {
         figure,
@@ -98,7 +109,6 @@ pub(super) async fn show(
     let place = Cursor::read(&which.after).filter(|(place, _): &(String, Uuid)| listed.holds_place(place));
     let total = store::total(&mut connection, &listed).await?;
     let mut rows = store::page(&mut connection, &listed, place.clone(), ROWS + 1).await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
     drop(connection);
@@ -112,8 +122,9 @@ pub(super) async fn show(
         frame,
         title: figure.label(),
         definition: figure.definition(),
-        told: told(&ground, &listed, &names, rows.first()),
-        back: ground.dashboard(Preset::Custom),
+        told: told(&ground, &listed, &names, rows.first(), whose),
+        back: whose.map_or_else(|| ground.dashboard(Preset::Custom), |person| whose::page(person, ground.range.from)),
+        back_to: if whose.is_some() { "Figures" } else { "Dashboard" },
         count: total.rows,
         total: ground.money(total.minor).to_string(),
         amounts: amounts(figure),
@@ -131,7 +142,7 @@ pub(super) async fn show(
 fn amounts(figure: Figure) -> Option<&'static str> {
     match figure.source() {
         Source::Outcomes if figure.is_money() => Some("Counts"),
-        Source::Outcomes if figure == Figure::Lost => Some("At risk"),
+        Source::Outcomes if figure.is_of_lost() => Some("At risk"),
         Source::Outcomes => Some("Kept"),
         Source::Live => Some("At risk"),
         _ => None,
@@ -148,6 +159,7 @@ fn when(source: Source) -> &'static str {
         Source::Answers => "Answered",
         Source::FirstActs => "First act",
         Source::Offers => "Shown",
+        Source::Attempts => "Made",
     }
 }
 
@@ -161,13 +173,21 @@ fn heads(source: Source) -> (&'static str, &'static str) {
         Source::Answers => ("Answered", "What was asked"),
         Source::FirstActs => ("Kind of case", "Channel"),
         Source::Offers => ("What became of it", "Offer type"),
+        Source::Attempts => ("What is filled in", "Customer’s response"),
     }
 }
 
 /// The span and all that narrows it, in words.
-fn told(ground: &Ground, listed: &Listed, names: &Names<'_>, first: Option<&Row>) -> String {
+fn told(
+    ground: &Ground,
+    listed: &Listed,
+    names: &Names<'_>,
+    first: Option<&Row>,
+    whose: Option<UserId>,
+) -> String {
     let narrow = &listed.narrow;
     let mut told = vec![if listed.figure.source() == Source::Live { "Now".to_owned() } else { ground.range.words() }];
+    told.extend(whose.map(|person| whose::name(person, names.people)));
     told.extend(names.team_of(ground.segment.team));
     told.extend(ground.segment.line.clone());
     let reasons = narrow.reason.split(',').filter(|code| !code.is_empty());
@@ -181,6 +201,7 @@ fn told(ground: &Ground, listed: &Listed, names: &Names<'_>, first: Option<&Row>
     // all of one version are called alike
     told.extend(first.filter(|_| !narrow.version.is_empty()).map(|row| row.detail.clone()));
     told.extend(Some(narrow.category.clone()).filter(|category| !category.is_empty()));
+    told.extend(Some(names.offer(&narrow.unshown)).filter(|offer| !offer.is_empty()));
     told.extend(OrderEnd::from_name(&narrow.order).map(|one| one.label().to_owned()));
     told.extend(deadlines::Kind::from_name(&narrow.kind).map(|one| one.label().to_owned()));
     told.extend(Some(stage(&narrow.stage)).filter(|stage| !stage.is_empty()));
@@ -209,6 +230,9 @@ fn shown(row: Row, ground: &Ground, figure: Figure, names: &Names<'_>) -> Shown 
             Channel::from_name(&row.detail).map_or(row.detail, |channel| channel.label().to_owned()),
         ),
         Source::Offers => (Stage::from_name(&row.what).map_or(row.what, |stage| stage.label().to_owned()), row.detail),
+        Source::Attempts => {
+            (stage(&row.what), Answered::from_name(&row.detail).map(|one| one.label().to_owned()).unwrap_or_default())
+        }
         _ => (stage(&row.what), row.detail),
     };
     Shown {
@@ -265,6 +289,10 @@ fn stage(name: &str) -> String {
         "approved" => "Approved",
         "approved_with_changes" => "Approved with changes",
         "declined" => "Declined",
+        "expired" => "Expired",
+        "withdrawn" => "Withdrawn",
+        "whole" => "All filled in",
+        "lacking" => "Something left empty",
         _ => "",
     }
     .to_owned()

@@ -4,9 +4,11 @@ use super::super::change::{self, Better, Change};
 use super::super::range::back;
 use super::super::store::{Day, Open};
 use super::super::sums::share;
-use super::super::{Figure, Range, Sums};
+use super::super::{Figure, Range, Sums, TeamChoice};
 use super::chart::Spark;
 use super::ground::{Ground, within};
+use crate::money::Percent;
+use crate::targets::{self, Targets, Whose};
 
 /// A tile.
 pub(super) struct Tile {
@@ -22,7 +24,7 @@ pub(super) struct Tile {
 const WEEKS: u64 = 12;
 
 /// All of them.
-pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open]) -> Vec<Tile> {
+pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open], targets: &Targets) -> Vec<Tile> {
     let (now, before) = (within(days, ground.range), within(days, ground.before));
     let weeks: Vec<Range> = (0..WEEKS)
         .rev()
@@ -49,7 +51,7 @@ pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open]) -> Vec<Tile> {
             href: ground.now_rows(Figure::Net, &[]),
             value: money(now.net()),
             change: change::of_amount(now.net(), before.net(), Better::More),
-            note: "after offers and re-churn".to_owned(),
+            note: aimed("after offers and re-churn".to_owned(), ground, targets, targets::Figure::NetSaved),
             spark: spark(&|sums| float(sums.net())),
         },
         Tile {
@@ -57,13 +59,32 @@ pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open]) -> Vec<Tile> {
             href: ground.now_rows(Figure::Decided, &[]),
             value: change::percent(now.save_rate()),
             change: change::of_share((now.saves, now.decided), (before.saves, before.decided), Better::More),
-            note: format!("{} of {} decided", now.saves, now.decided),
+            note: aimed(
+                format!("{} of {} decided", now.saves, now.decided),
+                ground,
+                targets,
+                targets::Figure::SaveRate,
+            ),
             spark: spark(&|sums| sums.save_rate().unwrap_or_default()),
         },
         cost(ground, now, before, spark(&|sums| sums.cost_per_save().map_or(0.0, float))),
         stick(ground, days),
         at_risk(ground, open),
     ]
+}
+
+/// A note with the target of the team that the dashboard is about, where there is one.
+fn aimed(note: String, ground: &Ground, targets: &Targets, figure: targets::Figure) -> String {
+    let TeamChoice::One(team) = ground.segment.team else { return note };
+    match targets.of(Whose::Team(team), figure, ground.segment.currency) {
+        None => note,
+        Some(minor) if figure == targets::Figure::NetSaved => {
+            format!("{note}, target {} a month", ground.money(minor).short())
+        }
+        Some(points) => {
+            format!("{note}, target {}", Percent::from_basis_points(i32::try_from(points).unwrap_or(i32::MAX)))
+        }
+    }
 }
 
 fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile {

@@ -1,16 +1,22 @@
 mod breakdown;
 mod credits;
 mod days;
+mod doubts;
 mod live;
+mod people;
 mod reads;
 mod rows;
 mod service;
+mod tally;
 
 pub(super) use breakdown::{Dimension, Group, breakdown};
 pub(super) use credits::credits;
 pub(super) use days::{Day, days, lines};
 pub(super) use live::{Open, open};
+pub(super) use doubts::{Doubt, doubts};
+pub(super) use people::{Done, attempts, first_actions, offers_shown, promises_due};
 pub(super) use rows::{Listed, Narrow, Row, page, total};
 pub(super) use service::{
     Answered, Decision, FirstActs, Met, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
 };
+pub(super) use tally::{Asked, Of, Tally, tally, unshown};

@@ -21,7 +21,18 @@ pub(super) struct Reads {
     pub(super) minutes: &'static str,
     /// The team whose it is.
     pub(super) team: &'static str,
+    /// Who has it or did it.
+    pub(super) owner: &'static str,
+    /// What it came to.
+    pub(super) stage: &'static str,
 }
+
+/// Whether a department answered in time.
+const ANSWER_CAME: &str = "case when r.ended_at <= r.due_at then 'in_time' else 'late' end";
+/// What an offer that was shown came to: what was accepted stays so, whatever became of it later.
+const OFFER_CAME_TO: &str = "case when f.stage in ('fulfilled', 'failed') then 'accepted' else f.stage end";
+/// Whether an attempt says all that it should.
+const ATTEMPT_IS: &str = "case when attempt_is_whole(i) then 'whole' else 'lacking' end";
 
 /// Of something that happened in a case, at a moment.
 const DATED: Reads = Reads {
@@ -35,25 +46,24 @@ const DATED: Reads = Reads {
     span: ("null::timestamptz", "null::timestamptz"),
     minutes: "null::integer",
     team: "c.team_id",
+    owner: "c.owner_id",
+    stage: "c.stage",
 };
 
 /// How the rows of a figure are read.
 pub(super) fn of(figure: Figure) -> Reads {
     match figure.source() {
-        Source::Outcomes => {
-            let (which, minor) = figure.rule();
-            Reads {
-                from: "outcomes o left join cases c on c.id = o.case_id left join customers cu on cu.id = o.customer_id",
-                which,
-                key: ("o.closed_on", "date"),
-                id: "o.id",
-                what: "o.outcome",
-                detail: "o.reason",
-                minor,
-                team: "o.team_id",
-                ..DATED
-            }
-        }
+        Source::Outcomes => Reads {
+            from: "outcomes o left join cases c on c.id = o.case_id left join customers cu on cu.id = o.customer_id",
+            key: ("o.closed_on", "date"),
+            id: "o.id",
+            what: "o.outcome",
+            detail: "o.reason",
+            minor: figure.rule().1,
+            team: "o.team_id",
+            owner: "o.owner_id",
+            ..DATED
+        },
         Source::Live => Reads {
             from: "cases c join customers cu on cu.id = c.customer_id",
             which: "c.stage <> 'closed'",
@@ -71,6 +81,7 @@ pub(super) fn of(figure: Figure) -> Reads {
             id: "d.id",
             what: "d.stage",
             detail: "d.what",
+            stage: "d.stage",
             ..DATED
         },
         Source::Promises => Reads {
@@ -79,6 +90,8 @@ pub(super) fn of(figure: Figure) -> Reads {
             id: "p.id",
             what: "p.stage",
             detail: "p.what",
+            owner: "p.owner_id",
+            stage: "p.stage",
             ..DATED
         },
         Source::Approvals => Reads {
@@ -89,6 +102,8 @@ pub(super) fn of(figure: Figure) -> Reads {
             what: "a.stage",
             detail: "a.because",
             span: ("a.asked_at", "a.ended_at"),
+            owner: "a.asked_by_id",
+            stage: "a.stage",
             ..DATED
         },
         Source::Answers => Reads {
@@ -96,9 +111,11 @@ pub(super) fn of(figure: Figure) -> Reads {
             which: "r.stage = 'answered'",
             key: ("r.ended_at", "timestamptz"),
             id: "r.id",
-            what: "case when r.ended_at <= r.due_at then 'in_time' else 'late' end",
+            what: ANSWER_CAME,
             detail: "r.what",
             span: ("r.asked_at", "r.ended_at"),
+            owner: "r.asked_by_id",
+            stage: ANSWER_CAME,
             ..DATED
         },
         Source::FirstActs => Reads {
@@ -112,13 +129,26 @@ pub(super) fn of(figure: Figure) -> Reads {
             ..DATED
         },
         Source::Offers => Reads {
-            from: "offers o join cases c on c.id = o.case_id join customers cu on cu.id = c.customer_id
-                join offer_revisions v on v.offer_id = o.id and v.revision = o.presented_revision
+            from: "offers f join cases c on c.id = f.case_id join customers cu on cu.id = c.customer_id
+                join offer_revisions v on v.offer_id = f.id and v.revision = f.presented_revision
                 join offer_type_versions t on t.id = v.version_id",
-            key: ("o.presented_at", "timestamptz"),
-            id: "o.id",
-            what: "o.stage",
+            key: ("f.presented_at", "timestamptz"),
+            id: "f.id",
+            what: "f.stage",
             detail: "t.name || ', version ' || t.number",
+            owner: "f.made_by_id",
+            stage: OFFER_CAME_TO,
+            ..DATED
+        },
+        Source::Attempts => Reads {
+            from: "interactions i join cases c on c.id = i.case_id join customers cu on cu.id = c.customer_id",
+            which: "i.kind = 'save_attempt'",
+            key: ("i.at", "timestamptz"),
+            id: "i.id",
+            what: ATTEMPT_IS,
+            detail: "i.response",
+            owner: "i.by_id",
+            stage: ATTEMPT_IS,
             ..DATED
         },
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::super::{Figure, Range, Segment, Source};
 use super::reads::{self, Reads};
 use super::service::Between;
+use super::tally::counted;
 use crate::error::Result;
 use crate::ids::{CaseId, TeamId};
 
@@ -35,11 +36,15 @@ pub(in super::super) struct Narrow {
     pub(in super::super) waits: String,
     /// When something is next due in an open case.
     pub(in super::super) due: String,
+    /// Whose they are.
+    pub(in super::super) owner: String,
+    /// A type of offer that was never shown.
+    pub(in super::super) unshown: String,
 }
 
 impl Narrow {
     /// The pairs of an address that say it.
-    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 11] {
+    pub(in super::super) fn pairs(&self) -> [(&'static str, String); 13] {
         [
             ("reason", self.reason.clone()),
             ("channel", self.channel.clone()),
@@ -52,6 +57,8 @@ impl Narrow {
             ("department", self.department.clone()),
             ("waits", self.waits.clone()),
             ("due", self.due.clone()),
+            ("owner", self.owner.clone()),
+            ("unshown", self.unshown.clone()),
         ]
     }
 }
@@ -131,17 +138,18 @@ impl Listed {
             Source::Live => self.live(sql),
             _ => self.dated(reads, sql),
         }
+        if let Ok(owner) = self.narrow.owner.parse::<Uuid>() {
+            sql.push(format_args!(" and {} = ", reads.owner)).push_bind(owner);
+        }
         if let Some(team) = self.segment.team.id() {
             sql.push(format_args!(" and coalesce({}, {NO_TEAM}) = ", reads.team)).push_bind(team);
         }
     }
 
     fn outcomes(&self, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(" and o.closed_on between ").push_bind(self.range.from).push(" and ").push_bind(self.range.to);
+        sql.push(" and ");
+        counted(sql, self.figure, self.range, self.today);
         sql.push(" and o.currency = ").push_bind(self.segment.currency.code().to_owned());
-        if let Some(days) = self.figure.after_days() {
-            sql.push(format_args!(" and o.closed_on + {days} <= ")).push_bind(self.today);
-        }
         if let Some(line) = &self.segment.line {
             sql.push(" and o.line = ").push_bind(line.clone());
         }
@@ -161,6 +169,9 @@ impl Listed {
             "" => {}
             "none" => drop(sql.push(" and o.offer_type is null")),
             code => drop(sql.push(" and o.offer_type = ").push_bind(code.to_owned())),
+        }
+        if !narrow.unshown.is_empty() {
+            sql.push(" and ").push_bind(narrow.unshown.clone()).push(" = any(o.missed_offers)");
         }
     }
 
@@ -197,21 +208,16 @@ impl Listed {
         sql.push(format_args!(" and {key} >= ")).push_bind(self.between.0);
         sql.push(format_args!(" and {key} < ")).push_bind(self.between.1);
         let narrow = &self.narrow;
-        let equal = match source {
-            Source::Deadlines => vec![("d.kind", &narrow.kind), ("d.stage", &narrow.stage)],
-            Source::Promises => vec![("p.stage", &narrow.stage), ("p.department_id::text", &narrow.department)],
-            Source::Answers => vec![("r.department_id::text", &narrow.department)],
-            Source::Offers => vec![("v.version_id::text", &narrow.version)],
-            _ => vec![],
-        };
+        let mut equal = vec![(reads.stage, &narrow.stage)];
+        match source {
+            Source::Deadlines => equal.push(("d.kind", &narrow.kind)),
+            Source::Promises => equal.push(("p.department_id::text", &narrow.department)),
+            Source::Answers => equal.push(("r.department_id::text", &narrow.department)),
+            Source::Offers => equal.push(("v.version_id::text", &narrow.version)),
+            _ => {}
+        }
         for (column, value) in equal.into_iter().filter(|(_, value)| !value.is_empty()) {
             sql.push(format_args!(" and {column} = ")).push_bind(value.clone());
-        }
-        match (source, narrow.stage.as_str()) {
-            (Source::Answers, "in_time") => drop(sql.push(" and r.ended_at <= r.due_at")),
-            (Source::Offers, "accepted") => drop(sql.push(" and o.stage in ('accepted', 'fulfilled', 'failed')")),
-            (Source::Offers, "presented") => drop(sql.push(" and o.stage = 'presented'")),
-            _ => {}
         }
     }
 

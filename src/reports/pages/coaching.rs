@@ -1,0 +1,246 @@
+//! Coaching: a team's people with quality beside volume, and saves and losses that may not be what they say. People are
+//! never put in the order of how much they saved.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use chrono::Datelike as _;
+use serde::Deserialize;
+
+use super::super::change::percent;
+use super::super::store::{self, Doubt};
+use super::super::sums::share;
+use super::super::{Figure, Order, Preset};
+use super::filter::{Choice, Filter};
+use super::ground::{Asked, Ground};
+use super::score::{Part, Score, Scores};
+use super::whose;
+use crate::accounts::{Colleague, People};
+use crate::auth::{Can, SeeReports};
+use crate::calendar;
+use crate::cases::Outcome;
+use crate::economics::FEWEST;
+use crate::error::Result;
+use crate::ids::UserId;
+use crate::interactions::Response as Answered;
+use crate::money::Currency;
+use crate::web::{self, App, Frame};
+
+/// What the address asks for beside the span and the part of the desk.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Sorted {
+    sort: String,
+}
+
+/// A share with the rows behind it.
+struct Cell {
+    percent: String,
+    n: i64,
+    href: String,
+    /// Too few to say much.
+    few: bool,
+}
+
+/// A person.
+struct Row {
+    name: String,
+    href: String,
+    team: String,
+    decided: i64,
+    decided_href: String,
+    saves: i64,
+    saves_href: String,
+    net_per_save: Option<String>,
+    net_href: String,
+    few_saves: bool,
+    /// Promises kept, log quality, saves still here after 30 days.
+    quality: [Cell; 3],
+    /// Saves gone quickly, and outcomes whose log says otherwise, each with its rows.
+    doubts: Vec<(String, String)>,
+}
+
+/// A case to look at.
+struct Look {
+    href: Option<String>,
+    code: String,
+    customer: String,
+    owner: String,
+    day: String,
+    outcome: &'static str,
+    because: String,
+    amount: String,
+}
+
+#[derive(Template)]
+#[template(path = "reports/coaching.html")]
+struct CoachingPage {
+    frame: Frame,
+    told: String,
+    filter: Filter,
+    sorts: Vec<Choice>,
+    rows: Vec<Row>,
+    looks: Vec<Look>,
+    /// More than are shown.
+    more: bool,
+    few: i64,
+    figures: [Figure; 7],
+}
+
+/// Cases to look at on the page.
+const LOOKS: usize = 50;
+
+pub(super) async fn show(
+    State(app): State<App>,
+    can: Can<SeeReports>,
+    frame: Frame,
+    Query(asked): Query<Asked>,
+    Query(sorted): Query<Sorted>,
+) -> Result<Response> {
+    let mut connection = app.db.read().await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let preset = Ground::preset(&asked, Preset::Quarter);
+    let mut ground = Ground::new(&asked, preset, &can, people.zone_of(can.team), app.now());
+    let coached = whose::coached(&people, ground.segment.team);
+    let ids: Vec<UserId> = coached.iter().map(|one| one.id).collect();
+    let scores = Scores::load(&mut connection, &ground, &ids).await?;
+    let counts = scores.currencies();
+    ground.choose_among(&counts);
+    let currency = ground.segment.currency;
+    let mut doubts = store::doubts(&mut connection, &ids, ground.range, currency, ground.today, LOOKS + 1).await?;
+    drop(connection);
+    let more = doubts.len() > LOOKS;
+    doubts.truncate(LOOKS);
+    let order = Order::from_name(&sorted.sort).unwrap_or(Order::Name);
+    let mut scored: Vec<(&Colleague, Score)> = coached.iter().map(|one| (one, scores.of(one.id, currency))).collect();
+    scored.retain(|(_, score)| !score.is_empty());
+    put_in_order(&mut scored, order);
+    let currencies: Vec<Currency> = counts.iter().map(|one| one.0).collect();
+    let page = CoachingPage {
+        frame,
+        told: ground.range.words(),
+        filter: Filter::new("/reports/coaching", &ground, preset, &people, &can, &currencies),
+        sorts: Order::ALL.iter().map(|one| Choice::new(one.name(), one.label(), order.name())).collect(),
+        rows: scored.iter().map(|(person, score)| row(&ground, &people, person, score)).collect(),
+        looks: doubts.into_iter().map(|one| look(one, &ground, &people)).collect(),
+        more,
+        few: FEWEST,
+        figures: [
+            Figure::Decided,
+            Figure::Net,
+            Figure::Promises,
+            Figure::Attempts,
+            Figure::Here30,
+            Figure::FalseSaves,
+            Figure::Contradicted,
+        ],
+    };
+    Ok(web::html(&page)?.into_response())
+}
+
+/// The best first, and last those of whom too little is known; by name where they are alike.
+fn put_in_order(scored: &mut [(&Colleague, Score)], order: Order) {
+    let rank = |score: &Score| -> (bool, i64) {
+        let ranked = |part: Part| (part.all < FEWEST, share_of(part));
+        match order {
+            Order::Name => (false, 0),
+            Order::NetPerSave => (score.saves < FEWEST, score.net_per_save().unwrap_or(i64::MIN)),
+            Order::Promises => ranked(score.promises),
+            Order::Log => ranked(score.attempts),
+            Order::Stick => ranked(score.stick(0)),
+        }
+    };
+    // they come by name
+    scored.sort_by(|(_, one), (_, other)| {
+        let ((few, best), (others_few, others_best)) = (rank(one), rank(other));
+        few.cmp(&others_few).then(others_best.cmp(&best))
+    });
+}
+
+/// A share in basis points; none of nothing.
+fn share_of(part: Part) -> i64 {
+    if part.all == 0 { -1 } else { part.well * 10_000 / part.all }
+}
+
+fn row(ground: &Ground, people: &People, person: &Colleague, score: &Score) -> Row {
+    let owner = person.id.to_string();
+    let rows = |figure, range| ground.rows(figure, range, &[("owner", &owner)]);
+    let now = |figure| rows(figure, ground.range);
+    let cell = |part: Part, href: String| Cell {
+        percent: percent(share(part.well, part.all)),
+        n: part.all,
+        href,
+        few: part.all < FEWEST,
+    };
+    let doubts = [
+        (score.false_saves, "gone quickly", now(Figure::FalseSaves)),
+        (score.contradicted, "not as logged", now(Figure::Contradicted)),
+    ];
+    Row {
+        name: person.name.clone(),
+        href: whose::page(person.id, ground.range.to),
+        team: people
+            .teams()
+            .into_iter()
+            .find(|team| Some(team.id) == person.team)
+            .map(|team| team.name)
+            .unwrap_or_default(),
+        decided: score.decided,
+        decided_href: now(Figure::Decided),
+        saves: score.saves,
+        saves_href: now(Figure::Saves),
+        net_per_save: score.net_per_save().map(|minor| ground.money(minor).short()),
+        net_href: now(Figure::Net),
+        few_saves: score.saves < FEWEST,
+        quality: [
+            cell(score.promises, now(Figure::Promises)),
+            cell(score.attempts, now(Figure::Attempts)),
+            cell(score.stick(0), rows(Figure::Saves, ground.range.earlier(30))),
+        ],
+        doubts: doubts.into_iter().filter(|one| one.0 > 0).map(|(n, what, href)| (format!("{n} {what}"), href)).collect(),
+    }
+}
+
+fn look(doubt: Doubt, ground: &Ground, people: &People) -> Look {
+    let year = ground.today.year();
+    let outcome = Outcome::from_name(&doubt.outcome);
+    let said = doubt.last_response.as_deref().and_then(Answered::from_name).map(Answered::label).unwrap_or_default();
+    let because = match doubt.gone_on.filter(|_| doubt.quickly_gone) {
+        Some(day) => format!("No offer, and gone on {}", calendar::date(day, year)),
+        None if outcome == Some(Outcome::SavedWithOffer) && !matches!(said, "Declined" | "No contact") => {
+            "No offer was accepted".to_owned()
+        }
+        None => format!("The last attempt says “{said}”"),
+    };
+    Look {
+        href: doubt.case_id.map(|case| format!("/cases/{case}")),
+        code: doubt.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
+        customer: doubt.customer.unwrap_or_else(|| "Erased customer".to_owned()),
+        owner: whose::name(doubt.owner_id, people),
+        day: calendar::date(doubt.closed_on, year),
+        outcome: outcome.map(Outcome::label).unwrap_or_default(),
+        because,
+        amount: ground.money(doubt.minor).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_put_in_order_by_saves_and_small_numbers_come_last() {
+        let person = |name: &str| Colleague { id: UserId::new(), name: name.to_owned(), team: None };
+        let people = [person("Ada"), person("Bea"), person("Cid")];
+        let score = |saves, net_minor| Score { saves, net_minor, ..Score::default() };
+        // one lucky save, many dear ones, fewer good ones
+        let scores = [score(1, 900_000), score(400, 4_000_000), score(40, 4_000_000)];
+        let mut scored: Vec<_> = people.iter().zip(scores).collect();
+        put_in_order(&mut scored, Order::NetPerSave);
+        let names = |scored: &[(&Colleague, Score)]| scored.iter().map(|one| one.0.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&scored), ["Cid", "Bea", "Ada"]);
+        let mut scored: Vec<_> = people.iter().zip(scores).collect();
+        put_in_order(&mut scored, Order::Name);
+        assert_eq!(names(&scored), ["Ada", "Bea", "Cid"]);
+    }
+}

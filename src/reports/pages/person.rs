@@ -1,0 +1,291 @@
+//! A person's own figures of a month, beside their targets. Everybody sees their own, supervisors those of their team.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use chrono::{Datelike as _, Months, NaiveDate};
+use serde::Deserialize;
+
+use super::super::change::percent;
+use super::super::sums::share;
+use super::super::{Figure, Range};
+use super::filter::Choice;
+use super::ground::Ground;
+use super::score::{Part, Score, Scores};
+use super::whose;
+use crate::accounts::People;
+use crate::auth::{Can, SeeOwnFigures};
+use crate::db::together;
+use crate::economics::{FEWEST, Share};
+use crate::error::Result;
+use crate::ids::{TeamId, UserId};
+use crate::money::{Currency, Money, Percent};
+use crate::outcomes::STAY_DAYS;
+use crate::targets::{self, Targets, Whose};
+use crate::web::{self, App, Frame};
+
+/// What the address asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    month: String,
+    currency: String,
+}
+
+/// A number with the rows behind it.
+struct Number {
+    text: String,
+    href: String,
+}
+
+/// What is to be reached.
+struct Aim {
+    text: String,
+    /// Where there is none of one's own.
+    is_the_teams: bool,
+    /// "Reached", "Below", or neither where it may be chance.
+    said: &'static str,
+    /// "up", "down", or nothing.
+    tone: &'static str,
+}
+
+/// A figure.
+struct Line {
+    label: &'static str,
+    definition: &'static str,
+    value: Number,
+    /// What a share rests on: so many of so many.
+    rests: Option<(Number, Number)>,
+    /// What else became of them.
+    rest: Vec<Number>,
+    /// "38.7 to 78.1%", where there are enough to say so.
+    interval: Option<String>,
+    few: bool,
+    aim: Option<Aim>,
+}
+
+#[derive(Template)]
+#[template(path = "reports/person.html")]
+struct PersonPage {
+    frame: Frame,
+    name: String,
+    /// Whether it is whoever looks.
+    own: bool,
+    told: String,
+    month: String,
+    before: String,
+    after: Option<String>,
+    currencies: Vec<Choice>,
+    lines: Vec<Line>,
+    empty: bool,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    can: Can<SeeOwnFigures>,
+    frame: Frame,
+    Path(person): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    let mut connection = app.db.read().await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let person = whose::find(&person, &can, &people)?;
+    let month =
+        format!("{}-01", asked.month).parse::<NaiveDate>().ok().filter(|day| (2000..2200).contains(&day.year()));
+    let mut ground = Ground::of_month(month, &asked.currency, &can, people.zone_of(can.team), app.now());
+    let scores = Scores::load(&mut connection, &ground, &[person]).await?;
+    let targets = Targets::from(together(&mut connection, (targets::in_force(ground.range.from),)).await?.0);
+    drop(connection);
+    let counts = scores.currencies();
+    ground.choose_among(&counts);
+    let score = scores.of(person, ground.segment.currency);
+    let team = people.colleagues().iter().find(|one| one.id == person).and_then(|one| one.team);
+    let first = ground.range.from;
+    let next = first + Months::new(1);
+    let page = PersonPage {
+        frame,
+        name: whose::name(person, &people),
+        own: can.id == Some(person),
+        told: first.format("%B %Y").to_string(),
+        month: first.format("%Y-%m").to_string(),
+        before: whose::page(person, first - Months::new(1)),
+        after: (next <= ground.today).then(|| whose::page(person, next)),
+        currencies: currencies(&counts, ground.segment.currency),
+        lines: Lines { ground: &ground, person, team, targets: &targets }.all(&score),
+        empty: score.is_empty(),
+    };
+    Ok(web::html(&page)?.into_response())
+}
+
+fn currencies(counts: &[(Currency, i64)], chosen: Currency) -> Vec<Choice> {
+    let mut all: Vec<Currency> = counts.iter().map(|one| one.0).chain([chosen]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.iter().map(|one| Choice::new(one.code(), one.code(), chosen.code())).collect()
+}
+
+/// What the figures of somebody are made with.
+struct Lines<'a> {
+    ground: &'a Ground,
+    person: UserId,
+    team: Option<TeamId>,
+    targets: &'a Targets,
+}
+
+impl Lines<'_> {
+    fn all(&self, score: &Score) -> Vec<Line> {
+        let mut lines = vec![
+            self.amount(Figure::Decided, "Decided cases", score.decided.to_string()),
+            self.shares(
+                "Save rate",
+                Part { well: score.saves, all: score.decided },
+                (Figure::Saves, &[]),
+                (Figure::Decided, &[]),
+                Some(targets::Figure::SaveRate),
+            ),
+            self.net(score),
+            self.amount(Figure::Concessions, "Concessions", self.ground.money(score.conceded_minor).to_string()),
+            self.shares(
+                "Promises kept on time",
+                score.promises,
+                (Figure::Promises, &[("stage", "kept")]),
+                (Figure::Promises, &[]),
+                Some(targets::Figure::PromisesKept),
+            ),
+            self.shares(
+                "First action in time",
+                score.first_actions,
+                (Figure::Deadlines, &[("kind", "first_action"), ("stage", "met")]),
+                (Figure::Deadlines, &[("kind", "first_action")]),
+                Some(targets::Figure::FirstAction),
+            ),
+        ];
+        lines.extend((0..STAY_DAYS.len()).map(|at| self.stick(score, at)));
+        lines.push(self.shares(
+            "Offers accepted",
+            score.offers,
+            (Figure::Offers, &[("stage", "accepted")]),
+            (Figure::Offers, &[]),
+            None,
+        ));
+        lines.push(self.shares(
+            "Log quality",
+            score.attempts,
+            (Figure::Attempts, &[("stage", "whole")]),
+            (Figure::Attempts, &[]),
+            None,
+        ));
+        lines
+    }
+
+    fn rows(&self, figure: Figure, range: Range, narrow: &[(&'static str, &str)]) -> String {
+        let owner = self.person.to_string();
+        let mut narrow = narrow.to_vec();
+        narrow.push(("owner", &owner));
+        self.ground.rows(figure, range, &narrow)
+    }
+
+    /// A figure that stands for itself.
+    fn amount(&self, figure: Figure, label: &'static str, text: String) -> Line {
+        Line {
+            label,
+            definition: figure.definition(),
+            value: Number { text, href: self.rows(figure, self.ground.range, &[]) },
+            rests: None,
+            rest: Vec::new(),
+            interval: None,
+            few: false,
+            aim: None,
+        }
+    }
+
+    fn net(&self, score: &Score) -> Line {
+        let line = self.amount(Figure::Net, Figure::Net.label(), self.ground.money(score.net_minor).to_string());
+        let target =
+            self.targets.of(Whose::Person(self.person), targets::Figure::NetSaved, self.ground.segment.currency);
+        let aim = target.map(|target| {
+            let reached = score.net_minor >= target;
+            Aim {
+                text: Money::new(target, self.ground.segment.currency).to_string(),
+                is_the_teams: false,
+                said: if reached { "Reached" } else { "Not yet" },
+                tone: if reached { "up" } else { "" },
+            }
+        });
+        Line { aim, ..line }
+    }
+
+    /// So many of so many, each with its rows.
+    fn shares(
+        &self,
+        label: &'static str,
+        part: Part,
+        well: (Figure, &[(&'static str, &str)]),
+        all: (Figure, &[(&'static str, &str)]),
+        aim: Option<targets::Figure>,
+    ) -> Line {
+        let number = |count: i64, (figure, narrow): (Figure, &[(&'static str, &str)])| Number {
+            text: count.to_string(),
+            href: self.rows(figure, self.ground.range, narrow),
+        };
+        let of = number(part.all, all);
+        Line {
+            value: Number { text: percent(share(part.well, part.all)), href: of.href.clone() },
+            rests: Some((number(part.well, well), of)),
+            interval: interval(part),
+            few: part.all < FEWEST,
+            aim: aim.and_then(|figure| self.aim(figure, part)),
+            ..self.amount(well.0, label, String::new())
+        }
+    }
+
+    /// Of the saves whose 30th, 60th or 90th day fell into the span, how many are known to be here.
+    fn stick(&self, score: &Score, at: usize) -> Line {
+        let days = STAY_DAYS[at];
+        let range = self.ground.range.earlier(days);
+        let (part, [_, gone, unknown]) = (score.stick(at), score.stay[at]);
+        let [here_is, gone_is, unknown_is] = Figure::stay(days);
+        let number = |text: String, figure: Figure| Number { text, href: self.rows(figure, range, &[]) };
+        let mut rest = Vec::new();
+        if gone > 0 {
+            rest.push(number(format!("{gone} gone"), gone_is));
+        }
+        if unknown > 0 {
+            rest.push(number(format!("{unknown} unknown"), unknown_is));
+        }
+        Line {
+            value: number(percent(share(part.well, part.all)), here_is),
+            rests: Some((number(part.well.to_string(), here_is), number(part.all.to_string(), Figure::Saves))),
+            rest,
+            interval: interval(part),
+            few: part.all < FEWEST,
+            aim: if at == 0 { self.aim(targets::Figure::Stick, part) } else { None },
+            ..self.amount(here_is, here_is.label(), String::new())
+        }
+    }
+
+    /// The target of a share: one's own, or else the team's. Below it is said only where chance does not explain it.
+    fn aim(&self, figure: targets::Figure, part: Part) -> Option<Aim> {
+        let of = |whose| self.targets.of(whose, figure, self.ground.segment.currency);
+        let own = of(Whose::Person(self.person));
+        let target = own.or_else(|| self.team.and_then(|team| of(Whose::Team(team))))?;
+        let target = Percent::from_basis_points(i32::try_from(target).unwrap_or(i32::MAX));
+        let line = f64::from(target.basis_points()) / 10_000.0;
+        let share = Share { n: part.all, stayed: part.well };
+        let (said, tone) = match () {
+            () if part.all == 0 => ("", ""),
+            () if share.rate() >= line => ("Reached", "up"),
+            () if share.interval().1 < line => ("Below", "down"),
+            () => ("Within chance", ""),
+        };
+        Some(Aim { text: target.to_string(), is_the_teams: own.is_none(), said, tone })
+    }
+}
+
+/// The 95 % interval of a share, where there are enough to say so.
+fn interval(part: Part) -> Option<String> {
+    (part.all >= FEWEST).then(|| {
+        let (low, high) = Share { n: part.all, stayed: part.well }.interval();
+        format!("{:.0} to {:.0}%", low * 100.0, high * 100.0)
+    })
+}
