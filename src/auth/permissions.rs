@@ -42,6 +42,8 @@ permissions! {
     CloseCases: Agent Supervisor Manager Admin;
     /// See figures and the rows behind them: supervisors of their team, the others of every team.
     SeeReports: Supervisor Manager Admin;
+    /// Take figures and the rows behind them out as files.
+    ExportReports: Supervisor Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
     /// See what is due for others of the team, and overdue.

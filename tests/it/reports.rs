@@ -13,11 +13,11 @@ use crate::support::{Client, Page, Person, TestApp};
 const OUTCOMES: [&str; 6] = ["saved_with_offer", "saved_without_offer", "modified", "partly_saved", "lost", "unreachable"];
 const REASONS: [&str; 5] = ["price", "price.too_high", "service.outage", "other.dont_know", "delivery.late"];
 const CHANNELS: [&str; 3] = ["phone", "email", "web_form"];
-const CURRENCIES: [&str; 3] = ["USD", "EUR", "JPY"];
+pub(crate) const CURRENCIES: [&str; 3] = ["USD", "EUR", "JPY"];
 
 /// So many closed cases of few customers, in two teams on two sides of the date line, many of them about midnight at the
 /// end of a month; some saves lost again.
-async fn happened(app: &TestApp, seed: u64, cases: usize) {
+pub(crate) async fn happened(app: &TestApp, seed: u64, cases: usize) {
     let mut dice = StdRng::seed_from_u64(seed);
     let mut owner = app.owner().await;
     let teams = "insert into teams (id, name, time_zone) values
@@ -74,7 +74,7 @@ async fn plainly(app: &TestApp, from: &str, to: &str, currency: &str, which: &st
 }
 
 /// An amount as pages write it, in minor units.
-fn minor(text: &str, digits: u32) -> i64 {
+pub(crate) fn minor(text: &str, digits: u32) -> i64 {
     let number: String = text.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
     let (whole, part) = number.split_once('.').unwrap_or((&number, ""));
     let part: i64 = if part.is_empty() { 0 } else { part.parse().unwrap() };
@@ -98,7 +98,7 @@ async fn opened(client: &Client, href: &str, digits: u32) -> ((i64, i64), (i64, 
     }
 }
 
-async fn manager(app: &TestApp) -> Client {
+pub(crate) async fn manager(app: &TestApp) -> Client {
     app.sign_in_as(Person { name: "Helen Strand", roles: &[Role::Manager], ..Person::default() }).await
 }
 

@@ -5,11 +5,12 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 
-use super::super::store;
+use super::super::segment::address;
 use super::super::{Against, Figure, Preset, TeamChoice};
 use super::bridge::{self, Step};
 use super::drivers::{self, Drivers};
 use super::ground::{Asked, Ground, currencies};
+use super::read::Figures;
 use super::rates::{self, Card, Names, OrderRow};
 use super::risk;
 use super::service::{self, DepartmentRow, Kept, MetRow, Turnaround};
@@ -17,22 +18,21 @@ use super::stay::{self, Cell, Cohort};
 use super::tiles::{self, Tile};
 use super::weeks::{self, Weeks};
 use crate::accounts::{self, People};
-use crate::auth::{Can, SeeReports};
+use crate::auth::{Actor, Can, SeeReports};
 use crate::catalogue::Catalogue;
-use crate::db::together;
 use crate::error::Result;
 use crate::reasons::Reasons;
 use crate::web::{self, App, Frame};
 
 /// Something to choose over the page.
-struct Choice {
-    value: String,
-    label: String,
-    current: bool,
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) current: bool,
 }
 
 impl Choice {
-    fn new(value: impl Into<String>, label: impl Into<String>, chosen: &str) -> Self {
+    pub(super) fn new(value: impl Into<String>, label: impl Into<String>, chosen: &str) -> Self {
         let value = value.into();
         Self { current: value == chosen, value, label: label.into() }
     }
@@ -43,6 +43,8 @@ impl Choice {
 struct DashboardPage {
     frame: Frame,
     told: String,
+    /// What paper says of itself, which shows no choices.
+    printed: String,
     presets: Vec<Choice>,
     preset: Preset,
     from: String,
@@ -67,6 +69,9 @@ struct DashboardPage {
     turnaround: Option<Turnaround>,
     departments: Vec<DepartmentRow>,
     figures: &'static [Figure],
+    csv: String,
+    xlsx: String,
+    mail: String,
 }
 
 pub(super) async fn show(
@@ -79,20 +84,8 @@ pub(super) async fn show(
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let preset = Ground::preset(&asked, Preset::Month);
     let mut ground = Ground::new(&asked, preset, &can, zone, app.now());
-    let (tomorrow, week) = ground.horizons();
-    let (now, before) = (ground.between(ground.range), ground.between(ground.before));
-    let segment = &ground.segment;
-    let figures = (
-        store::days(ground.window(), segment),
-        store::breakdown(ground.range, ground.before, segment),
-        store::open(segment, ground.now, tomorrow, week),
-        store::lines(),
-        (store::met(now, segment), store::met(before, segment)),
-        (store::promised(now, segment), store::promised(before, segment)),
-        (store::decisions(now, segment), store::decisions(before, segment)),
-        store::answers(now, segment),
-    );
-    let (days, groups, open, lines, met, promised, decisions, answers) = together(&mut connection, figures).await?;
+    let figures = Figures::read(&mut connection, &ground).await?;
+    let Figures { days, groups, open, lines, met, promised, decisions, answers } = figures;
     let people = app.kept::<People>(&mut connection, &can).await?;
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
@@ -102,6 +95,7 @@ pub(super) async fn show(
     let page = DashboardPage {
         frame,
         told: format!("{}, compared with {}", ground.range.words(), ground.before.words()),
+        printed: printed(&ground, &names, &can),
         presets: Preset::ALL
             .iter()
             .map(|one| Choice { value: ground.dashboard(*one), label: one.label().to_owned(), current: *one == preset })
@@ -131,17 +125,20 @@ pub(super) async fn show(
         turnaround: service::turnaround(&ground, &decisions.0, &decisions.1, &people),
         departments: service::departments(&ground, answers),
         figures: Figure::ALL,
+        csv: ground.dashboard_at("/dashboard.csv", preset),
+        xlsx: ground.dashboard_at("/dashboard.xlsx", preset),
+        mail: address("/reports/mail", &ground.segment.pairs()),
     };
     Ok(web::html(&page)?.into_response())
 }
 
-fn line_choices(lines: &[String], ground: &Ground) -> Vec<Choice> {
+pub(super) fn line_choices(lines: &[String], ground: &Ground) -> Vec<Choice> {
     let chosen = ground.segment.line.as_deref().unwrap_or_default();
     let all = std::iter::once(Choice::new("", "All lines", chosen));
     all.chain(lines.iter().map(|line| Choice::new(line, line, chosen))).collect()
 }
 
-fn team_choices(people: &People, ground: &Ground, may: bool) -> Vec<Choice> {
+pub(super) fn team_choices(people: &People, ground: &Ground, may: bool) -> Vec<Choice> {
     if !may {
         return Vec::new();
     }
@@ -151,6 +148,12 @@ fn team_choices(people: &People, ground: &Ground, may: bool) -> Vec<Choice> {
         .chain(teams)
         .chain(std::iter::once(Choice::new("none", "No team", &chosen)))
         .collect()
+}
+
+/// The part of the desk in words, who printed it and when.
+fn printed(ground: &Ground, names: &Names<'_>, reader: &Actor) -> String {
+    let made = ground.now.with_timezone(&ground.zone).format("%-d %b %Y %H:%M");
+    format!("{}. Printed by {}, {made} ({}).", names.part_of(ground), reader.name, ground.zone.name())
 }
 
 /// The team of a supervisor, whose figures these are.

@@ -32,6 +32,29 @@ pub(super) struct Which {
     after: String,
 }
 
+impl Which {
+    pub(super) fn figure(&self) -> Figure {
+        Figure::from_name(&self.figure).unwrap_or(Figure::Gross)
+    }
+}
+
+/// The rows of a figure that an address asks for.
+pub(super) fn listed(ground: &Ground, figure: Figure, narrow: Narrow) -> Listed {
+    let (tomorrow, week) = ground.horizons();
+    Listed {
+        figure,
+        range: ground.range,
+        between: ground.between(ground.range),
+        segment: ground.segment.clone(),
+        narrow,
+        today: ground.today,
+        now: ground.now,
+        tomorrow,
+        week,
+        zone: ground.zone.name(),
+    }
+}
+
 /// A row as shown.
 struct Shown {
     /// Its case; none once that is gone.
@@ -60,6 +83,8 @@ struct RowsPage {
     rows: Vec<Shown>,
     first: Option<String>,
     next: Option<String>,
+    csv: String,
+    xlsx: String,
 }
 
 pub(super) async fn show(
@@ -70,23 +95,11 @@ pub(super) async fn show(
     Query(which): Query<Which>,
     Query(narrow): Query<Narrow>,
 ) -> Result<Response> {
-    let figure = Figure::from_name(&which.figure).unwrap_or(Figure::Gross);
+    let figure = which.figure();
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let ground = Ground::new(&asked, Preset::Custom, &can, zone, app.now());
-    let (tomorrow, week) = ground.horizons();
-    let listed = Listed {
-        figure,
-        range: ground.range,
-        between: ground.between(ground.range),
-        segment: ground.segment.clone(),
-        narrow,
-        today: ground.today,
-        now: ground.now,
-        tomorrow,
-        week,
-        zone: zone.name(),
-    };
+    let listed = listed(&ground, figure, narrow);
     let place = Cursor::read(&which.after).filter(|(place, _): &(String, Uuid)| listed.holds_place(place));
     let total = store::total(&mut connection, &listed).await?;
     let mut rows = store::page(&mut connection, &listed, place.clone(), ROWS + 1).await?;
@@ -99,6 +112,8 @@ pub(super) async fn show(
     rows.truncate(ROWS);
     let narrows: Vec<(&'static str, String)> = listed.narrow.pairs().to_vec();
     let here: Vec<(&str, &str)> = narrows.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let at = |path| ground.rows_at(path, figure, ground.range, &here);
+    let (csv, xlsx) = (at("/reports/rows.csv"), at("/reports/rows.xlsx"));
     let here = ground.now_rows(figure, &here);
     let page = RowsPage {
         frame,
@@ -116,12 +131,14 @@ pub(super) async fn show(
             .map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
         first: place.map(|_| here),
         rows: rows.into_iter().map(|row| shown(row, &ground, figure, names.tree)).collect(),
+        csv,
+        xlsx,
     };
     Ok(web::html(&page)?.into_response())
 }
 
 /// What the amounts are: the figure itself, or beside a count what was kept or lost.
-fn amounts(figure: Figure) -> Option<&'static str> {
+pub(super) fn amounts(figure: Figure) -> Option<&'static str> {
     match figure.source() {
         Source::Outcomes if figure.is_money() => Some("Counts"),
         Source::Outcomes if figure == Figure::Lost => Some("At risk"),
@@ -131,7 +148,8 @@ fn amounts(figure: Figure) -> Option<&'static str> {
     }
 }
 
-fn when(source: Source) -> &'static str {
+/// What the day of a row is.
+pub(super) fn when(source: Source) -> &'static str {
     match source {
         Source::Outcomes => "Closed",
         Source::Live => "Opened",
@@ -143,7 +161,7 @@ fn when(source: Source) -> &'static str {
 }
 
 /// The span and all that narrows it, in words.
-fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
+pub(super) fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
     let narrow = &listed.narrow;
     let mut told = vec![if listed.figure.source() == Source::Live { "Now".to_owned() } else { ground.range.words() }];
     told.extend(names.team_of(ground.segment.team));
@@ -171,19 +189,33 @@ fn told(ground: &Ground, listed: &Listed, names: &Names<'_>) -> String {
     told.join(" · ")
 }
 
-fn shown(row: Row, ground: &Ground, figure: Figure, tree: &Tree) -> Shown {
-    let (what, detail) = match figure.source() {
+/// What became of a row, and more of it, in words.
+pub(super) fn words(row: &Row, source: Source, tree: &Tree) -> (String, String) {
+    match source {
         Source::Outcomes => (
-            Outcome::from_name(&row.what).map_or(row.what, |outcome| outcome.label().to_owned()),
+            Outcome::from_name(&row.what).map_or_else(|| row.what.clone(), |outcome| outcome.label().to_owned()),
             tree.path(&row.detail),
         ),
-        Source::Live => (standing(&row.what), row.detail),
-        _ => (stage(&row.what), row.detail),
-    };
+        Source::Live => (standing(&row.what), row.detail.clone()),
+        _ => (stage(&row.what), row.detail.clone()),
+    }
+}
+
+/// The number of a row's case, and whose it is.
+pub(super) fn whose(row: &Row) -> (String, String) {
+    (
+        row.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
+        row.customer.clone().unwrap_or_else(|| "Erased customer".to_owned()),
+    )
+}
+
+fn shown(row: Row, ground: &Ground, figure: Figure, tree: &Tree) -> Shown {
+    let (what, detail) = words(&row, figure.source(), tree);
+    let (code, customer) = whose(&row);
     Shown {
         href: row.case_id.map(|case| format!("/cases/{case}")),
-        code: row.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
-        customer: row.customer.unwrap_or_else(|| "Erased customer".to_owned()),
+        code,
+        customer,
         day: calendar::date(row.day, chrono::Datelike::year(&ground.today)),
         what,
         detail,
@@ -201,7 +233,7 @@ fn standing(name: &str) -> String {
 }
 
 /// What something came to.
-fn stage(name: &str) -> String {
+pub(super) fn stage(name: &str) -> String {
     match name {
         "met" => "Met",
         "missed" => "Missed",

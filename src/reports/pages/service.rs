@@ -60,7 +60,8 @@ pub(super) struct Part {
     pub(super) href: String,
 }
 
-const ENDS: [(&str, &str); 5] = [
+/// What becomes of promises: as kept, as shown.
+pub(super) const ENDS: [(&str, &str); 5] = [
     ("kept", "Kept on time"),
     ("late", "Kept late"),
     ("broken", "Broken"),
@@ -102,6 +103,14 @@ pub(super) struct Turnaround {
     pub(super) before: Option<String>,
 }
 
+/// How long each took, in working hours of its case's team, the shortest first.
+pub(super) fn times(all: &[Decision], people: &People) -> Vec<TimeDelta> {
+    let worked = |one: &Decision| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at);
+    let mut times: Vec<TimeDelta> = all.iter().map(worked).collect();
+    times.sort_unstable();
+    times
+}
+
 /// In working hours of each case's team; none where nothing was decided.
 pub(super) fn turnaround(
     ground: &Ground,
@@ -109,15 +118,7 @@ pub(super) fn turnaround(
     before: &[Decision],
     people: &People,
 ) -> Option<Turnaround> {
-    let times = |all: &[Decision]| {
-        let mut times: Vec<TimeDelta> = all
-            .iter()
-            .map(|one| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at))
-            .collect();
-        times.sort_unstable();
-        times
-    };
-    let (times, was) = (times(now), times(before));
+    let (times, was) = (times(now, people), times(before, people));
     let median = quantile(&times, 50)?;
     Some(Turnaround {
         decided: i64::try_from(times.len()).unwrap_or(i64::MAX),
@@ -129,7 +130,7 @@ pub(super) fn turnaround(
 }
 
 /// The smallest of them that so many percent do not exceed.
-fn quantile(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
+pub(super) fn quantile(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
     let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(at).copied()
 }

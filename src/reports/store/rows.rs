@@ -72,6 +72,8 @@ pub(in super::super) struct Row {
     /// Its place in the list.
     pub(in super::super) place: String,
     pub(in super::super) day: NaiveDate,
+    /// The moment of that day.
+    pub(in super::super) at: DateTime<Utc>,
     /// None once the case is gone.
     pub(in super::super) case_id: Option<CaseId>,
     pub(in super::super) number: Option<i64>,
@@ -115,9 +117,10 @@ impl Listed {
         };
         sql.push(format_args!("select {id} as id, {place}::text as place, "));
         if self.figure.source() == Source::Outcomes {
-            sql.push("o.closed_on as day");
+            sql.push("o.closed_on as day, o.closed_at as at");
         } else {
-            sql.push(format_args!("({place} at time zone ")).push_bind(self.zone).push(")::date as day");
+            sql.push(format_args!("({place} at time zone ")).push_bind(self.zone);
+            sql.push(format_args!(")::date as day, {place} as at"));
         }
         sql.push(format_args!(
             ", c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor"
