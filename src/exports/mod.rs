@@ -125,7 +125,8 @@ pub fn in_one(tables: Vec<Table<Vec<Vec<Cell>>>>) -> Table<Vec<Vec<Cell>>> {
             let mut cells = row.into_iter().zip(&table.columns);
             let Some((label, _)) = cells.next() else { continue };
             for (cell, column) in cells.filter(|(_, column)| *column != CURRENCY) {
-                let currency = if let Cell::Amount(money) = &cell { money.currency.code().into() } else { Cell::Nothing };
+                let currency =
+                    if let Cell::Amount(money) = &cell { money.currency.code().into() } else { Cell::Nothing };
                 rows.push(vec![table.name.clone().into(), label.clone(), column.clone().into(), cell, currency]);
             }
         }
@@ -175,9 +176,12 @@ mod tests {
         let amount = Cell::Amount(Money::new(1_250, Currency::EUR));
         let rows = vec![vec!["Price".into(), 3.into(), amount.clone(), "EUR".into()]];
         let one = in_one(vec![Table::new("Reasons", &["Reason", "Cases", "At risk", CURRENCY], rows)]);
-        assert_eq!(one.rows, [
-            vec!["Reasons".into(), "Price".into(), "Cases".into(), 3.into(), Cell::Nothing],
-            vec!["Reasons".into(), "Price".into(), "At risk".into(), amount, "EUR".into()],
-        ]);
+        assert_eq!(
+            one.rows,
+            [
+                vec!["Reasons".into(), "Price".into(), "Cases".into(), 3.into(), Cell::Nothing],
+                vec!["Reasons".into(), "Price".into(), "At risk".into(), amount, "EUR".into()],
+            ]
+        );
     }
 }

@@ -98,7 +98,10 @@ impl Looks {
     fn new() -> Self {
         let shown = |format: &str| Format::new().set_num_format(format);
         Self {
-            head: Format::new().set_bold().set_border_bottom(FormatBorder::Thin).set_background_color(Color::RGB(0xF1_F3F4)),
+            head: Format::new()
+                .set_bold()
+                .set_border_bottom(FormatBorder::Thin)
+                .set_background_color(Color::RGB(0xF1_F3F4)),
             title: Format::new().set_bold().set_font_size(14),
             name: Format::new().set_bold(),
             wrapped: Format::new().set_text_wrap(),
@@ -220,7 +223,13 @@ impl Book {
 
 /// Workbooks know no other numbers than these; counts and amounts below 2⁵³ stay exact.
 #[expect(clippy::cast_precision_loss, reason = "the numbers of workbooks")]
-fn put(sheet: &mut Worksheet, (row, column): (u32, u16), cell: &Cell, looks: &Looks, about: &About) -> Result<(), XlsxError> {
+fn put(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    cell: &Cell,
+    looks: &Looks,
+    about: &About,
+) -> Result<(), XlsxError> {
     match cell {
         Cell::Nothing => return Ok(()),
         Cell::Text(text) if text.is_empty() => return Ok(()),

@@ -11,11 +11,13 @@ use crate::support::{Client, Person, TestApp};
 
 /// The mails of reports that somebody was written: key, subject, body.
 async fn mails(app: &TestApp, of: UserId) -> Vec<(String, String, String)> {
-    sqlx::query_as("select key, subject, body from mails where user_id = $1 and key like 'report:%' order by queued_at, key")
-        .bind(of)
-        .fetch_all(&mut app.owner().await)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "select key, subject, body from mails where user_id = $1 and key like 'report:%' order by queued_at, key",
+    )
+    .bind(of)
+    .fetch_all(&mut app.owner().await)
+    .await
+    .unwrap()
 }
 
 async fn subscribed(app: &TestApp) -> i64 {
@@ -59,8 +61,15 @@ async fn a_manager_gets_the_week_on_monday_morning_once() {
     assert_eq!(sent.len(), 1);
     let (_, subject, body) = &sent[0];
     assert_eq!(subject, "Saves, 2 to 8 Mar 2026");
-    assert!(body.starts_with("Saves, 2 to 8 Mar 2026\nCompared with 23 Feb to 1 Mar 2026. All teams, all lines, amounts in USD."), "{body}");
-    for words in ["Gross saved: ", "Net saved: ", "Save rate: ", "Gross saved revenue: What is in force", "{desk}/reports/mail"] {
+    assert!(
+        body.starts_with(
+            "Saves, 2 to 8 Mar 2026\nCompared with 23 Feb to 1 Mar 2026. All teams, all lines, amounts in USD."
+        ),
+        "{body}"
+    );
+    for words in
+        ["Gross saved: ", "Net saved: ", "Save rate: ", "Gross saved revenue: What is in force", "{desk}/reports/mail"]
+    {
         assert!(body.contains(words), "no {words} in {body}");
     }
     assert!(body.contains("{desk}/dashboard?range=custom&from=2026-03-02&to=2026-03-08&currency=USD"), "{body}");
@@ -72,7 +81,10 @@ async fn a_manager_gets_the_week_on_monday_morning_once() {
     app.sweep().await;
     app.sweep().await;
     let sent = mails(&app, me).await;
-    assert_eq!(sent.iter().map(|mail| mail.1.as_str()).collect::<Vec<_>>(), ["Saves, 2 to 8 Mar 2026", "Saves, 23 to 29 Mar 2026"]);
+    assert_eq!(
+        sent.iter().map(|mail| mail.1.as_str()).collect::<Vec<_>>(),
+        ["Saves, 2 to 8 Mar 2026", "Saves, 23 to 29 Mar 2026"]
+    );
 }
 
 #[tokio::test]

@@ -41,7 +41,8 @@ async fn the_role_reads_the_views_and_nothing_else() {
     for (view, _) in &views {
         let sql = format!("select count(*) from reporting.{view}");
         sqlx::query_scalar::<_, i64>(AssertSqlSafe(sql)).fetch_one(&mut reader).await.unwrap();
-        let sql = format!("select has_table_privilege('reporting.{view}', 'insert, update, delete, truncate, references')");
+        let sql =
+            format!("select has_table_privilege('reporting.{view}', 'insert, update, delete, truncate, references')");
         assert!(!sqlx::query_scalar::<_, bool>(AssertSqlSafe(sql)).fetch_one(&mut reader).await.unwrap(), "{view}");
     }
     let beyond: Vec<String> = sqlx::query_scalar(
@@ -79,10 +80,12 @@ async fn the_views_hold_nothing_personal() {
     let mut reader = reader(&app).await;
     for (view, columns) in columns(&app).await {
         for column in &columns {
-            let telling = ["email", "phone", "body", "words", "note", "stated", "street", "city", "postcode", "because"];
+            let telling =
+                ["email", "phone", "body", "words", "note", "stated", "street", "city", "postcode", "because"];
             assert!(!telling.iter().any(|word| column.contains(word)), "{view}.{column}");
         }
-        let sql = format!("select count(*) from reporting.{view} v where v::text ilike '%quistgaard%' or v::text like '%@%'");
+        let sql =
+            format!("select count(*) from reporting.{view} v where v::text ilike '%quistgaard%' or v::text like '%@%'");
         let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut reader).await.unwrap();
         assert_eq!(found, 0, "{view}");
     }

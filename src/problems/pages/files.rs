@@ -94,9 +94,7 @@ fn rows(line: &Line) -> Vec<Vec<Cell>> {
         row.extend(stake);
         row
     };
-    let rows: Vec<_> = line
-        .counted()
-        .map(|(cases, stake)| row(cases, [stake.into(), stake.currency.code().into()]))
-        .collect();
+    let rows: Vec<_> =
+        line.counted().map(|(cases, stake)| row(cases, [stake.into(), stake.currency.code().into()])).collect();
     if rows.is_empty() { vec![row(0, [const { Cell::Nothing }; 2])] } else { rows }
 }

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use super::super::pages::{Asked, letter};
-use super::store::{self, Chosen, Due};
 use super::Every;
+use super::store::{self, Chosen, Due};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Actor, Can, Permission as _, Role, SeeReports};
@@ -94,10 +94,20 @@ async fn begin(db: &Db) -> Result<Tx> {
 
 /// Writes one mail into the outbox; whoever may not see it any more gets none from now on.
 async fn make(db: &Db, tx: &mut Tx, due: &Due) -> Result<bool> {
-    let reader = Actor { id: Some(due.user), name: due.name.clone(), roles: due.roles.clone(), team: due.team_of, ..Actor::desk() };
+    let reader = Actor {
+        id: Some(due.user),
+        name: due.name.clone(),
+        roles: due.roles.clone(),
+        team: due.team_of,
+        ..Actor::desk()
+    };
     if !due.active || !reader.may::<SeeReports>() {
         store::remove(tx, due.user).await?;
-        audit::record(tx, Entry::new(Action::ReportMailEnded, Subject::User(due.user)).fact("because", "may not see reports")).await?;
+        audit::record(
+            tx,
+            Entry::new(Action::ReportMailEnded, Subject::User(due.user)).fact("because", "may not see reports"),
+        )
+        .await?;
         return Ok(false);
     }
     let now = tx.now();

@@ -7,8 +7,8 @@ mod store;
 
 use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
-use super::range::{back, first_of_month};
 use super::Range;
+use super::range::{back, first_of_month};
 use crate::calendar::{self, Calendar};
 use crate::names::names;
 

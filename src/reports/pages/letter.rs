@@ -20,15 +20,8 @@ use crate::notifications::DESK;
 use crate::reasons::Reasons;
 
 /// What the mail defines.
-const DEFINED: [Figure; 7] = [
-    Figure::Gross,
-    Figure::Net,
-    Figure::Decided,
-    Figure::Saves,
-    Figure::NetSaves,
-    Figure::Here90,
-    Figure::OpenAtRisk,
-];
+const DEFINED: [Figure; 7] =
+    [Figure::Gross, Figure::Net, Figure::Decided, Figure::Saves, Figure::NetSaves, Figure::Here90, Figure::OpenAtRisk];
 /// How many reasons it names.
 const REASONS: usize = 5;
 

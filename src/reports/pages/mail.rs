@@ -83,7 +83,13 @@ pub(super) async fn show(
 }
 
 /// What was typed, or chosen before, or looked at as the page was opened.
-async fn render(app: &App, can: &Can<SeeReports>, frame: Frame, errors: FormErrors, mut form: MailForm) -> Result<Response> {
+async fn render(
+    app: &App,
+    can: &Can<SeeReports>,
+    frame: Frame,
+    errors: FormErrors,
+    mut form: MailForm,
+) -> Result<Response> {
     let me = can.id.ok_or(Error::Forbidden)?;
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(app, &mut connection, can).await?;

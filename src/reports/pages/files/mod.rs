@@ -36,7 +36,14 @@ fn about(actor: &Actor, ground: &Ground, name: &str, title: &str) -> About {
 }
 
 /// Notes that a report leaves, before its first row does, so that one that breaks off stands in the log too.
-async fn note(app: &App, actor: &Actor, report: &str, format: Format, count: i64, asked: &[(&str, String)]) -> Result<()> {
+async fn note(
+    app: &App,
+    actor: &Actor,
+    report: &str,
+    format: Format,
+    count: i64,
+    asked: &[(&str, String)],
+) -> Result<()> {
     let mut entry = Entry::new(Action::ReportExported, Subject::Desk)
         .fact("report", report)
         .fact("format", format.name())

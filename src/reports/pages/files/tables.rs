@@ -48,8 +48,7 @@ pub(super) fn all(ground: &Ground, figures: &Figures, names: &Names<'_>) -> Vec<
 }
 
 /// A row that ends with the currency of its amounts.
-fn row(ground: &Ground, cells: Vec<Cell>) -> Vec<Cell> {
-    let mut cells = cells;
+fn row(ground: &Ground, mut cells: Vec<Cell>) -> Vec<Cell> {
     cells.push(ground.segment.currency.code().into());
     cells
 }
@@ -125,7 +124,12 @@ fn stick(ground: &Ground, figures: &Figures) -> Sheet {
     Table { name: "Do saves stick".to_owned(), columns, rows: stay::months(ground).map(month).collect() }
 }
 
-fn rates(ground: &Ground, figures: &Figures, names: &Names<'_>, (name, of, dimension): (&str, &str, Dimension)) -> Sheet {
+fn rates(
+    ground: &Ground,
+    figures: &Figures,
+    names: &Names<'_>,
+    (name, of, dimension): (&str, &str, Dimension),
+) -> Sheet {
     let value = |(value, (now, before)): (String, (Sums, Sums))| {
         let amounts = [now.risk_minor, now.recurring_minor, now.one_off_minor, now.conceded()];
         let mut cells: Vec<Cell> = vec![names.of(dimension, &value).into()];
@@ -136,8 +140,17 @@ fn rates(ground: &Ground, figures: &Figures, names: &Names<'_>, (name, of, dimen
         row(ground, cells)
     };
     let columns = [
-        of, "Decided", "Saves", "Save rate", "Decided before", "Saves before", "At risk", "Recurring", "Orders kept",
-        "Concessions", CURRENCY,
+        of,
+        "Decided",
+        "Saves",
+        "Save rate",
+        "Decided before",
+        "Saves before",
+        "At risk",
+        "Recurring",
+        "Orders kept",
+        "Concessions",
+        CURRENCY,
     ];
     Table::new(name, &columns, by_value(ground, &figures.groups, dimension).into_iter().map(value).collect())
 }
