@@ -14,6 +14,7 @@ pub mod db;
 pub mod auth;
 pub mod audit;
 pub mod web;
+pub mod exports;
 pub mod accounts;
 pub mod files;
 pub mod notifications;

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::interactions;
 use crate::notifications::{self, Claimed, Mailer, Outcome, Posted};
 use crate::offers;
+use crate::reports;
 
 /// Mails that are on their way at once, so that a slow one does not stop the rest.
 const AT_ONCE: usize = 4;
@@ -94,6 +95,12 @@ async fn send(db: &Db, mailer: &Mailer, mail: &Claimed) -> Result<Outcome> {
     if let Some(invitation) = mail.invitation() {
         let mut tx = begin(db).await?;
         if let Some(why) = appointments::invitation_dropped_because(&mut tx, invitation).await? {
+            return Ok(Outcome::Dropped(why));
+        }
+    }
+    if let Some(key) = mail.report() {
+        let mut tx = begin(db).await?;
+        if let Some(why) = reports::mail_dropped_because(&mut tx, key).await? {
             return Ok(Outcome::Dropped(why));
         }
     }

@@ -78,6 +78,10 @@ actions! {
     CaseMerged = "case.merged", "Merged a case";
     CaseViewed = "case.viewed", "Viewed a case";
     CasesExported = "cases.exported", "Exported cases";
+    ReportMailChosen = "report_mail.chosen", "Chose to get the dashboard by mail";
+    ReportMailEnded = "report_mail.ended", "Ended the dashboard by mail";
+    ReportMailMade = "report_mail.made", "Made a mail of the dashboard";
+    ReportExported = "report.exported", "Exported a report";
     InteractionLogged = "interaction.logged", "Logged an interaction";
     SaveAttemptLogged = "save_attempt.logged", "Logged a save attempt";
     InteractionCorrected = "interaction.corrected", "Corrected an interaction";

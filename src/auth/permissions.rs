@@ -46,6 +46,8 @@ permissions! {
     SeeOwnFigures: Rep Agent Supervisor Manager Admin;
     /// Set targets for teams and people.
     SetTargets: Manager Admin;
+    /// Take figures and the rows behind them out as files.
+    ExportReports: Supervisor Manager Admin;
     /// Take a list of cases out as a file.
     ExportCases: Agent Supervisor Manager Admin;
     /// See what is due for others of the team, and overdue.

@@ -30,6 +30,7 @@ use crate::ids::UserId;
 use crate::notifications;
 use crate::problems;
 use crate::processes;
+use crate::reports;
 
 pub use pages::routes;
 
@@ -45,6 +46,8 @@ const BATCH: i64 = 200;
 const WORKERS: usize = 3;
 /// After so many attempts a deadline is parked.
 const ATTEMPTS: i16 = 10;
+/// How many reports are written at a time.
+const REPORTS: usize = 50;
 /// How many digests are written at a time.
 const DIGESTS: i64 = 200;
 
@@ -57,7 +60,7 @@ pub struct Sweep {
     pub done: usize,
     /// Rungs that later ones had overtaken.
     pub passed_over: usize,
-    /// Digests that were written.
+    /// Digests and reports that were written.
     pub digests: usize,
     /// Deadlines that could not be looked at, to be tried again or parked.
     pub failed: usize,
@@ -142,6 +145,13 @@ impl Chaser {
         tx.commit().await?;
         while !self.stop.is_cancelled() {
             let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
+            swept.digests += written;
+            if looked == 0 {
+                break;
+            }
+        }
+        while !self.stop.is_cancelled() {
+            let (looked, written) = reports::make_mails(&self.db, REPORTS).await?;
             swept.digests += written;
             if looked == 0 {
                 break;

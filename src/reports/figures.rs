@@ -156,9 +156,7 @@ impl Figure {
                 "Lost after an approval that was decided past its due time or after the customer had said no, or that was \
                  taken back undecided past its due time."
             }
-            Self::MissedPromise => {
-                "Lost after a promise of the case was broken, or with one open past its due time."
-            }
+            Self::MissedPromise => "Lost after a promise of the case was broken, or with one open past its due time.",
             Self::MissedFirstAction => "Lost after the deadline of the first action was missed.",
             Self::MissedLimit => {
                 "Lost though every offer shown stayed below what the limit of who showed it allowed, in percent and in \
@@ -271,7 +269,9 @@ impl Figure {
             Self::MissedOffer => ("o.own and o.missed <> '{}' and 'offer' = any(o.missed)", "o.risk_minor"),
             Self::MissedApproval => ("o.own and o.missed <> '{}' and 'approval' = any(o.missed)", "o.risk_minor"),
             Self::MissedPromise => ("o.own and o.missed <> '{}' and 'promise' = any(o.missed)", "o.risk_minor"),
-            Self::MissedFirstAction => ("o.own and o.missed <> '{}' and 'first_action' = any(o.missed)", "o.risk_minor"),
+            Self::MissedFirstAction => {
+                ("o.own and o.missed <> '{}' and 'first_action' = any(o.missed)", "o.risk_minor")
+            }
             Self::MissedLimit => ("o.own and o.missed <> '{}' and 'limit' = any(o.missed)", "o.risk_minor"),
             Self::FalseSaves => {
                 ("o.own and o.outcome = 'saved_without_offer' and not outcome_stuck(o, 30)", "o.kept_minor")

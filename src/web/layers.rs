@@ -14,6 +14,7 @@ use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use tracing::Instrument;
@@ -22,6 +23,10 @@ use uuid::Uuid;
 use super::App;
 use crate::answer;
 use crate::error::{self, Error, Passing, REFERENCE};
+
+/// Workbooks are.
+const COMPRESSED_ALREADY: NotForContentType =
+    NotForContentType::const_new("application/vnd.openxmlformats-officedocument");
 
 /// The largest form; files have their own limit.
 pub(super) const LARGEST_FORM: usize = 1 << 20;
@@ -40,7 +45,7 @@ pub struct ClientAddress(pub String);
 pub fn around(router: Router<App>, app: &App) -> Router {
     router
         .layer(from_fn(forget_flash))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(COMPRESSED_ALREADY)))
         .layer(same_site(app).with_rejection_response(refuse_other_site))
         .layer(RequestBodyTimeoutLayer::new(ARRIVAL))
         .layer(from_fn_with_state(app.clone(), carry_through))

@@ -30,17 +30,78 @@ async fn happened(app: &TestApp) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_manager_opens_the_rows_behind_a_number() {
-    let app = TestApp::start().await;
-    let Some(browser) = Browser::open(&format!("http://{}", app.address)).await else { return };
-    happened(&app).await;
+/// A manager at a browser.
+async fn helen_sits_down(app: &TestApp, browser: &Browser) {
     let helen = app
         .given_person(Person { name: "Helen Strand", roles: &[Role::Manager], team: Some("North"), department: None })
         .await;
     browser.goto("/sign-in").await;
     let session = format!("session={}; path=/", app.session_of(helen.id.unwrap()).await);
     browser.run("document.cookie = arguments[0]", vec![serde_json::json!(session)]).await;
+}
+
+/// What a link of the page's export leads to: its status, what kind of file it is, its name, its first letters.
+const FETCHED: &str = "
+    if (!window.asked) {
+        window.asked = true;
+        const link = [...document.querySelectorAll('#files a')].find(a => a.pathname.endsWith(arguments[0]));
+        fetch(link.href).then(async answer => {
+            const text = await answer.text();
+            window.fetched = [answer.status, answer.headers.get('content-disposition'), text.slice(0, 2), text.split('\\n').length];
+        });
+    }
+    return window.fetched";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_takes_rows_out_prints_and_has_the_week_sent() {
+    let app = TestApp::start().await;
+    let Some(browser) = Browser::open(&format!("http://{}", app.address)).await else { return };
+    happened(&app).await;
+    helen_sits_down(&app, &browser).await;
+    browser.goto("/dashboard?range=quarter").await;
+    browser.wait_for(".chart").await;
+    let paper = browser
+        .on_paper(
+            "dashboard",
+            "const seen = css => [...document.querySelectorAll(css)].some(el => el.checkVisibility({contentVisibilityAuto: true}));
+            return [seen('.nav'), seen('.top'), seen('.report-bar'), seen('.btn'), seen('.tiles'), seen('.printonly'),
+                [...document.querySelectorAll('main table')].every(el => el.checkVisibility()),
+                document.scrollingElement.scrollWidth <= innerWidth]",
+        )
+        .await;
+    assert_eq!(paper, serde_json::json!([false, false, false, false, true, true, true, true]));
+    browser.press("Export").await;
+    browser.wait_for("#files a").await;
+    browser.looks_well("dashboard-export").await;
+    let book = browser.until("the workbook", FETCHED, vec![serde_json::json!(".xlsx")]).await;
+    assert!(book[0] == 200 && book[2] == "PK", "{book}");
+    browser.goto("/dashboard?range=quarter").await;
+    browser.click(".tile[href*='figure=gross']").await;
+    browser.wait_for("#count").await;
+    let rows: usize = browser.text_of("#count").await.parse().unwrap();
+    browser.press("Export").await;
+    let lines = browser.until("the lines", FETCHED, vec![serde_json::json!(".csv")]).await;
+    // a header, and nothing after the last line
+    assert!(lines[0] == 200 && lines[3] == rows + 2, "{lines}");
+    assert!(lines[1].as_str().unwrap().contains("rows-gross-"), "{lines}");
+    browser.goto("/dashboard").await;
+    browser.press("By mail").await;
+    browser.wait_for_text_in("#next", "None is to come.").await;
+    browser.looks_well("report-mail").await;
+    browser.press("Send it to me").await;
+    browser.wait_for_text_in("#next", "Mon").await;
+    browser.wait_for_text_in("#next", "09:00").await;
+    browser.looks_well("report-mail-chosen").await;
+    browser.press("End it").await;
+    browser.wait_for_text_in("#next", "None is to come.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_opens_the_rows_behind_a_number() {
+    let app = TestApp::start().await;
+    let Some(browser) = Browser::open(&format!("http://{}", app.address)).await else { return };
+    happened(&app).await;
+    helen_sits_down(&app, &browser).await;
     browser.goto("/dashboard").await;
     browser.wait_for(".tiles").await;
     browser.press("Quarter").await;

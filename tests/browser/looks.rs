@@ -2,7 +2,10 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::str::FromStr;
 
+use fantoccini::wd::WebDriverCompatibleCommand;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::sync::OnceCell;
@@ -82,6 +85,39 @@ impl Browser {
         self.client.set_window_size(1440, 900).await.unwrap();
         self.until("the window", "return innerWidth === 1440", Vec::new()).await;
         self.run(SET_THEME, vec![Value::Null]).await;
+    }
+}
+
+/// Has the page drawn for paper, or for the screen again.
+#[derive(Debug)]
+struct Media(&'static str);
+
+impl WebDriverCompatibleCommand for Media {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, <Url as FromStr>::Err> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        let body = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": self.0 } });
+        (Method::POST, Some(body.to_string()))
+    }
+}
+
+impl Browser {
+    /// The page as it is printed on A4, with a picture of its beginning in `target/screens`; what is asked of it is found
+    /// by a script on the page. It is on the screen again after.
+    pub(crate) async fn on_paper(&self, name: &str, script: &str) -> Value {
+        self.client.issue_cmd(Media("print")).await.unwrap();
+        self.client.set_window_size(794, 3000).await.unwrap();
+        self.run("dispatchEvent(new Event('beforeprint'))", Vec::new()).await;
+        self.client.execute_async(DRAWN, Vec::new()).await.unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/screens");
+        std::fs::write(folder.join(format!("{name}-paper.png")), self.client.screenshot().await.unwrap()).unwrap();
+        let found = self.run(script, Vec::new()).await;
+        self.run("dispatchEvent(new Event('afterprint'))", Vec::new()).await;
+        self.client.issue_cmd(Media("")).await.unwrap();
+        self.client.set_window_size(1440, 900).await.unwrap();
+        found
     }
 }
 

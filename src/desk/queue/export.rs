@@ -1,12 +1,7 @@
 //! The list as a file.
 
-use axum::body::{Body, Bytes};
 use axum::extract::{RawQuery, State};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use axum::response::Response;
 
 use super::filter::{Filter, Seen};
 use super::rows::{Mark, about, priority};
@@ -15,8 +10,8 @@ use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, ExportCases};
 use crate::cases::{Channel, Kind};
-use crate::error::{Error, Result};
-use crate::intake::writer::disarmed;
+use crate::error::Result;
+use crate::exports::{self, About, CURRENCY, Cell, Format, Rows, Table};
 use crate::money::Money;
 use crate::web::App;
 
@@ -35,7 +30,7 @@ const HEADER: [&str; 22] = [
     "At stake",
     "Value at risk",
     "Value kept",
-    "Currency",
+    CURRENCY,
     "Priority",
     "Next action",
     "Due",
@@ -48,9 +43,13 @@ const HEADER: [&str; 22] = [
     "Id",
 ];
 
-/// Every case of the list, by number, as a file that spreadsheets open and run nothing of. It is written while it is
-/// read: nobody holds the whole of it.
-pub(super) async fn csv(State(app): State<App>, can: Can<ExportCases>, RawQuery(query): RawQuery) -> Result<Response> {
+/// Every case of the list, by number.
+pub(super) async fn file(
+    State(app): State<App>,
+    can: Can<ExportCases>,
+    format: Format,
+    RawQuery(query): RawQuery,
+) -> Result<Response> {
     let filter = Filter::read(query.as_deref().unwrap_or_default());
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
@@ -58,98 +57,65 @@ pub(super) async fn csv(State(app): State<App>, can: Can<ExportCases>, RawQuery(
     let cases = store::summary(&mut connection, &filter, &seen).await?.cases;
     drop(connection);
     // said before the first row leaves, so that an export that breaks off stands in the log too
-    let entry = Entry::new(Action::CasesExported, Subject::Desk).fact("count", cases).fact("filter", filter.query());
+    let entry = Entry::new(Action::CasesExported, Subject::Desk)
+        .fact("count", cases)
+        .fact("filter", filter.query())
+        .fact("format", format.name());
     audit::view(&app.db, &can, entry).await?;
-    let (rows, body) = mpsc::channel(2);
-    app.tasks.spawn(write(app.clone(), filter, seen, rows));
-    let name = format!("cases-{}.csv", seen.now.with_timezone(&zone).format("%Y-%m-%d"));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(body))).into_response())
-}
-
-type Piece = std::io::Result<Bytes>;
-
-async fn write(app: App, filter: Filter, seen: Seen, body: mpsc::Sender<Piece>) {
-    // only so many at once; whoever comes later waits for the first bytes
-    let Ok(_turn) = app.exporting.acquire().await else {
-        return;
+    let about = About {
+        name: format!("cases-{}", seen.now.with_timezone(&zone).format("%Y-%m-%d")),
+        title: "Cases".to_owned(),
+        by: can.name.clone(),
+        at: seen.now,
+        zone,
+        filters: vec![("Filter".to_owned(), filter.query())],
+        definitions: Vec::new(),
     };
-    if let Err(error) = write_rows(&app, &filter, &seen, &body).await {
-        tracing::error!(%error, "an export broke off");
-        // a body that ends in an error is no complete file
-        let _ = body.send(Err(std::io::Error::other("the export broke off"))).await;
+    let rows = ByNumber { app: app.clone(), filter, seen, after: 0 };
+    Ok(exports::answer(&app, format, about, vec![Table::new("Cases", &HEADER, rows)]))
+}
+
+/// The cases of a list, some at a time: no connection is held while whoever asked for them is slow.
+struct ByNumber {
+    app: App,
+    filter: Filter,
+    seen: Seen,
+    after: i64,
+}
+
+impl Rows for ByNumber {
+    async fn next(&mut self) -> Result<Vec<Vec<Cell>>> {
+        let mut connection = self.app.db.read().await?;
+        let rows = store::by_number(&mut connection, &self.filter, &self.seen, self.after, CHUNK).await?;
+        self.after = rows.last().map_or(self.after, |last| last.number);
+        Ok(rows.iter().map(cells).collect())
     }
 }
 
-async fn write_rows(app: &App, filter: &Filter, seen: &Seen, body: &mpsc::Sender<Piece>) -> Result<()> {
-    // a mark that tells spreadsheets it is UTF-8
-    let mut file = vec![0xef, 0xbb, 0xbf];
-    file.extend(lines([HEADER.map(str::to_owned)])?);
-    let mut after = 0;
-    loop {
-        if body.send(Ok(file.into())).await.is_err() {
-            return Ok(());
-        }
-        let mut connection = app.db.read().await?;
-        let rows = store::by_number(&mut connection, filter, seen, after, CHUNK).await?;
-        drop(connection);
-        let Some(last) = rows.last() else { return Ok(()) };
-        after = last.number;
-        file = lines(rows.iter().map(|row| cells(row, seen)))?;
-    }
-}
-
-fn lines<const N: usize>(rows: impl IntoIterator<Item = [String; N]>) -> Result<Vec<u8>> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row.iter().map(|cell| disarmed(cell).into_owned())).map_err(anyhow::Error::from)?;
-    }
-    writer.into_inner().map_err(|error| Error::Internal(anyhow::anyhow!("{error}")))
-}
-
-fn cells(row: &Row, seen: &Seen) -> [String; HEADER.len()] {
-    let moment = |at: Option<DateTime<Utc>>| {
-        at.map(|at| at.with_timezone(&seen.zone).format("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
-    };
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+fn cells(row: &Row) -> Vec<Cell> {
     let mark = Mark::of(row);
-    [
-        format!("SD-{}", row.number),
-        row.customer.clone(),
-        text(&row.account_number),
-        Kind::from_name(&row.kind).map_or("", Kind::label).to_owned(),
-        Channel::from_name(&row.channel).map_or("", Channel::label).to_owned(),
-        if mark.closed { "Closed" } else { mark.label }.to_owned(),
-        text(&row.reason),
-        row.stated_reason.clone(),
-        about(row),
-        row.value().plain(),
-        row.value_kept_minor.map(|minor| Money::new(minor, row.currency).plain()).unwrap_or_default(),
-        row.currency.code().to_owned(),
-        priority(row).label().to_owned(),
-        text(&row.next_action),
-        moment(row.next_due_at),
-        text(&row.next_due_because),
-        text(&row.owner),
-        text(&row.team),
-        moment(Some(row.opened_at)),
-        moment(row.closed_at),
-        if mark.closed { mark.label } else { "" }.to_owned(),
-        row.id.to_string(),
+    vec![
+        format!("SD-{}", row.number).into(),
+        row.customer.clone().into(),
+        row.account_number.clone().into(),
+        Kind::from_name(&row.kind).map(Kind::label).into(),
+        Channel::from_name(&row.channel).map(Channel::label).into(),
+        if mark.closed { "Closed" } else { mark.label }.into(),
+        row.reason.clone().into(),
+        row.stated_reason.clone().into(),
+        about(row).into(),
+        row.value().into(),
+        row.value_kept_minor.map(|minor| Money::new(minor, row.currency)).into(),
+        row.currency.code().into(),
+        priority(row).label().into(),
+        row.next_action.clone().into(),
+        row.next_due_at.into(),
+        row.next_due_because.clone().into(),
+        row.owner.clone().into(),
+        row.team.clone().into(),
+        row.opened_at.into(),
+        row.closed_at.into(),
+        if mark.closed { mark.label } else { "" }.into(),
+        row.id.to_string().into(),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_never_a_formula() {
-        let text =
-            String::from_utf8(lines([["=1+1".to_owned(), "a,\"b\"".to_owned(), "-5".to_owned()]]).unwrap()).unwrap();
-        assert_eq!(text, "'=1+1,\"a,\"\"b\"\"\",-5\r\n");
-    }
 }

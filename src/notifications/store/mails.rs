@@ -95,6 +95,12 @@ impl Claimed {
         self.offer.zip(self.revision)
     }
 
+    /// The key it was written under, where it is one of a report.
+    #[must_use]
+    pub fn report(&self) -> Option<&str> {
+        Some(self.key.as_str()).filter(|key| key.starts_with("report:"))
+    }
+
     /// The booked call that it tells of, which of the call's invitations it is, and whether it takes them back.
     #[must_use]
     pub fn invitation(&self) -> Option<(AppointmentId, i32, bool)> {

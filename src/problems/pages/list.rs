@@ -10,7 +10,7 @@ use super::super::store::{self, Line, Lists};
 use super::super::{Kind, Stage, code};
 use super::{count, together};
 use crate::accounts;
-use crate::auth::{Can, SeeProblems, WorkProblems};
+use crate::auth::{Can, ExportCases, SeeProblems, WorkProblems};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::ProblemId;
@@ -25,6 +25,13 @@ const ROWS: usize = 50;
 pub(super) struct Asked {
     show: String,
     after: String,
+}
+
+impl Asked {
+    /// Which list of problems it is.
+    pub(super) fn problems(&self) -> Lists {
+        if self.show == "closed" { Lists::Closed } else { Lists::Live(Kind::Problem) }
+    }
 }
 
 struct Tab {
@@ -58,6 +65,9 @@ struct ListPage {
     first: Option<String>,
     next: Option<String>,
     may_work: bool,
+    may_export: bool,
+    /// Where the list is as a file, apart from the format, and what stands behind it.
+    file: (&'static str, &'static str),
 }
 
 impl ListPage {
@@ -88,8 +98,7 @@ pub(super) async fn problems(
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let which = if asked.show == "closed" { Lists::Closed } else { Lists::Live(Kind::Problem) };
-    page(&app, &can, frame, which, &asked.after).await
+    page(&app, &can, frame, asked.problems(), &asked.after).await
 }
 
 pub(super) async fn incidents(
@@ -150,6 +159,12 @@ async fn page(app: &App, can: &Can<SeeProblems>, frame: Frame, which: Lists, aft
             .map(|last| format!("{here}after={}", Cursor::at(&(last.opened_at, last.id)))),
         rows: lines.into_iter().map(row).collect(),
         may_work: can.may::<WorkProblems>(),
+        may_export: can.may::<ExportCases>(),
+        file: match which {
+            Lists::Live(Kind::Problem) => ("/problems", ""),
+            Lists::Live(Kind::Incident) => ("/incidents", ""),
+            Lists::Closed => ("/problems", "?show=closed"),
+        },
     };
     Ok(html(&page)?.into_response())
 }

@@ -4,6 +4,7 @@ mod cases;
 mod deeds;
 mod details;
 mod edit;
+mod files;
 mod effect;
 mod link;
 mod list;
@@ -23,6 +24,10 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/problems", get(list::problems).post(new::create))
         .route("/incidents", get(list::incidents))
+        .route("/problems.csv", get(files::problems))
+        .route("/problems.xlsx", get(files::problems))
+        .route("/incidents.csv", get(files::incidents))
+        .route("/incidents.xlsx", get(files::incidents))
         .route("/problems/new", get(new::show))
         .route("/problems/{problem}", get(show::show))
         .route("/problems/{problem}/edit", get(edit::show).post(edit::save))

@@ -47,6 +47,11 @@ impl Line {
         self.stakes.0.iter().map(|stake| stake.cases).sum()
     }
 
+    /// How many cases it explains in each currency, and what they have at stake.
+    pub(in crate::problems) fn counted(&self) -> impl Iterator<Item = (i64, Money)> {
+        self.stakes.0.iter().map(|stake| (stake.cases, Money::new(stake.minor, stake.currency)))
+    }
+
     /// What they have at stake, by currency.
     pub(in crate::problems) fn stakes(&self) -> Vec<Money> {
         let sums = self.stakes.0.iter().filter(|stake| stake.minor > 0);

@@ -17,10 +17,25 @@ pub(super) struct Step {
     pub(super) strong: bool,
 }
 
+/// What a step is: its name, its figure, what it comes to in minor units, which way is better, whether it is a sum.
+pub(super) type Part = (&'static str, Figure, fn(Sums) -> i64, Better, bool);
+
 /// From recurring and one-off revenue to what is verified.
+pub(super) const PARTS: [Part; 8] = [
+    ("Recurring, × 12", Figure::Recurring, |s| s.recurring_minor, Better::More, false),
+    ("Orders kept", Figure::OneOff, |s| s.one_off_minor, Better::More, false),
+    ("Gross saved", Figure::Gross, Sums::gross, Better::More, true),
+    ("− Concessions", Figure::Concessions, Sums::conceded, Better::Less, false),
+    ("+ Left out of gross already", Figure::LeftOut, |s| s.left_out_minor, Better::Neither, false),
+    ("− Re-churn", Figure::Rechurn, |s| s.rechurn_minor, Better::Less, false),
+    ("Net saved", Figure::Net, Sums::net, Better::More, true),
+    ("Verified at 30 days", Figure::Verified, |s| s.verified_minor, Better::More, false),
+];
+
+/// All of them.
 pub(super) fn steps(ground: &Ground, days: &[Day]) -> Vec<Step> {
     let (now, before) = (within(days, ground.range), within(days, ground.before));
-    let step = |label, figure: Figure, of: fn(Sums) -> i64, better, strong| Step {
+    let step = |(label, figure, of, better, strong): Part| Step {
         label,
         href: ground.now_rows(figure, &[]),
         amount: ground.money(of(now)).short(),
@@ -29,14 +44,5 @@ pub(super) fn steps(ground: &Ground, days: &[Day]) -> Vec<Step> {
         change: change::of_amount(of(now), of(before), better),
         strong,
     };
-    vec![
-        step("Recurring, × 12", Figure::Recurring, |s| s.recurring_minor, Better::More, false),
-        step("Orders kept", Figure::OneOff, |s| s.one_off_minor, Better::More, false),
-        step("Gross saved", Figure::Gross, Sums::gross, Better::More, true),
-        step("− Concessions", Figure::Concessions, Sums::conceded, Better::Less, false),
-        step("+ Left out of gross already", Figure::LeftOut, |s| s.left_out_minor, Better::Neither, false),
-        step("− Re-churn", Figure::Rechurn, |s| s.rechurn_minor, Better::Less, false),
-        step("Net saved", Figure::Net, Sums::net, Better::More, true),
-        step("Verified at 30 days", Figure::Verified, |s| s.verified_minor, Better::More, false),
-    ]
+    PARTS.map(step).into()
 }

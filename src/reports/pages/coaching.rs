@@ -197,7 +197,11 @@ fn row(ground: &Ground, people: &People, person: &Colleague, score: &Score) -> R
             cell(score.attempts, now(Figure::Attempts)),
             cell(score.stick(0), rows(Figure::Saves, ground.range.earlier(30))),
         ],
-        doubts: doubts.into_iter().filter(|one| one.0 > 0).map(|(n, what, href)| (format!("{n} {what}"), href)).collect(),
+        doubts: doubts
+            .into_iter()
+            .filter(|one| one.0 > 0)
+            .map(|(n, what, href)| (format!("{n} {what}"), href))
+            .collect(),
     }
 }
 

@@ -25,6 +25,13 @@ pub(super) struct Asked {
     after: String,
 }
 
+impl Asked {
+    /// Those that a newer bill does not show, rather than those without one.
+    pub(super) fn missing(&self) -> bool {
+        self.show != "unbilled"
+    }
+}
+
 /// A credit as shown.
 struct Shown {
     href: String,
@@ -55,7 +62,7 @@ pub(super) async fn show(
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let missing = asked.show != "unbilled";
+    let missing = asked.missing();
     let place: Option<(DateTime<Utc>, OfferId)> = Cursor::read(&asked.after);
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;

@@ -5,15 +5,16 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 
-use super::super::store;
+use super::super::segment::address;
 use super::super::{Against, Figure, Preset, TeamChoice};
 use super::bridge::{self, Step};
 use super::drivers::{self, Drivers};
 use super::filter::{self, Choice};
-use super::ground::{Asked, Ground, currencies};
+use super::ground::{Asked, Ground};
 use super::net::{self, NetRow};
 use super::offers::{self, Acceptance};
 use super::rates::{self, Card, Category, Names, OrderRow};
+use super::read::Figures;
 use super::risk;
 use super::service::{self, DepartmentRow, Kept, MetRow};
 use super::stay::{self, Cell, Cohort};
@@ -21,12 +22,10 @@ use super::tiles::{self, Tile};
 use super::waits::{self, Waits};
 use super::weeks::{self, Weeks};
 use crate::accounts::{self, People};
-use crate::auth::{Can, SeeReports};
+use crate::auth::{Actor, Can, SeeReports};
 use crate::catalogue::Catalogue;
-use crate::db::together;
 use crate::error::Result;
 use crate::reasons::Reasons;
-use crate::targets::{self, Targets};
 use crate::web::{self, App, Frame};
 
 #[derive(Template)]
@@ -34,6 +33,8 @@ use crate::web::{self, App, Frame};
 struct DashboardPage {
     frame: Frame,
     told: String,
+    /// What paper says of itself, which shows no choices.
+    printed: String,
     presets: Vec<Choice>,
     preset: Preset,
     from: String,
@@ -61,6 +62,9 @@ struct DashboardPage {
     waits: Vec<Waits>,
     departments: Vec<DepartmentRow>,
     figures: &'static [Figure],
+    csv: String,
+    xlsx: String,
+    mail: String,
 }
 
 pub(super) async fn show(
@@ -73,39 +77,18 @@ pub(super) async fn show(
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
     let preset = Ground::preset(&asked, Preset::Month);
     let mut ground = Ground::new(&asked, preset, &can, zone, app.now());
-    let (tomorrow, week) = ground.horizons();
-    let (now, before) = (ground.between(ground.range), ground.between(ground.before));
-    let segment = &ground.segment;
-    let figures = (
-        store::days(ground.window(), segment),
-        store::breakdown(ground.range, ground.before, segment),
-        store::open(segment, ground.now, tomorrow, week),
-        (store::lines(), targets::in_force(ground.range.from)),
-        (store::met(now, segment), store::met(before, segment)),
-        (store::promised(now, segment), store::promised(before, segment)),
-        (store::decisions(now, segment), store::decisions(before, segment)),
-        (
-            store::answers(now, segment),
-            store::shown(now, segment),
-            store::first_acts(now, segment),
-            store::first_acts(before, segment),
-        ),
-    );
-    let (mut days, groups, open, lines, met, promised, decisions, (answers, shown, acts, acts_before)) =
-        together(&mut connection, figures).await?;
+    let mut figures = Figures::read(&mut connection, &ground).await?;
     let people = app.kept::<People>(&mut connection, &can).await?;
     let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
     drop(connection);
-    ground.choose_currency(&days);
-    let (lines, targets) = (lines.0, Targets::from(lines.1));
-    let currencies = currencies(&days);
-    // sums never mix currencies
-    days.retain(|day| day.currency == ground.segment.currency);
+    let currencies = figures.settle_currency(&mut ground);
+    let Figures { days, groups, open, lines, targets, met, promised, decisions, first_acts, answers, shown } = figures;
     let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
     let page = DashboardPage {
         frame,
         told: format!("{}, compared with {}", ground.range.words(), ground.before.words()),
+        printed: printed(&ground, &names, &can),
         presets: filter::presets(&ground, "/dashboard", preset),
         preset,
         from: ground.range.from.to_string(),
@@ -133,7 +116,7 @@ pub(super) async fn show(
         met: service::deadlines_met(&ground, &met.0, &met.1),
         kept: service::promises_kept(&ground, &promised.0, &promised.1),
         waits: [
-            waits::first_acts(&ground, &acts, &acts_before),
+            waits::first_acts(&ground, &first_acts.0, &first_acts.1),
             waits::approvals(&ground, &decisions.0, &decisions.1, &people),
         ]
         .into_iter()
@@ -141,6 +124,15 @@ pub(super) async fn show(
         .collect(),
         departments: service::departments(&ground, answers),
         figures: Figure::ALL,
+        csv: ground.at("/dashboard.csv", preset),
+        xlsx: ground.at("/dashboard.xlsx", preset),
+        mail: address("/reports/mail", &ground.segment.pairs()),
     };
     Ok(web::html(&page)?.into_response())
+}
+
+/// The part of the desk in words, who printed it and when.
+fn printed(ground: &Ground, names: &Names<'_>, reader: &Actor) -> String {
+    let made = ground.now.with_timezone(&ground.zone).format("%-d %b %Y %H:%M");
+    format!("{}. Printed by {}, {made} ({}).", names.part_of(ground), reader.name, ground.zone.name())
 }

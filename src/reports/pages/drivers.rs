@@ -46,12 +46,13 @@ pub(super) struct Driver {
 }
 
 /// A reason of level 1 in both spans.
-struct Of {
+pub(super) struct Of {
     codes: String,
-    label: String,
-    cases: i64,
-    cases_before: i64,
-    risk: i64,
+    pub(super) label: String,
+    pub(super) cases: i64,
+    pub(super) cases_before: i64,
+    /// Value at risk in minor units.
+    pub(super) risk: i64,
 }
 
 /// How many bars there are; what is beyond stands in the last.
@@ -142,7 +143,7 @@ pub(super) fn drivers(ground: &Ground, groups: &[Group], tree: &Tree) -> Option<
 }
 
 /// The largest first.
-fn of_level_one(ground: &Ground, groups: &[Group], tree: &Tree) -> Vec<Of> {
+pub(super) fn of_level_one(ground: &Ground, groups: &[Group], tree: &Tree) -> Vec<Of> {
     let mut all: Vec<Of> = Vec::new();
     let of = |group: &&Group| group.dimension == Dimension::Reason && group.currency == ground.segment.currency;
     for group in groups.iter().filter(of) {

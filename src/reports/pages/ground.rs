@@ -13,16 +13,23 @@ use crate::calendar;
 use crate::money::{Currency, Money};
 
 /// What an address asks for.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Asked {
+pub(in super::super) struct Asked {
     range: String,
     from: String,
     to: String,
     against: String,
-    team: String,
-    line: String,
-    currency: String,
+    pub(in super::super) team: String,
+    pub(in super::super) line: String,
+    pub(in super::super) currency: String,
+}
+
+impl Asked {
+    /// A part of the desk, as addresses name it.
+    pub(in super::super) fn part(team: String, line: String, currency: String) -> Self {
+        Self { team, line, currency, ..Self::default() }
+    }
 }
 
 /// The same, made out for whoever looks.
@@ -44,18 +51,29 @@ impl Ground {
         let today = now.with_timezone(&zone).date_naive();
         let against = Against::from_name(&asked.against).unwrap_or(Against::Before);
         let range = Range::read(preset, &asked.from, &asked.to, today);
+        Self::over((range, range.compared(preset, against)), asked, actor, zone, now)
+    }
+
+    /// The same over a span and the span before it.
+    pub(super) fn over(
+        (range, before): (Range, Range),
+        asked: &Asked,
+        actor: &Actor,
+        zone: Tz,
+        now: DateTime<Utc>,
+    ) -> Self {
         let currency = Currency::parse(&asked.currency).ok();
         Self {
-            against,
+            against: Against::from_name(&asked.against).unwrap_or(Against::Before),
             range,
-            before: range.compared(preset, against),
+            before,
             segment: Segment {
                 team: TeamChoice::read(&asked.team, actor),
                 line: Some(asked.line.clone()).filter(|line| !line.is_empty()),
                 currency: currency.unwrap_or(Currency::USD),
             },
             names_currency: currency.is_some(),
-            today,
+            today: now.with_timezone(&zone).date_naive(),
             now,
             zone,
         }
@@ -73,12 +91,8 @@ impl Ground {
         let first = month.map_or(today, |day| day.min(today));
         let first = first_of_month(first);
         let last = (first + Months::new(1) - Days::new(1)).min(today);
-        let asked = Asked {
-            from: first.to_string(),
-            to: last.to_string(),
-            currency: currency.to_owned(),
-            ..Asked::default()
-        };
+        let asked =
+            Asked { from: first.to_string(), to: last.to_string(), currency: currency.to_owned(), ..Asked::default() };
         let mut ground = Self::new(&asked, Preset::Custom, actor, zone, now);
         ground.segment.team = TeamChoice::All;
         ground
@@ -138,11 +152,16 @@ impl Ground {
 
     /// Where the rows of a figure are: of a span, narrowed.
     pub(super) fn rows(&self, figure: Figure, range: Range, narrow: &[(&'static str, &str)]) -> String {
+        self.rows_at("/reports/rows", figure, range, narrow)
+    }
+
+    /// The same as another page or file.
+    pub(super) fn rows_at(&self, path: &str, figure: Figure, range: Range, narrow: &[(&'static str, &str)]) -> String {
         let mut pairs =
             vec![("figure", figure.name().to_owned()), ("from", range.from.to_string()), ("to", range.to.to_string())];
         pairs.extend(self.segment.pairs());
         pairs.extend(narrow.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        address("/reports/rows", &pairs)
+        address(path, &pairs)
     }
 
     /// The same of the span itself.
@@ -155,7 +174,12 @@ impl Ground {
         self.at("/dashboard", preset)
     }
 
-    /// A report with another span.
+    /// The dashboard over this very span.
+    pub(super) fn custom(&self) -> String {
+        self.dashboard(Preset::Custom)
+    }
+
+    /// A report with another span, as a page or a file.
     pub(super) fn at(&self, path: &str, preset: Preset) -> String {
         let mut pairs = vec![("range", preset.name().to_owned())];
         if preset == Preset::Custom {

@@ -88,7 +88,15 @@ impl<'a> Names<'a> {
         (choice != TeamChoice::All).then(|| self.team(&choice.text()))
     }
 
-    fn of(&self, dimension: Dimension, value: &str) -> String {
+    /// The part of the desk in words: "North, all lines, amounts in USD".
+    pub(super) fn part_of(&self, ground: &Ground) -> String {
+        let team = self.team_of(ground.segment.team).unwrap_or_else(|| "All teams".to_owned());
+        let line = ground.segment.line.as_deref().unwrap_or("all lines");
+        format!("{team}, {line}, amounts in {}", ground.segment.currency.code())
+    }
+
+    /// How a value of a dimension is called.
+    pub(super) fn of(&self, dimension: Dimension, value: &str) -> String {
         match dimension {
             Dimension::Reason => self.tree.find(value).map_or_else(|| value.to_owned(), |one| one.name.clone()),
             Dimension::Offer if value.is_empty() => "No offer made".to_owned(),
@@ -119,7 +127,7 @@ pub(super) fn cards(ground: &Ground, groups: &[Group], names: &Names<'_>) -> Vec
 }
 
 /// Both spans of each value; reasons by their level 1.
-fn by_value(ground: &Ground, groups: &[Group], dimension: Dimension) -> BTreeMap<String, (Sums, Sums)> {
+pub(super) fn by_value(ground: &Ground, groups: &[Group], dimension: Dimension) -> BTreeMap<String, (Sums, Sums)> {
     let mut values: BTreeMap<String, (Sums, Sums)> = BTreeMap::new();
     let ours = |group: &&Group| group.dimension == dimension && group.currency == ground.segment.currency;
     for group in groups.iter().filter(ours) {

@@ -62,7 +62,8 @@ pub(super) struct Part {
     pub(super) href: String,
 }
 
-const ENDS: [(&str, &str); 5] = [
+/// What becomes of promises: as kept, as shown.
+pub(super) const ENDS: [(&str, &str); 5] = [
     ("kept", "Kept on time"),
     ("late", "Kept late"),
     ("broken", "Broken"),

@@ -35,12 +35,17 @@ pub(super) enum Cell {
     },
 }
 
-/// The last months of the span in which anything was saved.
+/// The last months of the span.
+pub(super) fn months(ground: &Ground) -> impl Iterator<Item = Range> {
+    let to = ground.range.to;
+    let newest = first_of_month(to);
+    let months = (0..MONTHS).rev().map(move |ago| newest - Months::new(ago));
+    months.map(move |from| Range { from, to: (from + Months::new(1) - Days::new(1)).min(to) })
+}
+
+/// Those in which anything was saved.
 pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
-    let newest = first_of_month(ground.range.to);
-    let months = (0..MONTHS).rev().map(|ago| newest - Months::new(ago));
-    let months = months.map(|from| Range { from, to: (from + Months::new(1) - Days::new(1)).min(ground.range.to) });
-    months
+    months(ground)
         .filter_map(|month| {
             let saves = within(days, month).saves;
             (saves > 0).then(|| Cohort {
@@ -56,13 +61,17 @@ pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
         .collect()
 }
 
-fn cell(ground: &Ground, days: &[Day], month: Range, after: u16) -> Cell {
+/// What was saved in a month so many days ago or more; none before its first day is.
+pub(super) fn passed(ground: &Ground, days: &[Day], month: Range, after: u16) -> Option<Sums> {
     let later = |day| day + Days::new(after.into());
-    if later(month.from) > ground.today {
-        return Cell::ToCome(later(month.from).format("from %-d %b").to_string());
-    }
-    let passed: Sums =
-        days.iter().filter(|day| month.holds(day.day) && later(day.day) <= ground.today).map(|day| day.sums).sum();
+    let passed = days.iter().filter(|day| month.holds(day.day) && later(day.day) <= ground.today);
+    (later(month.from) <= ground.today).then(|| passed.map(|day| day.sums).sum())
+}
+
+fn cell(ground: &Ground, days: &[Day], month: Range, after: u16) -> Cell {
+    let Some(passed) = passed(ground, days, month, after) else {
+        return Cell::ToCome((month.from + Days::new(after.into())).format("from %-d %b").to_string());
+    };
     let (here, gone) = passed.stay(after);
     let [here_is, gone_is, unknown_is] = Figure::stay(after);
     Cell::Passed {

@@ -29,15 +29,17 @@ pub(super) struct Wait {
     pub(super) before: String,
 }
 
+/// How long each decision took, in working hours of its case's team, the shortest first.
+pub(super) fn times(all: &[Decision], people: &People) -> Vec<TimeDelta> {
+    let worked = |one: &Decision| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at);
+    let mut times: Vec<TimeDelta> = all.iter().map(worked).collect();
+    times.sort_unstable();
+    times
+}
+
 /// From asking to deciding, in working hours of each case's team; none where nothing was decided.
 pub(super) fn approvals(ground: &Ground, now: &[Decision], before: &[Decision], people: &People) -> Option<Waits> {
-    let times = |all: &[Decision]| {
-        let mut times: Vec<TimeDelta> =
-            all.iter().map(|one| people.calendar_of(one.team).working_between(one.asked_at, one.ended_at)).collect();
-        times.sort_unstable();
-        times
-    };
-    let (times, was) = (times(now), times(before));
+    let (times, was) = (times(now, people), times(before, people));
     Some(Waits {
         id: "turn",
         title: "Approval turnaround",
@@ -99,7 +101,7 @@ fn none() -> String {
 }
 
 /// The smallest of them that so many percent do not exceed.
-fn quantile(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
+pub(super) fn quantile(sorted: &[TimeDelta], percent: usize) -> Option<TimeDelta> {
     let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(at).copied()
 }

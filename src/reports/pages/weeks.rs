@@ -40,15 +40,7 @@ const TOP: f64 = 20.0;
 
 /// The weeks of the span, at least twelve and at most thirty; none where nothing was saved in them.
 pub(super) fn weeks(ground: &Ground, days: &[Day]) -> Option<Weeks> {
-    let monday = back(ground.range.to, ground.range.to.weekday().num_days_from_monday().into());
-    let many = (ground.range.days() / 7 + 1).clamp(12, 30);
-    let spans: Vec<Range> = (0..many)
-        .rev()
-        .map(|ago| {
-            let from = back(monday, ago * 7);
-            Range { from, to: (from + Days::new(6)).min(ground.range.to) }
-        })
-        .collect();
+    let spans = spans(ground);
     let amounts: Vec<(i64, i64)> = spans.iter().map(|week| within(days, *week)).map(|s| (s.gross(), s.net())).collect();
     if amounts.iter().all(|(gross, net)| *gross == 0 && *net == 0) {
         return None;
@@ -99,6 +91,17 @@ pub(super) fn weeks(ground: &Ground, days: &[Day]) -> Option<Weeks> {
             })
             .collect(),
     })
+}
+
+/// The weeks that are shown, from Monday to Sunday, the newest last.
+pub(super) fn spans(ground: &Ground) -> Vec<Range> {
+    let monday = back(ground.range.to, ground.range.to.weekday().num_days_from_monday().into());
+    let many = (ground.range.days() / 7 + 1).clamp(12, 30);
+    let week = |ago| {
+        let from = back(monday, ago * 7);
+        Range { from, to: (from + Days::new(6)).min(ground.range.to) }
+    };
+    (0..many).rev().map(week).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a chart")]

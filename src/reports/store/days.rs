@@ -106,3 +106,23 @@ pub(in super::super) fn lines() -> Part<String> {
     )
     .then(|row| Ok(row.line))
 }
+
+#[derive(Deserialize)]
+struct Of {
+    currency: Currency,
+}
+
+/// The currencies in which anything was closed, by code.
+pub(in super::super) fn currencies() -> Part<Currency> {
+    part!(
+        Of,
+        r#"
+        select t.currency as "currency!: Currency"
+        from outcome_totals t
+        where t.dimension = 'all' and t.grain = 'month'
+        group by t.currency
+        order by t.currency
+        "#,
+    )
+    .then(|row| Ok(row.currency))
+}

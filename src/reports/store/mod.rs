@@ -10,10 +10,10 @@ mod service;
 mod tally;
 
 pub(super) use breakdown::{Dimension, Group, breakdown};
-pub(super) use credits::credits;
-pub(super) use days::{Day, days, lines};
-pub(super) use live::{Open, open};
+pub(super) use credits::{Credit, credits};
+pub(super) use days::{Day, currencies, days, lines};
 pub(super) use doubts::{Doubt, doubts};
+pub(super) use live::{Open, open};
 pub(super) use people::{Done, attempts, first_actions, offers_shown, promises_due};
 pub(super) use rows::{Listed, Narrow, Row, page, total};
 pub(super) use service::{

@@ -86,6 +86,8 @@ pub(in super::super) struct Row {
     /// Its place in the list.
     pub(in super::super) place: String,
     pub(in super::super) day: NaiveDate,
+    /// The moment of that day.
+    pub(in super::super) at: DateTime<Utc>,
     /// None once the case is gone.
     pub(in super::super) case_id: Option<CaseId>,
     pub(in super::super) number: Option<i64>,
@@ -120,9 +122,10 @@ impl Listed {
         let Reads { key: (key, of), id, what, detail, minor, span: (since, until), minutes, .. } = reads;
         sql.push(format_args!("select {id} as id, {key}::text as place, "));
         if *of == "date" {
-            sql.push(format_args!("{key} as day"));
+            sql.push(format_args!("{key} as day, o.closed_at as at"));
         } else {
-            sql.push(format_args!("({key} at time zone ")).push_bind(self.zone).push(")::date as day");
+            sql.push(format_args!("({key} at time zone ")).push_bind(self.zone);
+            sql.push(format_args!(")::date as day, {key} as at"));
         }
         sql.push(format_args!(
             ", c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor,

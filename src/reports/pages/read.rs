@@ -1,0 +1,66 @@
+//! All that the dashboard shows, read in one statement: for the page, its files and its mails.
+
+use sqlx::PgConnection;
+
+use super::super::store::{self, Answered, Day, Decision, FirstActs, Group, Met, Open, Promised, Shown};
+use super::ground::{Ground, currencies};
+use crate::db::together;
+use crate::error::Result;
+use crate::money::Currency;
+use crate::targets::{self, Targets};
+
+/// The figures of a span and, where there are two, of the span before.
+pub(super) struct Figures {
+    pub(super) days: Vec<Day>,
+    pub(super) groups: Vec<Group>,
+    pub(super) open: Vec<Open>,
+    pub(super) lines: Vec<String>,
+    pub(super) targets: Targets,
+    pub(super) met: (Vec<Met>, Vec<Met>),
+    pub(super) promised: (Vec<Promised>, Vec<Promised>),
+    pub(super) decisions: (Vec<Decision>, Vec<Decision>),
+    pub(super) first_acts: (Vec<FirstActs>, Vec<FirstActs>),
+    pub(super) answers: Vec<Answered>,
+    pub(super) shown: Vec<Shown>,
+}
+
+impl Figures {
+    pub(super) async fn read(connection: &mut PgConnection, ground: &Ground) -> Result<Self> {
+        let (tomorrow, week) = ground.horizons();
+        let (now, before) = (ground.between(ground.range), ground.between(ground.before));
+        let segment = &ground.segment;
+        let asked = (
+            store::days(ground.window(), segment),
+            store::breakdown(ground.range, ground.before, segment),
+            store::open(segment, ground.now, tomorrow, week),
+            (store::lines(), targets::in_force(ground.range.from)),
+            (store::met(now, segment), store::met(before, segment)),
+            (store::promised(now, segment), store::promised(before, segment)),
+            (store::decisions(now, segment), store::decisions(before, segment)),
+            (
+                store::first_acts(now, segment),
+                store::first_acts(before, segment),
+                store::answers(now, segment),
+                store::shown(now, segment),
+            ),
+        );
+        let (days, groups, open, (lines, targets), met, promised, decisions, (acts, acts_before, answers, shown)) =
+            together(connection, asked).await?;
+        let (targets, first_acts) = (Targets::from(targets), (acts, acts_before));
+        Ok(Self { days, groups, open, lines, targets, met, promised, decisions, first_acts, answers, shown })
+    }
+
+    /// Settles the currency where the address names none, and leaves out what was closed in another: sums never mix them.
+    /// The currencies there are to choose from.
+    pub(super) fn settle_currency(&mut self, ground: &mut Ground) -> Vec<Currency> {
+        ground.choose_currency(&self.days);
+        let all = currencies(&self.days);
+        self.days.retain(|day| day.currency == ground.segment.currency);
+        all
+    }
+}
+
+/// What reports can be narrowed to: every line by name, and the currencies in which anything was closed.
+pub(super) async fn parts(connection: &mut PgConnection) -> Result<(Vec<String>, Vec<Currency>)> {
+    together(connection, (store::lines(), store::currencies())).await
+}

@@ -1,0 +1,270 @@
+//! Reports as files: what a workbook and its comma-separated sister hold is what the page says, to the cent; they run
+//! nothing in a spreadsheet, and who took them out is noted.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use calamine::{Data, DataType as _, Range, Reader as _, Xlsx};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use reqwest::Method;
+use savedesk::auth::Role;
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use crate::guarantees::audited;
+use crate::reports::{CURRENCIES, happened, manager, minor};
+use crate::support::{Client, Person, TestApp};
+
+/// The bytes of a file.
+async fn bytes(client: &Client, path: &str) -> Vec<u8> {
+    let answer = client.request(Method::GET, path).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.bytes().await.unwrap().to_vec()
+}
+
+/// A file with everything of a workbook in it.
+struct Book(Xlsx<Cursor<Vec<u8>>>);
+
+impl Book {
+    async fn open(client: &Client, path: &str) -> Self {
+        Self(Xlsx::new(Cursor::new(bytes(client, path).await)).unwrap())
+    }
+
+    fn sheet(&mut self, name: &str) -> Range<Data> {
+        self.0.worksheet_range(name).unwrap()
+    }
+
+    /// The cells of a column, by what stands over it.
+    fn column(&mut self, sheet: &str, name: &str) -> Vec<Data> {
+        let sheet = self.sheet(sheet);
+        let at = sheet.rows().next().unwrap().iter().position(|cell| cell.get_string() == Some(name));
+        let at = at.unwrap_or_else(|| panic!("no column {name} in {:?}", sheet.rows().next()));
+        sheet.rows().skip(1).map(|row| row[at].clone()).collect()
+    }
+
+    /// The same, of amounts: in minor units.
+    fn sum(&mut self, sheet: &str, name: &str, digits: u32) -> i64 {
+        self.column(sheet, name).iter().map(|cell| in_minor(cell.get_float().unwrap(), digits)).sum()
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "amounts of a test")]
+fn in_minor(units: f64, digits: u32) -> i64 {
+    (units * f64::from(10_u32.pow(digits))).round() as i64
+}
+
+/// A day or a moment, which workbooks count in days, to the minute.
+#[expect(clippy::cast_possible_truncation, reason = "minutes of a test")]
+fn moment(cell: &Data) -> NaiveDateTime {
+    let Data::DateTime(at) = cell else { panic!("{cell:?} is no day") };
+    let minutes = TimeDelta::minutes((at.as_f64() * 1_440.0).round() as i64);
+    NaiveDate::from_ymd_opt(1899, 12, 30).unwrap().and_time(NaiveTime::MIN) + minutes
+}
+
+/// The rows of a comma-separated file, with its header.
+fn lines(file: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
+    let file = file.strip_prefix(&[0xef, 0xbb, 0xbf]).expect("the mark of UTF-8");
+    let mut reader = csv::Reader::from_reader(file);
+    let header = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect());
+    (header, rows.collect())
+}
+
+const SPAN: &str = "from=2025-12-01&to=2026-03-01";
+
+#[tokio::test]
+async fn the_sums_of_a_file_are_the_totals_of_its_page() {
+    let app = TestApp::start().await;
+    happened(&app, 41, 150).await;
+    let helen = manager(&app).await;
+    for currency in CURRENCIES {
+        let digits = if currency == "JPY" { 0 } else { 2 };
+        for (figure, amounts) in [("gross", "Counts"), ("net", "Counts"), ("lost", "At risk"), ("decided", "Kept")] {
+            let asked = format!("figure={figure}&{SPAN}&currency={currency}");
+            let page = helen.get(&format!("/reports/rows?{asked}")).await.expect(200);
+            let said: (usize, i64) = (page.text("#count").parse().unwrap(), minor(&page.text("#total"), digits));
+            assert!(said.0 > 0, "{asked} has no rows");
+            let mut book = Book::open(&helen, &format!("/reports/rows.xlsx?{asked}")).await;
+            let found = (book.column("Rows", "Case").len(), book.sum("Rows", amounts, digits));
+            assert_eq!(found, said, "the workbook of {asked}");
+            assert!(book.column("Rows", "Currency").iter().all(|cell| cell.get_string() == Some(currency)));
+            let (header, rows) = lines(&bytes(&helen, &format!("/reports/rows.csv?{asked}")).await);
+            let at = header.iter().position(|name| name == amounts).unwrap();
+            let sum: i64 = rows.iter().map(|row| in_minor(row[at].parse().unwrap(), digits)).sum();
+            assert_eq!((rows.len(), sum), said, "the lines of {asked}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_workbook_says_what_it_holds_and_its_days_are_days() {
+    let app = TestApp::start().await;
+    happened(&app, 3, 40).await;
+    let helen = manager(&app).await;
+    let mut book = Book::open(&helen, &format!("/reports/rows.xlsx?figure=gross&{SPAN}&currency=EUR")).await;
+    let about = book.sheet("About");
+    let said = |name: &str| {
+        let row = about.rows().find(|row| row[0].get_string() == Some(name));
+        row.unwrap_or_else(|| panic!("no {name}"))[1].to_string()
+    };
+    assert_eq!(said("Made by"), "Helen Strand");
+    assert_eq!(said("Made"), "2026-03-04 10:00 (America/New_York)");
+    assert_eq!((said("From"), said("To"), said("Currency")), ("2025-12-01".into(), "2026-03-01".into(), "EUR".into()));
+    assert!(said("Gross saved revenue").contains("Frozen as the case is closed"));
+    let rows = book.column("Rows", "Case").len();
+    assert_eq!(said("Rows"), rows.to_string());
+    let days = book.column("Rows", "Closed");
+    let plain: Vec<String> = sqlx::query_scalar(
+        "select closed_on::text from outcomes where currency = 'EUR' and saved and kept_minor <> 0 order by closed_on desc, id desc",
+    )
+    .fetch_all(&mut app.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(days.iter().map(|day| moment(day).format("%Y-%m-%d").to_string()).collect::<Vec<_>>(), plain);
+    // moments on the clock that the header names
+    let moments = book.column("Rows", "Closed at (America/New_York)");
+    let plain: Vec<String> = sqlx::query_scalar(
+        "select to_char(closed_at at time zone 'America/New_York', 'YYYY-MM-DD HH24:MI') from outcomes
+        where currency = 'EUR' and saved and kept_minor <> 0 order by closed_on desc, id desc",
+    )
+    .fetch_all(&mut app.owner().await)
+    .await
+    .unwrap();
+    let found = moments.iter().map(|at| moment(at).format("%Y-%m-%d %H:%M").to_string());
+    assert_eq!(found.collect::<Vec<_>>(), plain);
+}
+
+#[tokio::test]
+async fn the_dashboard_s_tables_agree_with_the_rows_behind_its_numbers() {
+    let app = TestApp::start().await;
+    happened(&app, 17, 150).await;
+    let helen = manager(&app).await;
+    for (currency, digits) in [("USD", 2), ("JPY", 0)] {
+        let asked = format!("{SPAN}&currency={currency}");
+        let total = async |figure: &str| {
+            let page = helen.get(&format!("/reports/rows?figure={figure}&{asked}")).await.expect(200);
+            (page.text("#count").parse::<i64>().unwrap(), minor(&page.text("#total"), digits))
+        };
+        let path = format!("range=custom&{asked}");
+        let mut book = Book::open(&helen, &format!("/dashboard.xlsx?{path}")).await;
+        let parts = book.column("From gross to net", "Part");
+        let amounts = book.column("From gross to net", "Amount");
+        let part = |name: &str| {
+            let at = parts.iter().position(|part| part.get_string() == Some(name)).unwrap();
+            in_minor(amounts[at].get_float().unwrap(), digits)
+        };
+        for (name, figure) in [("Gross saved", "gross"), ("Net saved", "net"), ("− Re-churn", "rechurn")] {
+            assert_eq!(part(name), total(figure).await.1, "{name} in {currency}");
+        }
+        let decided = total("decided").await.0;
+        for table in ["Save rate by reason", "Save rate by offer", "Save rate by channel", "Save rate by team"] {
+            let sum: f64 = book.column(table, "Decided").iter().map(|cell| cell.get_float().unwrap()).sum();
+            assert!((sum - f64::from(i32::try_from(decided).unwrap())).abs() < 0.5, "{table}: {sum}, not {decided}");
+        }
+        let at_risk = total("at_risk").await.1;
+        assert_eq!(book.sum("Why customers ask to leave", "At risk", digits), at_risk);
+        // all of them in one list
+        let (_, rows) = lines(&bytes(&helen, &format!("/dashboard.csv?{path}")).await);
+        let listed = rows.iter().filter(|row| row[0] == "Why customers ask to leave" && row[2] == "At risk");
+        let sum: i64 = listed.map(|row| in_minor(row[3].parse().unwrap(), digits)).sum();
+        assert_eq!(sum, at_risk);
+        assert!(rows.iter().filter(|row| row[2] == "At risk").all(|row| row[4] == currency));
+    }
+}
+
+#[tokio::test]
+async fn files_run_nothing_and_are_noted() {
+    let app = TestApp::start().await;
+    let customer = app.given_customer("=HYPERLINK(\"http://evil.example\")").await;
+    app.given_case_with(customer, |new| new.stated_reason = "@SUM(1+1)".to_owned()).await;
+    let helen = manager(&app).await;
+    let asked = "figure=open_at_risk&from=2026-03-01&to=2026-03-04&currency=USD";
+    let (_, rows) = lines(&bytes(&helen, &format!("/reports/rows.csv?{asked}")).await);
+    assert_eq!(rows[0][1], "'=HYPERLINK(\"http://evil.example\")");
+    let mut book = Book::open(&helen, &format!("/reports/rows.xlsx?{asked}")).await;
+    assert_eq!(book.column("Rows", "Customer"), [Data::String("=HYPERLINK(\"http://evil.example\")".to_owned())]);
+    assert!(book.0.worksheet_formula("Rows").unwrap().is_empty());
+    let noted: Vec<Value> =
+        sqlx::query_scalar("select body from audit_entries where action = 'report.exported' order by at, seq")
+            .fetch_all(&mut app.owner().await)
+            .await
+            .unwrap();
+    assert_eq!(noted.len(), 2);
+    for (note, format) in noted.iter().zip(["csv", "xlsx"]) {
+        assert!(note["report"] == "rows" && note["count"] == 1, "{note}");
+        assert!(noted.iter().any(|note| note["format"] == format) && note["figure"] == "open_at_risk", "{note}");
+    }
+    for path in ["/dashboard.csv", "/dashboard.xlsx", "/reports/rows.csv", "/reports/credits.xlsx"] {
+        app.sign_in(Role::Agent).await.get(path).await.expect(403);
+    }
+}
+
+#[tokio::test]
+async fn a_supervisor_takes_out_their_own_team_alone() {
+    let app = TestApp::start().await;
+    happened(&app, 5, 60).await;
+    let of_west = Person { name: "Sam Whitlock", roles: &[Role::Supervisor], team: Some("West"), department: None };
+    let sam = app.sign_in_as(of_west).await;
+    let asked = "figure=closed&from=2025-12-01&to=2026-03-01&currency=USD&team=00000000-0000-0000-0000-0000000000a2";
+    let (_, rows) = lines(&bytes(&sam, &format!("/reports/rows.csv?{asked}")).await);
+    let of_team: i64 = sqlx::query_scalar(
+        "select count(*) from cases where currency = 'USD' and team_id = '00000000-0000-0000-0000-0000000000a1'",
+    )
+    .fetch_one(&mut app.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(i64::try_from(rows.len()).unwrap(), of_team);
+}
+
+#[tokio::test]
+async fn lists_of_credits_problems_and_cases_leave_as_workbooks() {
+    let app = TestApp::start().await;
+    let customer = app.given_customer("Harborview Dental Group").await;
+    app.given_case(customer).await;
+    let helen = manager(&app).await;
+    let mut cases = Book::open(&helen, "/queue.xlsx?owner=any").await;
+    assert_eq!(cases.column("Cases", "Customer"), [Data::String("Harborview Dental Group".to_owned())]);
+    assert!(matches!(cases.column("Cases", "Opened")[0], Data::DateTime(_)));
+    let mut credits = Book::open(&helen, "/reports/credits.xlsx").await;
+    assert_eq!(credits.column("Promised credits", "Credit").len(), 0);
+    helen.post_form("/problems", &[("kind", "problem"), ("title", "Bills go out twice"), ("reason", "billing")]).await;
+    let mut problems = Book::open(&helen, "/problems.xlsx").await;
+    assert_eq!(problems.column("Problems", "Title").len(), problems.column("Problems", "State").len());
+}
+
+/// Rows of outcomes, all of one case, past what the desk does when cases are closed: so many that reading them is the work.
+async fn given_outcomes(app: &TestApp, many: i32) {
+    let customer = app.given_customer("Harborview Dental Group").await;
+    let case = app.given_case(customer).await;
+    let sql = format!(
+        "alter table outcomes disable trigger user;
+        insert into outcomes (id, currency, own, case_id, customer_id, one_off, outcome, decided, saved, kind, channel,
+            reason, line, opened_at, closed_at, closed_on, risk_minor, kept_minor, concession_minor, downgrade_minor,
+            left_out_minor)
+        select gen_random_uuid(), 'USD', true, '{case}', '{customer}', false, 'saved_with_offer', true, true,
+            'cancellation', 'phone', 'price.too_high', 'Internet', now(), timestamptz '2025-06-01' + n * interval '1 minute',
+            date '2025-06-01' + n / 1440, 100000 + n, 90000 + n, 0, 0, 0
+        from generate_series(1, {many}) n;
+        alter table outcomes enable trigger user;
+        analyze outcomes"
+    );
+    app.owner().await.execute(AssertSqlSafe(audited(&sql))).await.unwrap();
+}
+
+/// By hand, see docs/performance.md.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes long"]
+async fn exports_measured() {
+    const ROWS: i32 = 300_000;
+    let app = TestApp::start().await;
+    given_outcomes(&app, ROWS).await;
+    let helen = manager(&app).await;
+    let asked = "figure=gross&from=2025-01-01&to=2026-12-31&currency=USD";
+    for (format, least) in [("csv", 50_000.0), ("xlsx", 0.0)] {
+        let began = Instant::now();
+        let file = bytes(&helen, &format!("/reports/rows.{format}?{asked}")).await;
+        let rate = f64::from(ROWS) / began.elapsed().as_secs_f64();
+        println!("{format}: {rate:.0} rows a second, {} bytes", file.len());
+        assert!(rate >= least, "{format}: {rate:.0} rows a second");
+    }
+}
