@@ -1,28 +1,29 @@
 //! A supervisor coaches: a person, the rows behind a number, a save that was none. A manager sets a target and sees it.
 
 use chrono::TimeDelta;
-use savedesk::auth::{Can, Role};
+use savedesk::auth::{Actor, Can, Role};
 use savedesk::cases::{AtStake, Outcome};
-use savedesk::ids::{CaseId, UserId};
+use savedesk::ids::CaseId;
 use savedesk::interactions::{self, Direction, Means, NewAttempt, Response};
 use savedesk::{cases, money};
 
 use crate::browser::Browser;
 use crate::support::{Person, TestApp};
 
-async fn given_rep(app: &TestApp, name: &str) -> UserId {
+async fn given_rep(app: &TestApp, name: &str) -> Actor {
     let rep = Person { name, roles: &[Role::Rep], team: Some("North"), department: None };
-    app.given_person(rep).await.id.unwrap()
+    app.given_person(rep).await
 }
 
 /// A case of this person, with an attempt in its log, closed.
-async fn closed(app: &TestApp, owner: UserId, name: &str, response: Response, outcome: Outcome) -> CaseId {
+async fn closed(app: &TestApp, owner: &Actor, name: &str, response: Response, outcome: Outcome) -> CaseId {
     let customer = app.given_customer(name).await;
     let at_stake = AtStake::Subscription(app.given_subscription(customer).await);
     let case = app
         .given_case_with(customer, |new| {
             new.at_stake = at_stake;
-            new.owner = Some(owner);
+            new.owner = owner.id;
+            new.team = owner.team;
         })
         .await;
     let attempt = NewAttempt {
@@ -53,11 +54,11 @@ async fn closed(app: &TestApp, owner: UserId, name: &str, response: Response, ou
 async fn happened(app: &TestApp) {
     let (ada, bo) = (given_rep(app, "Ada Byrne").await, given_rep(app, "Bo Chen").await);
     for nth in 0..4 {
-        closed(app, ada, &format!("Harborview Dental {nth}"), Response::Saved, Outcome::SavedWithoutOffer).await;
-        closed(app, bo, &format!("Lakeside Print {nth}"), Response::Declined, Outcome::Lost).await;
+        closed(app, &ada, &format!("Harborview Dental {nth}"), Response::Saved, Outcome::SavedWithoutOffer).await;
+        closed(app, &bo, &format!("Lakeside Print {nth}"), Response::Declined, Outcome::Lost).await;
     }
     app.clock.advance(TimeDelta::days(1));
-    closed(app, bo, "Quarry Books", Response::Declined, Outcome::SavedWithoutOffer).await;
+    closed(app, &bo, "Quarry Books", Response::Declined, Outcome::SavedWithoutOffer).await;
 }
 
 async fn sign_in(app: &TestApp, browser: &Browser, name: &str, role: Role) {

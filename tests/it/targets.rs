@@ -57,6 +57,7 @@ async fn a_target_counts_from_its_month_on_until_another_is_set() {
     assert!(aims(&page).iter().any(|aim| aim.starts_with("60%")), "{:?}", aims(&page));
     assert!(aims(&page).iter().any(|aim| aim.starts_with("$12,000.00")), "{:?}", aims(&page));
     app.clock.advance(TimeDelta::days(40));
+    let helen = Client::signed_in(&app, helen.user.unwrap(), app.session_of(helen.user.unwrap()).await);
     let (case, _) = app.given_case_to_save("Bea").await;
     let own =
         format!("update cases set owner_id = '{}', version = version + 1 where id = '{case}'", helen.user.unwrap());

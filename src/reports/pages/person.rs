@@ -35,6 +35,7 @@ pub(super) struct Asked {
 /// A number with the rows behind it.
 struct Number {
     text: String,
+    /// Nothing where a share is of nothing.
     href: String,
 }
 
@@ -230,7 +231,10 @@ impl Lines<'_> {
         };
         let of = number(part.all, all);
         Line {
-            value: Number { text: percent(share(part.well, part.all)), href: of.href.clone() },
+            value: Number {
+                text: percent(share(part.well, part.all)),
+                href: if part.all == 0 { String::new() } else { of.href.clone() },
+            },
             rests: Some((number(part.well, well), of)),
             interval: interval(part),
             few: part.all < FEWEST,
@@ -254,7 +258,10 @@ impl Lines<'_> {
             rest.push(number(format!("{unknown} unknown"), unknown_is));
         }
         Line {
-            value: number(percent(share(part.well, part.all)), here_is),
+            value: Number {
+                text: percent(share(part.well, part.all)),
+                href: if part.all == 0 { String::new() } else { self.rows(here_is, range, &[]) },
+            },
             rests: Some((number(part.well.to_string(), here_is), number(part.all.to_string(), Figure::Saves))),
             rest,
             interval: interval(part),
