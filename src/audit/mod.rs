@@ -157,6 +157,8 @@ actions! {
     MailDropped = "mail.dropped", "Dropped a mail that did not hold any more";
     MailRetried = "mail.retried", "Had a parked mail tried again";
     MailViewed = "mail.viewed", "Read a mail";
+    CustomerAuthenticated = "customer.authenticated", "Noted that a customer authenticated";
+    AccountDetailsRevealed = "customer.account_details_revealed", "Saw account details without an authentication";
     ConsentGiven = "consent.given", "Noted a consent";
     ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
     OfferReminded = "offer.reminded", "Wrote a reminder of an offer to a customer";

@@ -27,6 +27,7 @@ mod offers;
 mod policy;
 mod processes;
 mod promises;
+mod protection;
 mod queue;
 mod requests;
 mod roles;

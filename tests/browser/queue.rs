@@ -124,6 +124,8 @@ async fn a_supervisor_gives_many_cases_to_somebody_and_is_told_of_each() {
     browser.click(&format!("#case-{of_his_team} input[data-select]")).await;
     browser.click(&format!("#case-{of_another} input[data-select]")).await;
     browser.wait_for_text_in("[data-bulk-count]", "5 selected").await;
+    // no row half under the head of the table
+    browser.run("window.scrollTo(0, 0)", Vec::new()).await;
     browser.looks_well("queue-selection").await;
     browser.keys("a").await;
     browser.until("the focus on whom", "return document.activeElement.id === 'bulk-owner'", Vec::new()).await;

@@ -173,6 +173,13 @@ const ROUTES: &[Route] = &[
         Who::Can("NoteConsents"),
         &[("channel", "email"), ("purpose", "offers"), ("given", "given"), ("source", "On the phone")],
     ),
+    page("/customers/{customer}/authentication", Who::Can("SeeCustomers")),
+    form(
+        "/customers/{customer}/authentication",
+        Who::Can("LogInteractions"),
+        &[("contact", "call"), ("method", "password")],
+    ),
+    form("/customers/{customer}/revelation", Who::Can("SeeCustomers"), &[("why", "Preparing the written answer")]),
     page("/customers/{customer}/link", Who::Can("EditEconomics")),
     form("/customers/{customer}/link", Who::Can("EditEconomics"), &[("main", "Nobody Inc")]),
     form(

@@ -41,6 +41,7 @@ mod poster;
 mod processes;
 mod promise_types;
 mod promises;
+mod protection;
 mod queue;
 mod races;
 mod reader;
