@@ -268,6 +268,7 @@ async fn create(tx: &mut Tx, ground: &Ground, row: &CustomerRow) -> Result<(), H
         currency: row.currency,
         paid_total: row.paid_total.unwrap_or(zero),
         refunded_total: row.refunded_total.unwrap_or(zero),
+        flags: Flags { cpni: ground.import.choices.answers.cpni, ..Flags::default() },
         ..Details::default()
     };
     let id = customers::add(tx, &proofs.add, details).await?;
