@@ -192,6 +192,10 @@ actions! {
     ProcessPublished = "process.published", "Published a version of a process";
     ProcessStarted = "process.started", "Started a process";
     ProcessFactsNoted = "process.facts_noted", "Noted facts of a process";
+    ProcessFactsCorrected = "process.facts_corrected", "Corrected facts of a process";
+    ProcessPersonTold = "process.person_told", "Let somebody know of a process";
+    ProcessParked = "process.parked", "Parked a process that could not be moved on";
+    ProcessRetried = "process.retried", "Had a parked process moved on again";
     ProcessStepBegun = "process.step_begun", "Began a step of a process";
     ProcessStepDone = "process.step_done", "Did a step of a process";
     ProcessStepSkipped = "process.step_skipped", "Skipped a step of a process";

@@ -264,6 +264,9 @@ pub enum Refusal {
     /// A regulator, or somebody as pressing, still waits for our answer.
     #[error("{0} first: it is still owed. Send the answer, or note on the complaint why none is due.")]
     AnswerOwed(String),
+    /// They said “just cancel”, and nobody says why that is over.
+    #[error("Write in up to 500 characters why the customer no longer wants to just cancel.")]
+    WhyNotCancel,
     /// In another currency than what is at risk.
     #[error("The amount must be in {0}, as the value at risk is.")]
     OtherCurrency(String),

@@ -245,6 +245,8 @@ const ROUTES: &[Route] = &[
     ),
     page("/case_processes/{process}", Who::Can("SeeCases")),
     form("/case_processes/{process}/facts", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/corrections", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/people", Who::Can("WorkCases"), &[]),
     form("/case_processes/{process}/stopping", Who::Can("SettleProcesses"), &[("why", "Settled")]),
     form("/case_processes/{process}/mail", Who::Can("WorkCases"), &[]),
     form("/case_processes/{process}/confirmation", Who::Can("WorkCases"), &[("why", "Letter posted")]),
@@ -420,6 +422,7 @@ const ROUTES: &[Route] = &[
     page("/chaser", Who::Can("RunChaser")),
     form("/chaser/rounds", Who::Can("RunChaser"), &[]),
     form_on_own("/chaser/parked/{deadline}/retry", Who::Can("RunChaser"), &[]),
+    form("/chaser/parked_processes/{process}/retry", Who::Can("RunChaser"), &[]),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),

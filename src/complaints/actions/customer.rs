@@ -8,6 +8,7 @@ use crate::calendar::Due;
 use crate::cases::{self, Case, Changes, Closing, Outcome};
 use crate::customers::{self, SubjectKind};
 use crate::db::Tx;
+use crate::deadlines;
 use crate::error::{Error, Result};
 use crate::follow_ups;
 use crate::ids::{ComplaintId, CustomerId};
@@ -88,6 +89,13 @@ async fn move_deadline(tx: &mut Tx, linked: &Complaint) -> Result<()> {
 
 /// The case it was taken in with ends as a duplicate of the live one, whose log tells what they wrote.
 async fn join(tx: &mut Tx, can: &Can<WorkComplaints>, case: &Case, live: &Case, complaint: &Complaint) -> Result<()> {
+    let due = deadlines::of_case(tx, case.id).await?;
+    if due.iter().any(|deadline| deadline.kind == deadlines::Kind::CancelRequest) {
+        return Err(Error::refused(format!(
+            "The customer of {} asked to cancel. Finish the cancellation there first, or it would be forgotten.",
+            case.code()
+        )));
+    }
     let logs: Can<LogInteractions> = can.and()?;
     interactions::add_contact(tx, &logs, live.id, interactions::Kind::Letter, case.stated_reason.clone()).await?;
     let reason = case.reason.clone().or_else(|| live.reason.clone());

@@ -25,5 +25,5 @@ pub(crate) use people::Person;
 pub(crate) use processes::made;
 pub(crate) use requests::{Ring, expedite, no, yes, yes_if};
 pub(crate) use server::Server;
-pub(crate) use smtp::MailServer;
+pub(crate) use smtp::{MailServer, Received};
 pub(crate) use wire::Wire;
