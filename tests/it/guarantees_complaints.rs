@@ -44,7 +44,7 @@ async fn a_statutory_deadline_cannot_be_moved() {
     let mut ground = Ground::new().await;
     ground.fcc("one", "case").await;
     let customer = ground.desk.app.given_customer("Bo Lindqvist").await;
-    let gdpr = ground.desk.take_in(customer, ("data_protection", "DP-1"), 0, false).await.unwrap();
+    let gdpr = ground.desk.take_in(customer, ("data_protection", "DP-1"), 0).await.unwrap();
     ground.names.push(("gdpr", gdpr.complaint.to_string()));
     ground
         .refuses(&[

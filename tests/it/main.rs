@@ -14,6 +14,7 @@ mod chaser;
 mod chaser_measured;
 mod columns;
 mod complaints;
+mod complaints_linked;
 mod customers;
 mod demo;
 mod economics;

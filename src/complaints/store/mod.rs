@@ -21,8 +21,8 @@ pub(super) use responses::{
     delete_action, delete_allegation, details_of, insert_action, insert_allegation, insert_extension, insert_round,
     insert_signature, reviewers, save_allegation, save_due, save_letter, save_sent, things_done,
 };
-pub(super) use taking::insert;
 pub use taking::{find_by_ref, known_refs};
+pub(super) use taking::{insert, refs_of_case};
 pub use terms::templates;
 pub(super) use terms::{insert_template, versions};
 
