@@ -216,11 +216,18 @@ impl Complaint {
             if words.is_empty() {
                 missing.push("Write the public response: everybody can read it.".to_owned());
             }
-            for detail in details_in(words, details) {
-                missing.push(format!("Take “{detail}” out of the public response: everybody can read it."));
-            }
+            missing.extend(self.given_away(details).map(|refusal| refusal.to_string()));
         }
         missing
+    }
+
+    /// Why the public response of this round cannot stay as it is: details of the customer stand in it.
+    #[must_use]
+    pub fn given_away(&self, details: &[String]) -> Option<Refusal> {
+        let round = self.current().filter(|_| self.template.public)?;
+        let found = details_in(&round.public_words, details);
+        let named: Vec<String> = found.into_iter().map(|detail| format!("“{detail}”")).collect();
+        (!named.is_empty()).then(|| Refusal::GivesAway(named.join(", ")))
     }
 
     /// It is written on: what was reviewed or signed off is another revision then. Says whether a sign-off or a review
@@ -268,8 +275,8 @@ impl Complaint {
     /// Somebody signs off what they have seen.
     ///
     /// # Errors
-    /// When they wrote of it, it is not in review, or it is not what they saw.
-    pub fn sign(mut self, by: Option<UserId>, seen: i32) -> Result<Self, Refusal> {
+    /// When they wrote of it, it is not in review, it is not what they saw, or everybody would read of the account.
+    pub fn sign(mut self, by: Option<UserId>, seen: i32, details: &[String]) -> Result<Self, Refusal> {
         if self.stage != Stage::InReview {
             return Err(Refusal::NotInReview);
         }
@@ -279,6 +286,9 @@ impl Complaint {
         if self.revision != seen {
             return Err(Refusal::Changed);
         }
+        if let Some(refusal) = self.given_away(details) {
+            return Err(refusal);
+        }
         self.stage = Stage::Signed;
         Ok(self)
     }
@@ -286,12 +296,13 @@ impl Complaint {
     /// It was sent as it was signed off.
     ///
     /// # Errors
-    /// When nobody signed it off.
-    pub fn sent(mut self) -> Result<Self, Refusal> {
-        match self.stage {
-            Stage::Signed => self.stage = Stage::Sent,
-            Stage::Sent => return Err(Refusal::Sent),
-            Stage::Closed => return Err(Refusal::Closed),
+    /// When nobody signed it off, or everybody would read of the account.
+    pub fn sent(mut self, details: &[String]) -> Result<Self, Refusal> {
+        match (self.stage, self.given_away(details)) {
+            (Stage::Signed, Some(refusal)) => return Err(refusal),
+            (Stage::Signed, None) => self.stage = Stage::Sent,
+            (Stage::Sent, _) => return Err(Refusal::Sent),
+            (Stage::Closed, _) => return Err(Refusal::Closed),
             _ => return Err(Refusal::NotSigned),
         }
         Ok(self)

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// Something is missing before anybody can review it.
     #[error("{0}")]
     Unfinished(String),
+    /// Everybody could read what identifies the customer.
+    #[error("Take {0} out of the public response: everybody can read it.")]
+    GivesAway(String),
     /// Nobody reviews.
     #[error("This answer is not in review.")]
     NotInReview,

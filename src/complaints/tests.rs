@@ -113,13 +113,13 @@ fn nobody_signs_off_what_they_wrote_or_have_not_seen() {
     let mut one = complaint();
     one.allegations = vec![allegation(Some(Finding::Upheld), "It was.")];
     one.rounds[0].authors = vec![Author { id: ada, name: "Ada".to_owned() }];
-    assert_eq!(one.clone().sign(Some(bo), 1), Err(Refusal::NotInReview));
+    assert_eq!(one.clone().sign(Some(bo), 1, &[]), Err(Refusal::NotInReview));
     let asked = one.clone().review(Some((ada, "Ada".to_owned())), &[]);
     assert_eq!(asked, Err(Refusal::WroteIt("Ada".to_owned())));
     let one = one.review(Some((bo, "Bo".to_owned())), &[]).unwrap();
-    assert_eq!(one.clone().sign(Some(ada), 1), Err(Refusal::OwnAnswer));
-    assert_eq!(one.clone().sign(Some(bo), 2), Err(Refusal::Changed));
-    assert_eq!(one.sign(Some(bo), 1).unwrap().stage, Stage::Signed);
+    assert_eq!(one.clone().sign(Some(ada), 1, &[]), Err(Refusal::OwnAnswer));
+    assert_eq!(one.clone().sign(Some(bo), 2, &[]), Err(Refusal::Changed));
+    assert_eq!(one.sign(Some(bo), 1, &[]).unwrap().stage, Stage::Signed);
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn what_is_written_after_a_sign_off_voids_it() {
     assert_eq!((written.stage, written.revision, voided), (Stage::Answering, 2, true));
     let (written, voided) = complaint().write().unwrap();
     assert_eq!((written.revision, voided), (1, false));
-    assert_eq!(written.sent(), Err(Refusal::NotSigned));
-    let sent = signed.sent().unwrap();
+    assert_eq!(written.sent(&[]), Err(Refusal::NotSigned));
+    let sent = signed.sent(&[]).unwrap();
     assert_eq!(sent.write(), Err(Refusal::Sent));
 }
 

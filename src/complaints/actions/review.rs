@@ -28,7 +28,7 @@ pub async fn ask_review(
             Some(known.into_iter().find(|(one, _)| *one == id).ok_or(Refusal::MayNotSign)?)
         }
     };
-    let details = store::details_of(tx, before.customer).await?;
+    let details = store::details_of(tx, &before).await?;
     let mut complaint = before.review(reviewer, &details)?;
     store::save(tx, &mut complaint).await?;
     let whom = complaint.reviewer.as_ref().map_or("", |(_, name)| name.as_str());
@@ -46,10 +46,13 @@ pub async fn ask_review(
 /// Signs the answer off as it was seen.
 ///
 /// # Errors
-/// When it is not in review, changed meanwhile, or they wrote of it.
+/// When it is not in review, changed meanwhile, they wrote of it, or details of the customer stand where everybody can
+/// read them.
 pub async fn sign_off(tx: &mut Tx, can: &Can<SignComplaints>, complaint: ComplaintId, seen: i32) -> Result<Complaint> {
     let by = can.id.ok_or(Error::Forbidden)?;
-    let mut complaint = lock(tx, complaint).await?.sign(Some(by), seen)?;
+    let before = lock(tx, complaint).await?;
+    let details = store::details_of(tx, &before).await?;
+    let mut complaint = before.sign(Some(by), seen, &details)?;
     store::insert_signature(tx, &complaint, by).await?;
     store::save(tx, &mut complaint).await?;
     store::note(tx, &complaint, "signed", "").await?;

@@ -119,7 +119,7 @@ impl View {
         let writes = may && complaint.stage.owes();
         let (mut details, mut things) = (Vec::new(), Vec::new());
         if writes {
-            details = store::details_of(&mut connection, complaint.customer).await?;
+            details = store::details_of(&mut connection, &complaint).await?;
             things = store::things_done(&mut connection, complaint.case).await?;
         }
         let mut suggested = Vec::new();
