@@ -4,6 +4,7 @@
 //! ```text
 //! received → answering → in review → signed → sent → closed      sent → answering (they come back: another round)
 //!                ↖ what is written later is another revision, and voids the sign-off ↩
+//! closed without an answer → answering (that was wrong: the same round, due when it was)
 //! ```
 //!
 //! When the answer is due follows from the template of the source and the day it was received; it cannot be moved, only
@@ -24,8 +25,8 @@ use crate::names::names;
 
 pub use actions::{
     Details, NewAction, NewAllegation, NewTemplate, NotPublished, Sending, TakenIn, Written, add_action,
-    add_allegation, ask_review, close, drop_action, drop_allegation, extend, link, publish, rebut, record_past,
-    return_to_authors, send, sign_off, take_in, write_allegation, write_letter,
+    add_allegation, ask_review, bring_back, close, drop_action, drop_allegation, extend, link, publish, rebut,
+    record_past, return_to_authors, send, sign_off, take_in, write_allegation, write_letter,
 };
 pub use pages::routes;
 pub use refusal::Refusal;
@@ -356,6 +357,26 @@ impl Complaint {
         }
         self.stage = Stage::Closed;
         self.ended = Some(ended);
+        Ok(self)
+    }
+
+    /// It was closed without an answer, which may have been wrong.
+    #[must_use]
+    pub fn may_come_back(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| matches!(ended.how, How::Withdrawn | How::Duplicate | How::NotOurs))
+    }
+
+    /// It is answered after all, in the same round and by the same day. What was signed off of it is another revision.
+    ///
+    /// # Errors
+    /// When it was not closed without an answer.
+    pub fn brought_back(mut self) -> Result<Self, Refusal> {
+        if !self.may_come_back() {
+            return Err(Refusal::NotGivenUp);
+        }
+        self.stage = Stage::Answering;
+        self.revision += 1;
+        self.ended = None;
         Ok(self)
     }
 }

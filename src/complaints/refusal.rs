@@ -75,6 +75,9 @@ pub enum Refusal {
     /// These terms are no longer used.
     #[error("Complaints are not taken in under these terms any more. Choose others.")]
     Retired,
+    /// It did not end without an answer.
+    #[error("Only a complaint that was closed without an answer is answered after all.")]
+    NotGivenUp,
     /// An answer is owed.
     #[error("An answer is still owed, so this complaint is not answered. Send it, or say why none is due.")]
     Owed,

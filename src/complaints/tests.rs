@@ -166,3 +166,29 @@ fn it_ends_answered_or_because_no_answer_is_due() {
     let closed = end(sent, How::Answered).unwrap();
     assert_eq!(end(closed, How::Answered), Err(Refusal::Closed));
 }
+
+#[test]
+fn what_was_closed_without_an_answer_comes_back_in_the_same_round() {
+    let end = |one: Complaint, how| one.end(Ended { at: DateTime::UNIX_EPOCH, how, because: "A letter".to_owned() });
+    let signed = Complaint { stage: Stage::Signed, ..complaint() };
+    let back = end(signed, How::Withdrawn).unwrap().brought_back().unwrap();
+    assert_eq!((back.stage, back.round, back.revision, &back.ended), (Stage::Answering, 1, 2, &None));
+    assert_eq!(back.brought_back(), Err(Refusal::NotGivenUp));
+    let sent = Complaint { stage: Stage::Sent, ..complaint() };
+    assert_eq!(end(sent, How::Answered).unwrap().brought_back(), Err(Refusal::NotGivenUp));
+}
+
+#[test]
+fn what_everybody_reads_is_looked_at_again_when_it_is_signed_off_and_sent() {
+    let mut one = complaint();
+    one.template.public = true;
+    one.rounds[0].public_words = "We called 206 555 0134 and wrote to ada@example.com.".to_owned();
+    let details = ["ada@example.com".to_owned(), "206-555-0134".to_owned()];
+    let why = "Take “ada@example.com”, “206-555-0134” out of the public response: everybody can read it.";
+    let in_review = Complaint { stage: Stage::InReview, ..one.clone() };
+    assert_eq!(in_review.clone().sign(None, 1, &details).unwrap_err().to_string(), why);
+    assert_eq!(in_review.sign(None, 1, &[]).unwrap().stage, Stage::Signed);
+    let signed = Complaint { stage: Stage::Signed, ..one };
+    assert_eq!(signed.clone().sent(&details).unwrap_err().to_string(), why);
+    assert_eq!(signed.sent(&[]).unwrap().stage, Stage::Sent);
+}

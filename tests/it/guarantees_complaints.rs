@@ -1,6 +1,10 @@
 //! What the database refuses of complaints, whatever the code above it does: each statement goes around the application as
 //! its own role.
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use savedesk::calendar::wall_clock;
+use savedesk::complaints::How;
+
 use crate::guarantees::{assert_refused, audited};
 use crate::support::{Answering, TestApp};
 
@@ -217,8 +221,8 @@ async fn nobody_signs_off_what_they_wrote_and_nothing_is_sent_unsigned() {
                 "complaint_rounds_sent_once",
             ),
             (
-                "the FCC comes back",
-                "update complaints set stage = 'answering', round = 2, revision = 1, version = version + 1
+                "the FCC comes back twice",
+                "update complaints set stage = 'answering', round = 3, revision = 1, version = version + 1
                  where id = '{one}'",
                 "23514",
                 "complaints_rounds",

@@ -23,7 +23,7 @@ use crate::search::{self, Field, Indexed};
 
 pub(super) use customer::at_risk;
 pub use customer::link;
-pub use end::{close, extend};
+pub use end::{bring_back, close, extend};
 pub use review::{ask_review, return_to_authors, sign_off};
 pub use send::{Sending, rebut, send};
 pub use take_in::{Details, TakenIn, record_past, take_in};

@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/complaints/{complaint}/extension", post(extend))
         .route("/complaints/{complaint}/customer", post(link))
         .route("/complaints/{complaint}/closing", post(close))
+        .route("/complaints/{complaint}/reopening", post(bring_back))
 }
 
 /// A form of the page, from somebody who answers complaints.
@@ -353,6 +354,18 @@ async fn close(sent: Sent) -> Result<Response> {
     sent.act("closing", errors, async move |tx, sent| {
         actions::close(tx, &sent.can, sent.id, how.ok_or(Error::NotFound)?, &because).await?;
         Ok(Done::Said("", "The complaint is closed.".to_owned()))
+    })
+    .await
+}
+
+async fn bring_back(sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = words(&mut errors, "why", &sent.typed().why, 1000, Some("Write why it is answered after all."));
+    sent.act("reopening", errors, async move |tx, sent| {
+        let complaint = actions::bring_back(tx, &sent.can, sent.id, &why).await?;
+        let zone = crate::accounts::zone_of(tx, sent.can.team).await?;
+        let due = complaint.current().map(|round| calendar::moment(round.due_at, zone, tx.now())).unwrap_or_default();
+        Ok(Done::Said("", format!("It is answered after all, and due as before: {due}.")))
     })
     .await
 }

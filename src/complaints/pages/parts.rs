@@ -77,6 +77,8 @@ pub(super) struct View {
     pub(super) missing: Vec<String>,
     /// Write the answer.
     pub(super) may: bool,
+    /// Answer it after all.
+    pub(super) may_bring_back: bool,
     /// Sign it off.
     pub(super) may_sign: bool,
     /// Whoever looks wrote on it.
@@ -139,6 +141,7 @@ impl View {
             ended: complaint.ended.as_ref().map(|ended| calendar::moment(ended.at, zone, now)).unwrap_or_default(),
             missing: if writes { complaint.missing(&details) } else { Vec::new() },
             may,
+            may_bring_back: can.may::<WorkComplaints>() && complaint.may_come_back(),
             may_sign: can.may::<SignComplaints>(),
             own: complaint.was_written_by(can.id),
             reviewers: reviewers
@@ -197,6 +200,29 @@ impl View {
         saved: &'v str,
     ) -> &'v str {
         self.typed(form, of).map_or(saved, |typed| field(typed).as_str())
+    }
+
+    /// A form that did not pass and has no place on the page any more, since somebody else went on meanwhile.
+    pub(super) fn left_over(&self) -> Option<&Failed> {
+        let failed = self.failed.as_ref()?;
+        let of = failed.typed.of.as_str();
+        let stage = self.complaint.stage;
+        let listed = || self.allegations().iter().any(|one| one.id.to_string() == of);
+        let stands = match failed.form {
+            "allegation" => self.writes() && (of.is_empty() || listed()),
+            "removal" => self.writes() && listed(),
+            "action" | "letter" => self.writes(),
+            "review" => self.writes() && matches!(stage, Stage::Received | Stage::Answering),
+            "signature" | "return" => stage == Stage::InReview && self.may_sign && !self.own,
+            "sending" => self.may && stage == Stage::Signed,
+            "rebuttal" => self.may_rebut(),
+            "extension" => self.writes() && self.extended.is_some(),
+            "customer" => self.may && self.complaint.unknown,
+            "closing" => self.may,
+            "reopening" => self.may_bring_back,
+            _ => false,
+        };
+        (!stands).then_some(failed)
     }
 
     /// The answer is written: it is owed, and whoever looks may.
