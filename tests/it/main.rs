@@ -13,6 +13,7 @@ mod chased;
 mod chaser;
 mod chaser_measured;
 mod columns;
+mod complaint_answers;
 mod complaints;
 mod complaints_linked;
 mod customers;

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::super::actions::{self, NewAction, NewAllegation, Sending, Written};
@@ -98,8 +98,8 @@ impl Sent {
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
                 Err(error) => return Err(error),
             }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+            Ok((_, Done::Conflicts(conflicts))) => return self.conflict(form, conflicts),
+            Err(not_done) => not_done,
         };
         let can = self.can.and::<SeeCases>()?;
         let view = View::load(&self.app, &can, self.id).await?;
@@ -177,7 +177,10 @@ fn words(errors: &mut FormErrors, field: &str, typed: &str, most: usize, missing
 fn day(errors: &mut FormErrors, field: &str, typed: &str, needed: bool) -> Option<NaiveDate> {
     match typed.trim() {
         "" if !needed => None,
-        text => errors.check(field, text.parse().map_err(|_| "Enter the day, like 2026-05-03.")),
+        text => {
+            let day = text.parse().ok().filter(|day: &NaiveDate| (2000..=2200).contains(&day.year()));
+            errors.check(field, day.ok_or("Enter the day, like 2026-05-03."))
+        }
     }
 }
 
@@ -209,7 +212,9 @@ async fn allegation(sent: Sent) -> Result<Response> {
 async fn drop_allegation(sent: Sent) -> Result<Response> {
     sent.act("removal", FormErrors::new(), async |tx, sent| {
         let of = sent.typed().of.parse().unwrap_or_else(|_| AllegationId::new());
-        Ok(actions::drop_allegation(tx, &sent.can, sent.id, of).await?.into())
+        // what names no version was never seen
+        let seen = sent.typed().version.parse().unwrap_or_default();
+        Ok(actions::drop_allegation(tx, &sent.can, sent.id, of, seen).await?.into())
     })
     .await
 }
@@ -232,7 +237,7 @@ async fn action(sent: Sent) -> Result<Response> {
 }
 
 async fn drop_action(sent: Sent) -> Result<Response> {
-    sent.act("removal", FormErrors::new(), async |tx, sent| {
+    sent.act("action_removal", FormErrors::new(), async |tx, sent| {
         let of = sent.typed().of.parse().unwrap_or_else(|_| ComplaintActionId::new());
         Ok(actions::drop_action(tx, &sent.can, sent.id, of).await?.into())
     })

@@ -46,6 +46,8 @@ pub(super) struct Typed {
     pub(super) received_on: String,
     pub(super) customer: String,
     pub(super) customer_id: String,
+    /// Of the allegation that was on screen.
+    pub(super) version: String,
 }
 
 /// The fields that stand in templates again.
@@ -58,13 +60,25 @@ macro_rules! fields {
         }
     };
 }
-fields! { words finding answer opening closing public_words what done_on stands reviewer why how evidence received_on customer }
+fields! {
+    words finding answer was_words was_finding was_answer opening closing public_words was_opening was_closing
+    was_public_words what done_on stands reviewer why how evidence received_on customer
+}
 
 /// A form that did not pass.
 pub(super) struct Failed {
     pub(super) form: &'static str,
     pub(super) typed: Typed,
     pub(super) errors: FormErrors,
+}
+
+impl Failed {
+    /// All that was written into it.
+    pub(super) fn written(&self) -> Vec<&str> {
+        let Typed { words, answer, opening, closing, public_words, what, why, evidence, .. } = &self.typed;
+        let all = [words, answer, opening, closing, public_words, what, why, evidence];
+        all.into_iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect()
+    }
 }
 
 /// The page.
@@ -238,7 +252,8 @@ impl View {
     /// Which allegation stands open: the first without an answer.
     pub(super) fn is_open(&self, allegation: &Allegation) -> bool {
         let first = self.allegations().into_iter().find(|one| !one.is_answered()).map(|one| one.id);
-        first == Some(allegation.id) || self.is_failed("allegation", &allegation.id.to_string())
+        let of = allegation.id.to_string();
+        first == Some(allegation.id) || self.is_failed("allegation", &of) || self.is_failed("removal", &of)
     }
 
     /// Of this round.
