@@ -280,6 +280,69 @@ async fn a_complaint_is_one_and_stays_with_its_customer() {
 }
 
 #[tokio::test]
+async fn what_was_closed_comes_back_for_a_reason_only() {
+    let mut ground = Ground::new().await;
+    let one = ground.fcc("one", "case").await;
+    let answered = ground.fcc("answered", "other").await;
+    ground.desk.answered(answered).await;
+    ground.desk.close(answered, How::Answered).await;
+    ground.desk.close(one, How::Withdrawn).await;
+    let back = "update complaints set stage = 'answering', revision = revision + 1, ended_at = null, ended_how = null,
+        ended_because = '', ended_by_id = null, version = version + 1 where id = '{one}'";
+    let noted = "insert into complaint_entries (id, complaint_id, at, by_id, what, round, revision, words)
+        values (gen_random_uuid(), '{one}', '{now}', '{agent}', 'brought_back', 1, 2, 'By mistake');";
+    ground
+        .refuses(&[
+            ("without a reason", back, "23514", "complaints_brought_back"),
+            ("without its deadline", &format!("{noted}{back}"), "23514", "complaints_deadline"),
+            (
+                "as the revision that was signed off",
+                &format!("{noted}{}", back.replace("revision = revision + 1, ", "")),
+                "23514",
+                "complaints_brought_back",
+            ),
+            (
+                "what was answered",
+                &format!("{noted}{back}").replace("{one}", "{answered}"),
+                "23514",
+                "complaints_brought_back",
+            ),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn the_database_and_the_desk_read_the_same_clock() {
+    let app = TestApp::start().await;
+    let mut owner = app.owner().await;
+    let zones = [
+        chrono_tz::America::New_York,
+        chrono_tz::Europe::Berlin,
+        chrono_tz::Europe::Dublin,
+        chrono_tz::Australia::Lord_Howe,
+        chrono_tz::America::Santiago,
+        chrono_tz::UTC,
+    ];
+    for zone in zones {
+        // every day of a year, so that both changes of the clocks are among them wherever they fall
+        let days = "2026-01-01".parse::<NaiveDate>().unwrap().iter_days().take(365);
+        let times = [(0, 0), (0, 30), (1, 30), (2, 0), (2, 30), (17, 0)];
+        let shown: Vec<NaiveDateTime> =
+            days.flat_map(|day| times.map(|(hour, minute)| day.and_hms_opt(hour, minute, 0).unwrap())).collect();
+        let moments: Vec<DateTime<Utc>> =
+            sqlx::query_scalar("select wall_clock(shown, $2) from unnest($1) with ordinality u (shown, n) order by n")
+                .bind(&shown)
+                .bind(zone.name())
+                .fetch_all(&mut owner)
+                .await
+                .unwrap();
+        for (shown, moment) in shown.into_iter().zip(moments) {
+            assert_eq!(moment, wall_clock(zone, shown), "{shown} in {zone}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_database_and_the_desk_count_alike() {
     let app = TestApp::start().await;
     let mut owner = app.owner().await;
