@@ -19,7 +19,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::files::{self, NewFile};
 use crate::ids::{AllegationId, ComplaintActionId, ComplaintId};
-use crate::web::{self, App, Conflict, FormWithFiles, Frame, fresh_key};
+use crate::web::{self, App, Conflict, FormWithFiles, Frame, NotDone, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -84,19 +84,12 @@ impl Sent {
         errors: FormErrors,
         work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Done>,
     ) -> Result<Response> {
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self).await {
-                Ok(Done::Said(place, say)) => {
-                    let answer = Answer::to(format!("/complaints/{}{place}", self.id)).say(say);
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Ok(Done::Conflicts(conflicts)) => {
-                    drop(tx);
-                    return self.conflict(form, conflicts);
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
+        let does = async |tx: &mut Tx, ()| work(tx, &self).await;
+        let done = self.app.attempt(&self.can, &self.form.once, errors.none(), does).await?;
+        let NotDone { status, errors } = match done {
+            Ok((tx, Done::Said(place, say))) => {
+                let answer = Answer::to(format!("/complaints/{}{place}", self.id)).say(say);
+                return Ok(tx.finish(answer).await?.into_response());
             }
             Ok((_, Done::Conflicts(conflicts))) => return self.conflict(form, conflicts),
             Err(not_done) => not_done,
