@@ -187,6 +187,7 @@ actions! {
     ComplaintRebutted = "complaint.rebutted", "Noted what was said to our answer to a complaint";
     ComplaintExtended = "complaint.extended", "Extended the deadline of a complaint";
     ComplaintEnded = "complaint.ended", "Closed a complaint";
+    ComplaintBroughtBack = "complaint.brought_back", "Answered a closed complaint after all";
     ComplaintViewed = "complaint.viewed", "Viewed a complaint";
     ComplaintTermsPublished = "complaint_terms.published", "Published terms of complaints";
     ProcessPublished = "process.published", "Published a version of a process";

@@ -22,8 +22,8 @@ use crate::money::Money;
 
 pub use actions::{
     Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, ask_to_cancel, assign, cancel_confirmed,
-    change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume,
-    settle, take_next, wait_on,
+    change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen,
+    require_movable, resume, settle, take_next, wait_on,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;

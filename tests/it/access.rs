@@ -373,6 +373,7 @@ const ROUTES: &[Route] = &[
     form("/complaints/{complaint}/extension", Who::Can("WorkComplaints"), &[("why", "Records")]),
     form("/complaints/{complaint}/customer", Who::Can("WorkComplaints"), &[]),
     form("/complaints/{complaint}/closing", Who::Can("WorkComplaints"), &[("how", "withdrawn"), ("why", "Letter")]),
+    form("/complaints/{complaint}/reopening", Who::Can("WorkComplaints"), &[("why", "By mistake")]),
     page("/complaint_templates", Who::Can("SeePolicy")),
     page("/complaint_templates/new", Who::Can("EditPolicy")),
     form("/complaint_templates/new", Who::Can("EditPolicy"), &[("name", "BBB of Denver")]),

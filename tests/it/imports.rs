@@ -262,17 +262,17 @@ async fn the_cfpb_complaints_come_in_whole() {
 }
 
 /// A file of this text in a folder of its own, gone with the value.
-struct Written(PathBuf);
+pub(crate) struct Written(PathBuf);
 
 impl Written {
-    fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
         let folder = std::env::temp_dir().join(format!("savedesk-{}", Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(name), contents).unwrap();
         Self(folder.join(name))
     }
 
-    fn options(&self) -> FileOptions {
+    pub(crate) fn options(&self) -> FileOptions {
         FileOptions { path: self.0.clone(), ..FileOptions::default() }
     }
 }

@@ -5,7 +5,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
@@ -26,7 +25,7 @@ use crate::error::{Error, FormErrors, Result};
 use crate::files;
 use crate::ids::{ProcessId, ProcessStepId, UserId};
 use crate::promises::Evidence;
-use crate::web::{self, App, Form, FormWithFiles, Frame, fresh_key};
+use crate::web::{self, App, Form, FormWithFiles, Frame, NotDone, fresh_key};
 
 /// The most characters of a reason.
 const LONGEST: usize = 1000;
@@ -195,21 +194,16 @@ impl Sent {
         read: std::result::Result<T, FormErrors>,
         work: impl AsyncFnOnce(&mut Tx, &Self, T) -> Result<String>,
     ) -> Result<Response> {
-        let (status, errors) = match read {
-            Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-            Ok(read) => {
-                let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-                match work(&mut tx, &self, read).await {
-                    Ok(say) => {
-                        let to = back(&self.form.fields.back, &format!("/case_processes/{process}"));
-                        return Ok(tx.finish(Answer::to(to).say(say)).await?.into_response());
-                    }
-                    Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                    Err(error) => return Err(error),
-                }
-            }
+        let does = async |tx: &mut Tx, read: T| {
+            let say = work(tx, &self, read).await?;
+            Ok(Answer::to(back(&self.form.fields.back, &format!("/case_processes/{process}"))).say(say))
         };
-        failed(&self.app, &self.can, self.frame, process, self.form.fields, (form, status, errors)).await
+        match self.app.act(&self.can, &self.form.once, read, does).await? {
+            Ok(done) => Ok(done),
+            Err(not_done) => {
+                failed(&self.app, &self.can, self.frame, process, self.form.fields, (form, not_done)).await
+            }
+        }
     }
 
     /// The process of the step that the address names.
@@ -224,7 +218,7 @@ async fn failed(
     frame: Frame,
     process: ProcessId,
     typed: Typed,
-    (form, status, errors): (&str, StatusCode, FormErrors),
+    (form, NotDone { status, errors }): (&str, NotDone),
 ) -> Result<Response> {
     let view = load(app, &can.and::<SeeCases>()?, process, typed).await?;
     let view = OneView { failed: form.to_owned(), errors, ..view };
@@ -314,19 +308,15 @@ async fn confirm(
                 None
             }
         };
-    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    if errors.is_empty() {
-        let mut tx = app.begin(&can, &form.once).await?;
-        match actions::confirm(&mut tx, &can, process, Evidence { words, line: None, files }).await {
-            Ok(confirmed) => {
-                let to = format!("/cases/{}#case-processes", confirmed.case);
-                let answer = Answer::to(to).say("The cancellation is confirmed to the customer.");
-                return Ok(tx.finish(answer).await?.into_response());
-            }
-            Err(Error::Refused(why)) => (status, errors) = (StatusCode::CONFLICT, FormErrors::of("", why)),
-            Err(error) => return Err(error),
-        }
-    }
-    files::again(&chosen, form.scripted, &mut errors);
-    failed(&app, &can, frame, process, form.fields, ("confirm", status, errors)).await
+    let does = async |tx: &mut Tx, ()| {
+        let confirmed = actions::confirm(tx, &can, process, Evidence { words, line: None, files }).await?;
+        let to = format!("/cases/{}#case-processes", confirmed.case);
+        Ok(Answer::to(to).say("The cancellation is confirmed to the customer."))
+    };
+    let mut not_done = match app.act(&can, &form.once, errors.none(), does).await? {
+        Ok(done) => return Ok(done),
+        Err(not_done) => not_done,
+    };
+    files::again(&chosen, form.scripted, &mut not_done.errors);
+    failed(&app, &can, frame, process, form.fields, ("confirm", not_done)).await
 }

@@ -18,7 +18,7 @@ mod wire;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, filled, send};
-pub(crate) use complaints::{Answering, given_complaint, said};
+pub(crate) use complaints::{Answering, given_complaint, new_complaint, said};
 pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;
