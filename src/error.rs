@@ -98,6 +98,14 @@ impl FormErrors {
         self.0.is_empty()
     }
 
+    /// Goes on where nothing is wrong.
+    ///
+    /// # Errors
+    /// All of them, when something is.
+    pub fn none(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+
     /// Keeps a good value, or notes the message and gives none.
     pub fn check<T>(&mut self, field: &str, value: Result<T, impl Into<String>>) -> Option<T> {
         match value {

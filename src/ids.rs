@@ -104,6 +104,10 @@ ids! {
     MailId
     /// What a customer allows, or does not any more.
     ConsentId
+    /// That a customer authenticated for a contact.
+    AuthenticationId
+    /// That account details were shown without it.
+    RevelationId
     /// What we owe ourselves: something to do at a time.
     FollowUpId
     /// One line of what became of a follow-up.

@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::interactions;
 use crate::notifications::{self, Claimed, Mailer, Outcome, Posted};
 use crate::offers;
+use crate::processes;
 use crate::reports;
 
 /// Mails that are on their way at once, so that a slow one does not stop the rest.
@@ -103,6 +104,9 @@ async fn send(db: &Db, mailer: &Mailer, mail: &Claimed) -> Result<Outcome> {
         if let Some(why) = reports::mail_dropped_because(&mut tx, key).await? {
             return Ok(Outcome::Dropped(why));
         }
+    }
+    if let Some(why) = processes::confirmation_dropped_because(db, &mail.key).await? {
+        return Ok(Outcome::Dropped(why));
     }
     Ok(notifications::send(mailer, mail).await)
 }

@@ -13,8 +13,12 @@ use crate::notifications::{DESK, Invitation, NewMail, ORGANIZER, To};
 /// What an invitation says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Says {
-    /// Come, or come at another time.
+    /// Come.
     Request,
+    /// Come at another time.
+    Moved,
+    /// Come as before; who takes part has changed.
+    Changed,
     /// It is off.
     Cancel,
 }
@@ -22,7 +26,7 @@ pub(super) enum Says {
 impl Says {
     fn method(self) -> &'static str {
         match self {
-            Self::Request => "REQUEST",
+            Self::Request | Self::Moved | Self::Changed => "REQUEST",
             Self::Cancel => "CANCEL",
         }
     }
@@ -91,7 +95,7 @@ fn calendar(of: &Appointment, says: Says, guest: &Guest, (address, name): (&str,
             event
                 .summary(&format!("{}, {}", of.kind.label(), of.code()))
                 .url(&format!("{DESK}/appointments/{}", of.id));
-            if says == Says::Request {
+            if says != Says::Cancel {
                 event.alarm(Alarm::display("Call", -chrono::TimeDelta::minutes(10)));
             }
         }
@@ -112,19 +116,21 @@ pub(super) fn when(of: &Appointment, zone: Tz, now: DateTime<Utc>) -> String {
 }
 
 fn our_subject(of: &Appointment, says: Says, zone: Tz, now: DateTime<Utc>) -> String {
-    let what = match (says, of.sequence) {
-        (Says::Cancel, _) => "Cancelled: ",
-        (Says::Request, 0) => "",
-        (Says::Request, _) => "Moved: ",
+    let what = match says {
+        Says::Cancel => "Cancelled: ",
+        Says::Request => "",
+        Says::Moved => "Moved: ",
+        Says::Changed => "Changed: ",
     };
     format!("{what}{}, {}, {}", of.kind.label(), of.code(), moment(of.starts_at, zone, now))
 }
 
 fn our_words(of: &Appointment, says: Says, name: &str, zone: Tz, now: DateTime<Utc>) -> String {
-    let first = match (says, of.sequence) {
-        (Says::Cancel, _) => "this call is off",
-        (Says::Request, 0) => "you take part in this call",
-        (Says::Request, _) => "this call was moved",
+    let first = match says {
+        Says::Cancel => "this call is off",
+        Says::Request => "you take part in this call",
+        Says::Moved => "this call was moved",
+        Says::Changed => "others take part in this call now",
     };
     let others: Vec<String> =
         of.people.iter().map(|one| if one.host { format!("{} (hosts it)", one.who()) } else { one.who() }).collect();
@@ -145,10 +151,10 @@ fn our_words(of: &Appointment, says: Says, name: &str, zone: Tz, now: DateTime<U
 
 fn their_subject(of: &Appointment, says: Says, now: DateTime<Utc>) -> String {
     let at = moment(of.starts_at, of.zone, now);
-    match (says, of.sequence) {
-        (Says::Cancel, _) => format!("Cancelled: our call on {at}"),
-        (Says::Request, 0) => format!("Our call on {at}"),
-        (Says::Request, _) => format!("Moved: our call, now on {at}"),
+    match says {
+        Says::Cancel => format!("Cancelled: our call on {at}"),
+        Says::Request | Says::Changed => format!("Our call on {at}"),
+        Says::Moved => format!("Moved: our call, now on {at}"),
     }
 }
 
@@ -162,13 +168,14 @@ fn their_words(of: &Appointment, says: Says, name: &str, ours: Tz, now: DateTime
         format!("With us that is {here}.\n")
     };
     let number = if of.phone.is_empty() { String::new() } else { format!("We call you at {}.\n", of.phone) };
-    let (first, rest) = match (says, of.sequence) {
-        (Says::Cancel, _) => (
+    let (first, rest) = match says {
+        Says::Cancel => (
             format!("our call on {theirs} is cancelled."),
             "To agree on another time, answer this mail or call us.".to_owned(),
         ),
-        (Says::Request, sequence) => {
-            let what = if sequence == 0 { "we will call you" } else { "our call to you was moved. We will call you" };
+        Says::Request | Says::Moved | Says::Changed => {
+            let moved = says == Says::Moved;
+            let what = if moved { "our call to you was moved. We will call you" } else { "we will call you" };
             (
                 format!("{what} on {theirs}.\n{also}{number}").trim_end().to_owned(),
                 "If the time does not suit you, answer this mail or call us.".to_owned(),

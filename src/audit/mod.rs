@@ -160,6 +160,8 @@ actions! {
     MailDropped = "mail.dropped", "Dropped a mail that did not hold any more";
     MailRetried = "mail.retried", "Had a parked mail tried again";
     MailViewed = "mail.viewed", "Read a mail";
+    CustomerAuthenticated = "customer.authenticated", "Noted that a customer authenticated";
+    AccountDetailsRevealed = "customer.account_details_revealed", "Saw account details without an authentication";
     ConsentGiven = "consent.given", "Noted a consent";
     ConsentWithdrawn = "consent.withdrawn", "Noted that a consent was withdrawn";
     OfferReminded = "offer.reminded", "Wrote a reminder of an offer to a customer";
@@ -188,11 +190,16 @@ actions! {
     ComplaintRebutted = "complaint.rebutted", "Noted what was said to our answer to a complaint";
     ComplaintExtended = "complaint.extended", "Extended the deadline of a complaint";
     ComplaintEnded = "complaint.ended", "Closed a complaint";
+    ComplaintBroughtBack = "complaint.brought_back", "Answered a closed complaint after all";
     ComplaintViewed = "complaint.viewed", "Viewed a complaint";
     ComplaintTermsPublished = "complaint_terms.published", "Published terms of complaints";
     ProcessPublished = "process.published", "Published a version of a process";
     ProcessStarted = "process.started", "Started a process";
     ProcessFactsNoted = "process.facts_noted", "Noted facts of a process";
+    ProcessFactsCorrected = "process.facts_corrected", "Corrected facts of a process";
+    ProcessPersonTold = "process.person_told", "Let somebody know of a process";
+    ProcessParked = "process.parked", "Parked a process that could not be moved on";
+    ProcessRetried = "process.retried", "Had a parked process moved on again";
     ProcessStepBegun = "process.step_begun", "Began a step of a process";
     ProcessStepDone = "process.step_done", "Did a step of a process";
     ProcessStepSkipped = "process.step_skipped", "Skipped a step of a process";

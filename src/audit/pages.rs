@@ -279,6 +279,15 @@ fn subject(
         ("team", _) => (name.unwrap_or_else(|| "A team".to_owned()), None),
         ("import", Some(id)) => ("A file".to_owned(), Some(format!("/imports/{id}"))),
         ("complaint", Some(id)) => ("A complaint".to_owned(), Some(format!("/complaints/{id}"))),
+        ("process", Some(id)) => ("A process".to_owned(), Some(format!("/case_processes/{id}"))),
+        ("appointment", Some(id)) => ("A booked call".to_owned(), Some(format!("/appointments/{id}"))),
+        ("request", Some(id)) => ("A request".to_owned(), Some(format!("/requests/{id}"))),
+        ("follow_up", Some(id)) => ("A follow-up".to_owned(), Some(format!("/follow_ups/{id}"))),
+        ("promise", _) => {
+            (customer.map_or_else(|| "A promise".to_owned(), |name| format!("A promise to {name}")), None)
+        }
+        ("offer", Some(id)) => ("An offer".to_owned(), Some(format!("/offers/{id}"))),
+        ("approval", Some(id)) => ("A request for approval".to_owned(), Some(format!("/approvals/{id}"))),
         ("mail", Some(id)) => ("A mail".to_owned(), Some(format!("/outbox/{id}"))),
         _ => ("The desk".to_owned(), None),
     }

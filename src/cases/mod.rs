@@ -21,7 +21,9 @@ use crate::ids::{CaseId, CustomerId, OrderId, SubscriptionId, TeamId, UserId};
 use crate::money::Money;
 
 pub use actions::{
-    Assigned, CancellationLine, Changes, Closing, NewCase, Opened, Taken, ask_to_cancel, assign, cancel_confirmed, change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open, reopen, resume, settle, take_next, wait_on, Cause, Verified, take_back_cause, verify,
+    Assigned, CancellationLine, Cause, Changes, Closing, NewCase, Opened, Taken, Verified, ask_to_cancel, assign,
+    cancel_confirmed, change, close, first_act, follow_ups_changed, give_to_customer, note_cancellation_lines, open,
+    reopen, require_movable, resume, settle, take_back_cause, take_next, verify, wait_on,
 };
 pub use kinds::{Channel, Kind, Priority};
 pub use outcome::Outcome;
@@ -264,6 +266,9 @@ pub enum Refusal {
     /// A regulator, or somebody as pressing, still waits for our answer.
     #[error("{0} first: it is still owed. Send the answer, or note on the complaint why none is due.")]
     AnswerOwed(String),
+    /// They said “just cancel”, and nobody says why that is over.
+    #[error("Write in up to 500 characters why the customer no longer wants to just cancel.")]
+    WhyNotCancel,
     /// In another currency than what is at risk.
     #[error("The amount must be in {0}, as the value at risk is.")]
     OtherCurrency(String),

@@ -323,12 +323,13 @@ pub(super) async fn save(tx: &mut Tx, case: &mut Case, next: Option<&Deadline>) 
     Ok(())
 }
 
-/// Whether anything was offered, promised or asked in a case.
+/// Whether anything was offered, promised, asked, begun in steps or booked in a case.
 pub(super) async fn is_dealt_with(tx: &mut Tx, case: CaseId) -> Result<bool> {
     Ok(sqlx::query_scalar!(
         r#"
         select exists (select from offers where case_id = $1) or exists (select from promises where case_id = $1)
-            or exists (select from requests where case_id = $1) as "dealt!"
+            or exists (select from requests where case_id = $1) or exists (select from processes where case_id = $1)
+            or exists (select from appointments where case_id = $1) as "dealt!"
         "#,
         case as CaseId,
     )

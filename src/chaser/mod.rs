@@ -135,28 +135,14 @@ impl Chaser {
             store::look_in(&mut tx, self.instance).await?;
         }
         tx.commit().await?;
-        let mut swept = round::chase(self).await?;
-        let (moved, failed) = processes::move_on(&self.db).await?;
-        swept.done += moved;
-        swept.failed += failed;
-        let mut tx = self.begin().await?;
-        swept.told += usize::try_from(appointments::tell_who_is_away(&mut tx).await?).unwrap_or_default();
-        swept.told += usize::try_from(problems::chase_fixes(&mut tx).await?).unwrap_or_default();
-        tx.commit().await?;
-        while !self.stop.is_cancelled() {
-            let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
-            swept.digests += written;
-            if looked == 0 {
-                break;
-            }
-        }
-        while !self.stop.is_cancelled() {
-            let (looked, written) = reports::make_mails(&self.db, REPORTS).await?;
-            swept.digests += written;
-            if looked == 0 {
-                break;
-            }
-        }
+        // none of the parts waits for the one before to come to its end well (R17)
+        let mut swept = Sweep::default();
+        swept.add(&part("what is due", round::chase(self)).await);
+        swept.add(&part("processes", self.move_on()).await);
+        swept.add(&part("who is away", self.tell_who_is_away()).await);
+        swept.add(&part("fixes of problems", self.chase_fixes()).await);
+        swept.add(&part("digests", self.digest()).await);
+        swept.add(&part("reports by mail", self.mail_reports()).await);
         if swept.did_something() || by.is_some() {
             let mut tx = self.begin().await?;
             store::note_sweep(&mut tx, self.instance, began, &swept, by).await?;
@@ -166,9 +152,60 @@ impl Chaser {
         Ok(swept)
     }
 
+    async fn move_on(&self) -> Result<Sweep> {
+        let (done, failed) = processes::move_on(&self.db).await?;
+        Ok(Sweep { done, failed, ..Sweep::default() })
+    }
+
+    async fn tell_who_is_away(&self) -> Result<Sweep> {
+        let (told, failed) = appointments::tell_who_is_away(&self.db).await?;
+        Ok(Sweep { told, failed, ..Sweep::default() })
+    }
+
+    async fn chase_fixes(&self) -> Result<Sweep> {
+        let mut tx = self.begin().await?;
+        let told = usize::try_from(problems::chase_fixes(&mut tx).await?).unwrap_or_default();
+        tx.commit().await?;
+        Ok(Sweep { told, ..Sweep::default() })
+    }
+
+    async fn digest(&self) -> Result<Sweep> {
+        let mut swept = Sweep::default();
+        while !self.stop.is_cancelled() {
+            let (looked, written) = notifications::digest(&self.db, DIGESTS).await?;
+            swept.digests += written;
+            if looked == 0 {
+                break;
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn mail_reports(&self) -> Result<Sweep> {
+        let mut swept = Sweep::default();
+        while !self.stop.is_cancelled() {
+            let (looked, written) = reports::make_mails(&self.db, REPORTS).await?;
+            swept.digests += written;
+            if looked == 0 {
+                break;
+            }
+        }
+        Ok(swept)
+    }
+
     async fn begin(&self) -> Result<Tx> {
         self.db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await
     }
+}
+
+/// Does a part of a round. One that fails as a whole is logged, counts as one failure, and is done again in the next round.
+async fn part(of: &str, work: impl Future<Output = Result<Sweep>>) -> Sweep {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    let done = done.unwrap_or_else(|_| Err(Error::Internal(anyhow::anyhow!("it panicked"))));
+    done.unwrap_or_else(|error| {
+        tracing::error!(of, %error, "a part of the round failed, and is done again in the next one");
+        Sweep { failed: 1, ..Sweep::default() }
+    })
 }
 
 /// How long to wait after so many failures in a row: twenty seconds, then twice as long each time, an hour at most.

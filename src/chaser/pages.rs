@@ -20,9 +20,11 @@ use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, RunChaser};
 use crate::calendar;
+use crate::db::Tx;
 use crate::deadlines::{Kind, chase};
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, DeadlineId};
+use crate::ids::{CaseId, DeadlineId, ProcessId};
+use crate::processes;
 use crate::web::{App, Cursor, Form, Frame, fresh_key, html};
 
 /// How many rounds a page shows.
@@ -36,6 +38,7 @@ pub fn routes() -> Router<App> {
         .route("/chaser", get(show))
         .route("/chaser/rounds", post(run))
         .route("/chaser/parked/{deadline}/retry", post(retry))
+        .route("/chaser/parked_processes/{process}/retry", post(retry_process))
 }
 
 #[derive(Template)]
@@ -57,7 +60,8 @@ struct ChaserPage {
 }
 
 struct Stuck {
-    deadline: DeadlineId,
+    /// Where it is tried again.
+    href: String,
     once: Uuid,
     kind: &'static str,
     case: CaseId,
@@ -97,6 +101,7 @@ async fn show(
     let mut connection = app.db.read().await?;
     let standing = store::standing(&mut connection, now).await?;
     let parked = store::parked(&mut connection, PARKED).await?;
+    let stopped = processes::parked(&mut connection, PARKED).await?;
     let rounds = store::sweeps(&mut connection, place, limit).await?;
     let zone = accounts::zone_of(&mut connection, can.team).await?;
     drop(connection);
@@ -112,7 +117,9 @@ async fn show(
         seen: standing.seen_at.map_or_else(|| "never".to_owned(), |seen| calendar::ago(seen, now)),
         instances: standing.instances,
         parked_count: standing.parked,
-        parked: parked.into_iter().map(|parked| stuck(parked, zone, now)).collect(),
+        parked: (parked.into_iter().map(|parked| stuck(parked, zone, now)))
+            .chain(stopped.into_iter().map(|parked| stuck_process(parked, zone, now)))
+            .collect(),
         older: rounds
             .get(PAGE - 1)
             .filter(|_| more)
@@ -144,12 +151,25 @@ fn health(standing: &Standing, now: DateTime<Utc>) -> (&'static str, &'static st
 
 fn stuck(parked: store::Parked, zone: Tz, now: DateTime<Utc>) -> Stuck {
     Stuck {
-        deadline: parked.deadline,
+        href: format!("/chaser/parked/{}/retry", parked.deadline),
         once: fresh_key(),
         kind: Kind::from_name(&parked.kind).map_or("Deadline", Kind::label),
         case: parked.case,
         number: parked.number,
         due: calendar::moment(parked.due_at, zone, now),
+        since: calendar::moment(parked.since, zone, now),
+        because: parked.because,
+    }
+}
+
+fn stuck_process(parked: processes::Parked, zone: Tz, now: DateTime<Utc>) -> Stuck {
+    Stuck {
+        href: format!("/chaser/parked_processes/{}/retry", parked.process),
+        once: fresh_key(),
+        kind: parked.kind.map_or("A confidential process", processes::Kind::label),
+        case: parked.case,
+        number: parked.number,
+        due: format!("Runs since {}", calendar::moment(parked.started_at, zone, now)),
         since: calendar::moment(parked.since, zone, now),
         because: parked.because,
     }
@@ -220,13 +240,27 @@ async fn retry(
 ) -> Result<Response> {
     let deadline: DeadlineId = deadline.parse().map_err(|_| Error::NotFound)?;
     let mut tx = app.begin(&can, &form.once).await?;
-    let say = if chase::unpark(&mut tx, deadline).await? {
+    let parked = chase::unpark(&mut tx, deadline).await?;
+    if parked {
         let entry = Entry::new(Action::DeadlineRetried, Subject::Desk).fact("deadline", deadline.to_string());
         audit::record(&mut tx, entry).await?;
         tx.tell("chaser");
-        "The next round tries it again."
-    } else {
-        "It is not parked any more."
-    };
+    }
+    retried(tx, parked).await
+}
+
+async fn retry_process(
+    State(app): State<App>,
+    can: Can<RunChaser>,
+    Path(process): Path<ProcessId>,
+    form: Form<Nothing>,
+) -> Result<Response> {
+    let mut tx = app.begin(&can, &form.once).await?;
+    let parked = processes::retry(&mut tx, &can, process).await?;
+    retried(tx, parked).await
+}
+
+async fn retried(tx: Tx, parked: bool) -> Result<Response> {
+    let say = if parked { "The next round tries it again." } else { "It is not parked any more." };
     Ok(tx.finish(Answer::to("/chaser").say(say)).await?.into_response())
 }

@@ -159,7 +159,9 @@ pub(super) async fn standing(connection: &mut PgConnection, at: DateTime<Utc>) -
                 where h.parked_at is null and h.next_at > 'epoch' and h.next_at <= $1) as waits_since,
             (select count(*) from (
                 select from chases h where h.parked_at is null and h.next_at <= $1 limit 1000) w) as "waiting!",
-            (select count(*) from chases h where h.parked_at is not null) as "parked!",
+            (select count(*) from chases h where h.parked_at is not null)
+                + (select count(*) from process_retries r join processes p on p.id = r.process_id and p.stage = 'running'
+                    where r.parked_at is not null) as "parked!",
             (select min(h.next_at) from chases h where h.parked_at is null and h.next_at > $1) as next_at,
             (select count(*) from sweepers w where w.seen_at > $1 - interval '3 minutes') as "instances!",
             (select max(w.seen_at) from sweepers w) as seen_at

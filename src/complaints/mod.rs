@@ -4,6 +4,7 @@
 //! ```text
 //! received → answering → in review → signed → sent → closed      sent → answering (they come back: another round)
 //!                ↖ what is written later is another revision, and voids the sign-off ↩
+//! closed without an answer → answering (that was wrong: the same round, due when it was)
 //! ```
 //!
 //! When the answer is due follows from the template of the source and the day it was received; it cannot be moved, only
@@ -24,8 +25,8 @@ use crate::names::names;
 
 pub use actions::{
     Details, NewAction, NewAllegation, NewTemplate, NotPublished, Sending, TakenIn, Written, add_action,
-    add_allegation, ask_review, close, drop_action, drop_allegation, extend, link, publish, rebut, record_past,
-    return_to_authors, send, sign_off, take_in, write_allegation, write_letter,
+    add_allegation, ask_review, bring_back, close, drop_action, drop_allegation, extend, link, publish, rebut,
+    record_past, return_to_authors, send, sign_off, take_in, write_allegation, write_letter,
 };
 pub use pages::routes;
 pub use refusal::Refusal;
@@ -216,11 +217,18 @@ impl Complaint {
             if words.is_empty() {
                 missing.push("Write the public response: everybody can read it.".to_owned());
             }
-            for detail in details_in(words, details) {
-                missing.push(format!("Take “{detail}” out of the public response: everybody can read it."));
-            }
+            missing.extend(self.given_away(details).map(|refusal| refusal.to_string()));
         }
         missing
+    }
+
+    /// Why the public response of this round cannot stay as it is: details of the customer stand in it.
+    #[must_use]
+    pub fn given_away(&self, details: &[String]) -> Option<Refusal> {
+        let round = self.current().filter(|_| self.template.public)?;
+        let found = details_in(&round.public_words, details);
+        let named: Vec<String> = found.into_iter().map(|detail| format!("“{detail}”")).collect();
+        (!named.is_empty()).then(|| Refusal::GivesAway(named.join(", ")))
     }
 
     /// It is written on: what was reviewed or signed off is another revision then. Says whether a sign-off or a review
@@ -268,8 +276,8 @@ impl Complaint {
     /// Somebody signs off what they have seen.
     ///
     /// # Errors
-    /// When they wrote of it, it is not in review, or it is not what they saw.
-    pub fn sign(mut self, by: Option<UserId>, seen: i32) -> Result<Self, Refusal> {
+    /// When they wrote of it, it is not in review, it is not what they saw, or everybody would read of the account.
+    pub fn sign(mut self, by: Option<UserId>, seen: i32, details: &[String]) -> Result<Self, Refusal> {
         if self.stage != Stage::InReview {
             return Err(Refusal::NotInReview);
         }
@@ -279,6 +287,9 @@ impl Complaint {
         if self.revision != seen {
             return Err(Refusal::Changed);
         }
+        if let Some(refusal) = self.given_away(details) {
+            return Err(refusal);
+        }
         self.stage = Stage::Signed;
         Ok(self)
     }
@@ -286,12 +297,13 @@ impl Complaint {
     /// It was sent as it was signed off.
     ///
     /// # Errors
-    /// When nobody signed it off.
-    pub fn sent(mut self) -> Result<Self, Refusal> {
-        match self.stage {
-            Stage::Signed => self.stage = Stage::Sent,
-            Stage::Sent => return Err(Refusal::Sent),
-            Stage::Closed => return Err(Refusal::Closed),
+    /// When nobody signed it off, or everybody would read of the account.
+    pub fn sent(mut self, details: &[String]) -> Result<Self, Refusal> {
+        match (self.stage, self.given_away(details)) {
+            (Stage::Signed, Some(refusal)) => return Err(refusal),
+            (Stage::Signed, None) => self.stage = Stage::Sent,
+            (Stage::Sent, _) => return Err(Refusal::Sent),
+            (Stage::Closed, _) => return Err(Refusal::Closed),
             _ => return Err(Refusal::NotSigned),
         }
         Ok(self)
@@ -345,6 +357,26 @@ impl Complaint {
         }
         self.stage = Stage::Closed;
         self.ended = Some(ended);
+        Ok(self)
+    }
+
+    /// It was closed without an answer, which may have been wrong.
+    #[must_use]
+    pub fn may_come_back(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| matches!(ended.how, How::Withdrawn | How::Duplicate | How::NotOurs))
+    }
+
+    /// It is answered after all, in the same round and by the same day. What was signed off of it is another revision.
+    ///
+    /// # Errors
+    /// When it was not closed without an answer.
+    pub fn brought_back(mut self) -> Result<Self, Refusal> {
+        if !self.may_come_back() {
+            return Err(Refusal::NotGivenUp);
+        }
+        self.stage = Stage::Answering;
+        self.revision += 1;
+        self.ended = None;
         Ok(self)
     }
 }

@@ -28,6 +28,9 @@ pub enum Refusal {
     /// Something is missing before anybody can review it.
     #[error("{0}")]
     Unfinished(String),
+    /// Everybody could read what identifies the customer.
+    #[error("Take {0} out of the public response: everybody can read it.")]
+    GivesAway(String),
     /// Nobody reviews.
     #[error("This answer is not in review.")]
     NotInReview,
@@ -44,7 +47,9 @@ pub enum Refusal {
     #[error("Nobody has signed this answer off as it is now. Have it reviewed first.")]
     NotSigned,
     /// They cannot come back.
-    #[error("{0} does not come back to an answer. A new complaint is taken in by itself.")]
+    #[error(
+        "By the terms it was taken in under ({0}) there is no further answer to this complaint. Take in what they write now as a complaint of its own, with a number of its own."
+    )]
     NoMoreRounds(String),
     /// No answer was sent they could come back to.
     #[error("Nothing was sent yet that they could answer to.")]
@@ -61,9 +66,18 @@ pub enum Refusal {
     /// It is linked.
     #[error("The customer of this complaint is known.")]
     Linked,
+    /// Another of its case is linked.
+    #[error("Another complaint of this case is linked to its customer, so the case stays with them.")]
+    OtherLinked,
+    /// Somebody who is to be identified as well.
+    #[error("{0} is still to be identified as well. Find their account first, or choose the customer who complained.")]
+    FoundUnknown(String),
     /// These terms are no longer used.
     #[error("Complaints are not taken in under these terms any more. Choose others.")]
     Retired,
+    /// It did not end without an answer.
+    #[error("Only a complaint that was closed without an answer is answered after all.")]
+    NotGivenUp,
     /// An answer is owed.
     #[error("An answer is still owed, so this complaint is not answered. Send it, or say why none is due.")]
     Owed,

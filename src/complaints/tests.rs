@@ -113,13 +113,13 @@ fn nobody_signs_off_what_they_wrote_or_have_not_seen() {
     let mut one = complaint();
     one.allegations = vec![allegation(Some(Finding::Upheld), "It was.")];
     one.rounds[0].authors = vec![Author { id: ada, name: "Ada".to_owned() }];
-    assert_eq!(one.clone().sign(Some(bo), 1), Err(Refusal::NotInReview));
+    assert_eq!(one.clone().sign(Some(bo), 1, &[]), Err(Refusal::NotInReview));
     let asked = one.clone().review(Some((ada, "Ada".to_owned())), &[]);
     assert_eq!(asked, Err(Refusal::WroteIt("Ada".to_owned())));
     let one = one.review(Some((bo, "Bo".to_owned())), &[]).unwrap();
-    assert_eq!(one.clone().sign(Some(ada), 1), Err(Refusal::OwnAnswer));
-    assert_eq!(one.clone().sign(Some(bo), 2), Err(Refusal::Changed));
-    assert_eq!(one.sign(Some(bo), 1).unwrap().stage, Stage::Signed);
+    assert_eq!(one.clone().sign(Some(ada), 1, &[]), Err(Refusal::OwnAnswer));
+    assert_eq!(one.clone().sign(Some(bo), 2, &[]), Err(Refusal::Changed));
+    assert_eq!(one.sign(Some(bo), 1, &[]).unwrap().stage, Stage::Signed);
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn what_is_written_after_a_sign_off_voids_it() {
     assert_eq!((written.stage, written.revision, voided), (Stage::Answering, 2, true));
     let (written, voided) = complaint().write().unwrap();
     assert_eq!((written.revision, voided), (1, false));
-    assert_eq!(written.sent(), Err(Refusal::NotSigned));
-    let sent = signed.sent().unwrap();
+    assert_eq!(written.sent(&[]), Err(Refusal::NotSigned));
+    let sent = signed.sent(&[]).unwrap();
     assert_eq!(sent.write(), Err(Refusal::Sent));
 }
 
@@ -165,4 +165,30 @@ fn it_ends_answered_or_because_no_answer_is_due() {
     assert_eq!(end(sent.clone(), How::Withdrawn), Err(Refusal::Sent));
     let closed = end(sent, How::Answered).unwrap();
     assert_eq!(end(closed, How::Answered), Err(Refusal::Closed));
+}
+
+#[test]
+fn what_was_closed_without_an_answer_comes_back_in_the_same_round() {
+    let end = |one: Complaint, how| one.end(Ended { at: DateTime::UNIX_EPOCH, how, because: "A letter".to_owned() });
+    let signed = Complaint { stage: Stage::Signed, ..complaint() };
+    let back = end(signed, How::Withdrawn).unwrap().brought_back().unwrap();
+    assert_eq!((back.stage, back.round, back.revision, &back.ended), (Stage::Answering, 1, 2, &None));
+    assert_eq!(back.brought_back(), Err(Refusal::NotGivenUp));
+    let sent = Complaint { stage: Stage::Sent, ..complaint() };
+    assert_eq!(end(sent, How::Answered).unwrap().brought_back(), Err(Refusal::NotGivenUp));
+}
+
+#[test]
+fn what_everybody_reads_is_looked_at_again_when_it_is_signed_off_and_sent() {
+    let mut one = complaint();
+    one.template.public = true;
+    one.rounds[0].public_words = "We called 206 555 0134 and wrote to ada@example.com.".to_owned();
+    let details = ["ada@example.com".to_owned(), "206-555-0134".to_owned()];
+    let why = "Take “ada@example.com”, “206-555-0134” out of the public response: everybody can read it.";
+    let in_review = Complaint { stage: Stage::InReview, ..one.clone() };
+    assert_eq!(in_review.clone().sign(None, 1, &details).unwrap_err().to_string(), why);
+    assert_eq!(in_review.sign(None, 1, &[]).unwrap().stage, Stage::Signed);
+    let signed = Complaint { stage: Stage::Signed, ..one };
+    assert_eq!(signed.clone().sent(&details).unwrap_err().to_string(), why);
+    assert_eq!(signed.sent(&[]).unwrap().stage, Stage::Sent);
 }

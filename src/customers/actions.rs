@@ -4,6 +4,7 @@ mod consent;
 mod edit;
 mod import;
 mod link;
+mod protection;
 mod status;
 
 use super::{Customer, store};
@@ -20,6 +21,7 @@ pub use import::{
     Changed, update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,
 };
 pub use link::{link, unlink};
+pub use protection::{authenticate, reveal};
 pub use status::{change_status, set_legal_hold, set_status};
 
 /// The customer, held until the end of the transaction.

@@ -19,7 +19,7 @@ names! {
 
 /// What to mind when dealing with them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts, each true or not by itself")]
+#[expect(clippy::struct_excessive_bools, reason = "five facts, each true or not by itself")]
 pub struct Flags {
     /// To be treated with particular care.
     pub vip: bool,
@@ -29,6 +29,8 @@ pub struct Flags {
     pub fraud_suspected: bool,
     /// Nothing of theirs may be deleted (R20).
     pub legal_hold: bool,
+    /// Account details are under CPNI rules: masked until they have authenticated (R19).
+    pub cpni: bool,
 }
 
 /// A customer, except what is decided elsewhere: status and identity.
@@ -120,6 +122,7 @@ impl Sheet for Details {
         field("vulnerable", "Vulnerable", false),
         field("fraud_suspected", "Fraud suspected", false),
         field("legal_hold", "Legal hold", false),
+        field("cpni", "Account details under CPNI rules", false),
         field("street", "Street", true),
         field("postcode", "Postcode", true),
         field("city", "City", true),
@@ -144,6 +147,7 @@ impl Sheet for Details {
             tick(self.flags.vulnerable),
             tick(self.flags.fraud_suspected),
             tick(self.flags.legal_hold),
+            tick(self.flags.cpni),
             self.street.clone(),
             self.postcode.clone(),
             self.city.clone(),
@@ -196,6 +200,7 @@ impl Sheet for Details {
                 vulnerable: texts.is_on("vulnerable"),
                 fraud_suspected: texts.is_on("fraud_suspected"),
                 legal_hold: texts.is_on("legal_hold"),
+                cpni: texts.is_on("cpni"),
             },
             time_zone,
             language,

@@ -12,6 +12,7 @@ mod details;
 mod links;
 mod orders;
 mod pages;
+mod protection;
 mod sheet;
 mod store;
 mod subscriptions;
@@ -25,8 +26,8 @@ use crate::money::Money;
 use crate::names::names;
 
 pub use actions::{
-    Changed, Edited, add, add_billing_line, add_contact, add_order, add_subscription, change_status, edit,
-    edit_contact, edit_subscription, link, lock, note_consent, set_legal_hold, set_status, unlink,
+    Changed, Edited, add, add_billing_line, add_contact, add_order, add_subscription, authenticate, change_status,
+    edit, edit_contact, edit_subscription, link, lock, note_consent, reveal, set_legal_hold, set_status, unlink,
     update_contact_from_import, update_from_import, update_order_from_import, update_subscription_from_import,
 };
 pub use billing::{BillingLine, NewBillingLine};
@@ -38,14 +39,16 @@ pub use links::{LinkedAccount, NotLinked};
 pub use orders::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
 pub(crate) use pages::form;
 pub use pages::routes;
+pub(crate) use pages::{Shown, require_shown};
+pub use protection::{Authentication, ContactKind, Method, NewAuthentication, Protection, masked_account, read_reason};
 #[cfg(test)]
 pub(crate) use sheet::named;
 pub use sheet::{Edit, Field, Sheet, Texts};
 pub(crate) use sheet::{Merged, fits, merge, note};
 pub use store::{
-    NewestOrder, consents_part, consents_to, contacts, contacts_part, find, find_by_account, find_order,
-    find_subscription, free_billing_lines_part, is_held, linked_accounts, order, order_lines, subjects, subjects_of,
-    subjects_part, subscription,
+    NewestOrder, Whose, consents_part, consents_to, contacts, contacts_part, find, find_by_account, find_order,
+    find_subscription, free_billing_lines_part, is_held, linked_accounts, order, order_lines, protection,
+    protection_part, subjects, subjects_of, subjects_part, subscription,
 };
 pub use subscriptions::{NewSubscription, Subscription, SubscriptionStatus};
 

@@ -9,6 +9,7 @@ mod new;
 mod order;
 mod people;
 mod plans;
+mod protection;
 mod show;
 mod status;
 
@@ -17,6 +18,8 @@ use axum::routing::{get, post};
 
 use crate::money::Money;
 use crate::web::App;
+
+pub(crate) use protection::{Shown, require_shown};
 
 /// The list, a customer's page, and the forms that add and edit.
 pub fn routes() -> Router<App> {
@@ -29,6 +32,8 @@ pub fn routes() -> Router<App> {
         .route("/customers/{customer}/edit", get(details::show))
         .route("/customers/{customer}/status", get(status::show).post(status::save))
         .route("/customers/{customer}/consents", get(consents::show).post(consents::save))
+        .route("/customers/{customer}/authentication", get(protection::show).post(protection::note))
+        .route("/customers/{customer}/revelation", post(protection::show_details))
         .route("/customers/{customer}/link", get(links::show).post(links::create))
         .route("/customers/{customer}/link/removal", post(links::remove))
         .route("/customers/{customer}/contacts", post(people::create))

@@ -6,6 +6,7 @@ mod history;
 mod links;
 mod lists;
 mod orders;
+mod protection;
 mod subscriptions;
 
 pub use billing::free_billing_lines_part;
@@ -23,5 +24,7 @@ pub(super) use links::{linked_accounts_part, save_link};
 pub(super) use lists::{Filter, Listed, list};
 pub(super) use orders::{OrderPage, insert_order, orders, save_order};
 pub use orders::{find_order, order, order_lines};
+pub use protection::{Whose, protection, protection_part};
+pub(super) use protection::{insert_authentication, insert_revelation};
 pub use subscriptions::{NewestOrder, find_subscription, subjects, subjects_of, subjects_part, subscription};
 pub(super) use subscriptions::{has_reference, insert_subscription, save_subscription, subscriptions_part};

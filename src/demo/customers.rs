@@ -280,13 +280,15 @@ fn rank(line: &mut [Customer]) {
 }
 
 fn flag(dice: &mut Dice, line: &mut [Customer]) {
-    for customer in line {
+    for (n, customer) in line.iter_mut().enumerate() {
         let top = customer.new.tier == Tier::Top;
         customer.new.flags = Flags {
             vip: top && dice.percent(18),
             vulnerable: dice.percent(2),
             fraud_suspected: dice.between(1, 200) == 1,
             legal_hold: dice.between(1, 250) == 1,
+            // a few, to try it with
+            cpni: n % 12 == 5 && !customer.subscriptions.is_empty(),
         };
     }
 }

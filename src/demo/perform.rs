@@ -12,6 +12,7 @@ mod processes;
 mod told;
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
 
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -40,6 +41,8 @@ const CASES_AT_ONCE: usize = 10;
 struct Staff {
     teams: Vec<TeamId>,
     users: Vec<UserId>,
+    /// How many approvals live cases asked for so far: by turns and not by chance, so that there is one of each kind.
+    asked: AtomicU32,
 }
 
 /// A customer that was written, with what cases may be about.
@@ -106,7 +109,7 @@ async fn add_staff(db: &Db, password: &Hashed, now: DateTime<Utc>, resumes: bool
         return find_staff(&mut tx).await;
     }
     tx.set_now(now - BEGAN);
-    let mut staff = Staff { teams: Vec::new(), users: Vec::new() };
+    let mut staff = Staff { teams: Vec::new(), users: Vec::new(), asked: AtomicU32::new(0) };
     for (n, team) in TEAMS.iter().enumerate() {
         let name = Name::parse(team.name).map_err(|why| anyhow!(why))?;
         let team = NewTeam { name, calendar: people::calendar(n, now.date_naive()) };
@@ -123,7 +126,7 @@ async fn add_staff(db: &Db, password: &Hashed, now: DateTime<Utc>, resumes: bool
 /// Those who were added before the demo was interrupted.
 async fn find_staff(tx: &mut Tx) -> anyhow::Result<Staff> {
     let found = accounts::teams(tx).await?;
-    let mut staff = Staff { teams: Vec::new(), users: Vec::new() };
+    let mut staff = Staff { teams: Vec::new(), users: Vec::new(), asked: AtomicU32::new(0) };
     for team in &TEAMS {
         let team = found.iter().find(|one| one.name == team.name);
         staff.teams.push(team.context("a team of the demo is gone")?.id);

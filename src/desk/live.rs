@@ -22,7 +22,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::queue::{Filter, Seen, news};
 use crate::accounts;
 use crate::auth::{
-    DecideApprovals, ImportData, RunChaser, SeeCases, SeePolicy, SeeProblems, SeeRequests, SignedIn, WatchTeam,
+    DecideApprovals, ImportData, RunChaser, SeeAppointments, SeeCases, SeePolicy, SeeProblems, SeeRequests, SignedIn,
+    WatchTeam,
 };
 use crate::cases;
 use crate::error::{Error, Result};
@@ -41,7 +42,7 @@ const GATHER: Duration = Duration::from_millis(300);
 /// After this the browser connects again, and whoever was signed out meanwhile is no longer told anything.
 const LIFE: Duration = Duration::from_mins(10);
 /// What was published changes what may be offered: every page beside the lists hears of it.
-const POLICY: [&str; 3] = ["ladders", "limits", "offer_types"];
+const POLICY: [&str; 4] = ["ladders", "limits", "offer_types", "processes"];
 
 pub(super) fn routes() -> axum::Router<App> {
     axum::Router::new().route("/live", axum::routing::get(listen))
@@ -111,6 +112,10 @@ async fn listen(
             Topic::Other(wanted.topic)
         }
         Some(("follow_ups", id)) if id.parse().ok() == actor.id || actor.may::<WatchTeam>() => {
+            Topic::Other(wanted.topic)
+        }
+        Some(("appointments", id)) if id.parse().ok() == actor.id => {
+            actor.can::<SeeAppointments>()?;
             Topic::Other(wanted.topic)
         }
         None if wanted.topic == "chaser" => {

@@ -95,6 +95,8 @@ pub struct Answers {
     pub time_zone: Option<Tz>,
     /// The country, by its two letters, of phone numbers and postcodes without one.
     pub country: Option<String>,
+    /// Whether account details of the customers that it adds are under CPNI rules (R19).
+    pub cpni: bool,
     /// What the cases are, unless a column says so.
     pub case_kind: Option<String>,
     /// How the cases came, unless a column says so.

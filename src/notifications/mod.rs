@@ -28,8 +28,8 @@ use crate::ids::{CaseId, CustomerId, OfferId, RequestId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    Invitation, Posted, assigned, claim, clear, digest, drop_invitations, drop_mail, drop_mails, invite, invited, mark,
-    queue, read_before, send, tell,
+    Invitation, Invited, Posted, assigned, claim, clear, digest, drop_invitations, drop_mail, drop_mails, invite,
+    invited, mark, queue, read_before, send, tell,
 };
 pub use letters::{DESK, ORGANIZER};
 pub use mailer::{Mailer, Outcome};

@@ -27,16 +27,17 @@ use crate::ids::{
     CaseId, CustomerId, DepartmentId, FollowUpId, ProcessId, ProcessStepId, ProcessTemplateId, PromiseId, RequestId,
     UserId,
 };
+use crate::notifications;
 
 pub use actions::{
-    again, confirm, go_on, just_cancel, lift_hold, mail_confirmation, move_on, note_facts, publish, skip, start, stop,
-    stop_for_closing,
+    Correction, after_reopening, again, confirm, confirmation_dropped_because, correct_facts, go_on, just_cancel,
+    let_know, lift_hold, mail_confirmation, move_on, note_facts, publish, retry, skip, start, stop, stop_for_closing,
 };
 pub use kinds::{FactKind, Fares, Kind, Makes, Only, Stage, StepStage, Whom};
 pub use pages::{Shown, ShownStep, routes};
 pub use refusal::Refusal;
 pub use road::Next;
-pub use store::{Letter, current_part, find, letter_part, of_case, of_case_part};
+pub use store::{Letter, Parked, current_part, find, letter_part, of_case, of_case_part, parked};
 pub use template::{Fact, NewTemplate, Template, TemplateStep};
 
 /// The most characters of a fact.
@@ -156,6 +157,8 @@ pub struct Noted {
     pub required: bool,
     /// What was noted.
     pub value: Option<String>,
+    /// How often it was noted, corrections counted; 0: not yet.
+    pub times: i16,
 }
 
 /// A process, as its rows say.
@@ -200,6 +203,8 @@ pub struct Process {
     pub on_hold: bool,
     /// Who needs to know of it, when it is confidential.
     pub circle: Vec<UserId>,
+    /// It is confidential, and nobody who knows of it and still works here may settle it.
+    pub left_alone: bool,
     /// What there is to know.
     pub facts: Vec<Noted>,
     /// Its steps, in their order.
@@ -239,6 +244,21 @@ impl Process {
     #[must_use]
     pub fn is_confirmed(&self) -> bool {
         self.steps.iter().any(|step| step.makes == Makes::Confirmation && step.stage == StepStage::Done)
+    }
+
+    /// Whether the mail that confirms has gone out, though nobody has noted yet that the customer has it.
+    #[must_use]
+    pub fn went_out(&self) -> bool {
+        self.confirmation().is_some_and(|step| {
+            let sent = notifications::Stage::Sent.name();
+            step.is_under_way() && step.mail.as_ref().is_some_and(|(stage, _)| stage == sent)
+        })
+    }
+
+    /// Whether what was noted may be corrected: until the customer has it in writing.
+    #[must_use]
+    pub fn takes_corrections(&self) -> bool {
+        self.stage == Stage::Running && !self.is_confirmed() && !self.went_out()
     }
 
     /// Whether the legal hold it set waits for somebody to lift it.

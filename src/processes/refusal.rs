@@ -52,6 +52,40 @@ pub enum Refusal {
         "The customer does not have the cancellation in writing yet. Start the cancellation, or finish it, and confirm it to them first."
     )]
     Unconfirmed,
+    /// They said “just cancel”, and do not have it in writing.
+    #[error(
+        "The customer said “just cancel”, and does not have that in writing yet. Confirm it to them first; or, if they stay after all, take “just cancel” back on the case and say why."
+    )]
+    JustCancel,
+    /// The case that is repeated carries no such wish.
+    #[error(
+        "{0} carries no wish to cancel, so this customer’s wish would be forgotten. Finish the cancellation here, or begin it there."
+    )]
+    WishForgotten(String),
+    /// The customer holds it since a moment ago.
+    #[error("The confirmation has gone out to the customer a moment ago. Look at it as it is now before you stop it.")]
+    WentOut,
+    /// What they have in writing stays.
+    #[error("The customer has it in writing. What it says stays as it is.")]
+    InWriting,
+    /// Of two who note the same the second.
+    #[error("“{0}” was noted meanwhile as “{1}”. Yours is not saved: correct what is noted if it is wrong.")]
+    NotedMeanwhile(String, String),
+    /// A correction of nothing.
+    #[error("Nothing differs from what is noted.")]
+    NothingNew,
+    /// A fact of another process.
+    #[error("This process does not ask for that.")]
+    NoFact,
+    /// Everybody sees it.
+    #[error("Everybody who works on cases sees this process.")]
+    NoSecret,
+    /// They know of it.
+    #[error("They know of it already.")]
+    Knows,
+    /// Who does not work on cases cannot know of it.
+    #[error("Choose somebody who works on cases here.")]
+    NotAColleague,
     /// It cannot be left behind.
     #[error("Offers to this customer are held. The case stays open until that is settled.")]
     Held,

@@ -21,7 +21,7 @@ pub struct Template {
     pub published_at: DateTime<Utc>,
     /// By whom; none: shipped.
     pub published_by: Option<String>,
-    /// How many processes of this kind run now.
+    /// How many processes of this kind run now, of confidential ones those that whoever looks knows of.
     pub running: i64,
     /// What it says.
     pub new: NewTemplate,
@@ -145,6 +145,9 @@ impl NewTemplate {
                     &field,
                     "What only some may know is asked of departments. Make it a job for one, or let everybody know.",
                 );
+            }
+            if self.confidential && step.tells.iter().any(|whom| !self.tells.contains(whom)) {
+                errors.add(&field, "Only those who know of the whole hear of its steps: have them told of its start.");
             }
             if let Some(fact) = step.only_fact
                 && !self

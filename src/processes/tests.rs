@@ -31,7 +31,7 @@ fn step(position: i16, place: i16) -> Step {
 }
 
 fn fact(position: i16, place: i16, kind: FactKind) -> Noted {
-    Noted { position, place, label: format!("Fact {position}"), kind, required: true, value: None }
+    Noted { position, place, label: format!("Fact {position}"), kind, required: true, value: None, times: 0 }
 }
 
 fn process(steps: Vec<Step>, facts: Vec<Noted>) -> Process {
@@ -55,6 +55,7 @@ fn process(steps: Vec<Step>, facts: Vec<Noted>) -> Process {
         ended_because: None,
         on_hold: false,
         circle: Vec::new(),
+        left_alone: false,
         facts,
         steps,
         version: 1,

@@ -49,11 +49,12 @@ pub async fn make(tx: &mut Tx, _: &Can<MakePromises>, case: CaseId, new: NewProm
     }
     require_owner(tx, new.owner).await?;
     let grounds = match new.kind {
-        Some(kind) => gate::grounds(tx, case.id, kind).await?,
+        Some(kind) => gate::grounds(tx, &case, kind, new.due.at).await?,
         None => Vec::new(),
     };
     let promise = insert(tx, &case, None, new).await?;
     store::rest_on(tx, promise.id, &grounds).await?;
+    requests::promised_on(tx, &grounds).await?;
     tell_owner(tx, &promise).await?;
     cases::settle(tx, case.id).await?;
     tx.tell(format!("case:{}", case.id));

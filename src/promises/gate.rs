@@ -1,9 +1,14 @@
 //! The gate before a promise that is made by hand (R10): each department that its type names says yes first, and the
 //! promise rests on these answers from then on.
 
+use chrono::{DateTime, Datelike as _, Utc};
+
 use super::{PromiseType, Refusal, store};
+use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AskDepartments, Can, EditPolicy};
+use crate::calendar;
+use crate::cases::Case;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::ids::{CaseId, PromiseTypeId, RequestId};
@@ -27,18 +32,32 @@ pub async fn ask_for_yes(
     requests::ask_for_promise(tx, can, case, &wish, words).await
 }
 
-/// The answers that a promise of a type rests on, each a valid yes. The caller holds the case's row.
-pub(super) async fn grounds(tx: &mut Tx, case: CaseId, of: PromiseTypeId) -> Result<Vec<RequestId>> {
+/// The answers that a promise of a type, due at a moment, rests on: each a valid yes, to a day that is no later. The caller
+/// holds the case's row.
+pub(super) async fn grounds(
+    tx: &mut Tx,
+    case: &Case,
+    of: PromiseTypeId,
+    due_at: DateTime<Utc>,
+) -> Result<Vec<RequestId>> {
     let of = offered(tx, of).await?;
     if of.needs.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = requests::of_case(tx, case).await?;
+    let asked = requests::of_case(tx, case.id).await?;
     let needs = requests::needs_of_promise(&of.needs, &asked, of.id, tx.now());
-    match requests::unmet(&needs) {
-        Some(why) => Err(Error::refused(format!("{} needs a yes first. {why}", of.name))),
-        None => Ok(needs.into_iter().filter_map(|need| need.request).collect()),
+    if let Some(why) = requests::unmet(&needs) {
+        return Err(Error::refused(format!("{} needs a yes first. {why}", of.name)));
     }
+    let zone = accounts::zone_of(tx, case.team).await?;
+    let due_on = due_at.with_timezone(&zone).date_naive();
+    let yeses = asked.iter().filter(|one| needs.iter().any(|need| need.request == Some(one.id)));
+    let soonest = yeses.filter_map(|one| Some((one.answer.as_ref()?.possible_on?, &one.department_name))).max();
+    if let Some((possible_on, name)) = soonest.filter(|(possible_on, _)| *possible_on > due_on) {
+        let day = calendar::date(possible_on, due_on.year());
+        return Err(Error::refused(format!("{name} can do it on {day} at the soonest. Promise it for then or later.")));
+    }
+    Ok(needs.into_iter().filter_map(|need| need.request).collect())
 }
 
 async fn offered(tx: &mut Tx, of: PromiseTypeId) -> Result<PromiseType> {

@@ -27,7 +27,7 @@ use crate::names::names;
 pub use actions::{
     Link, NewAnswer, NewRequest, Terms, Wish, accept, accept_conditions, answer, answer_by_link, ask, ask_again,
     ask_for_offer, ask_for_promise, ask_in_confidence, cancel, cancel_open, could_not, could_not_keep, hand_over,
-    make_link, return_it, said, set_up, supply, terms_are_over, to_chase, withdraw_answer,
+    let_read, make_link, promised_on, return_it, said, set_up, supply, terms_are_over, to_chase, withdraw_answer,
 };
 pub use feasibility::{Need, Standing, needs, needs_of_promise, unmet};
 pub use lead_times::{Blackout, Desk, LeadTime};

@@ -177,7 +177,7 @@ pub(super) async fn hits(connection: &mut PgConnection, found: &[(Subject, Field
     let rows = sqlx::query_as!(
         Row,
         r#"
-        select w.at as "at!", c.id as "customer: CustomerId", c.name, c.identified, c.account_number as account, c.city,
+        select w.at as "at!", c.id as "customer: CustomerId", c.name, c.identified, listed_account(c.account_number, c.cpni) as account, c.city,
             o.number as "order_number?", o.ordered_at as "ordered_at?", o.total_minor as "total?",
             o.currency as "currency?: Currency", k.number as "case_number?", k.kind as "case_kind?", k.stage as "stage?",
             f.number as "offer_number?", f.offer_type as "offer_type?", f.stage as "offer_stage?"

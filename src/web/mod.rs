@@ -1,6 +1,7 @@
 //! What every page needs: the application's state, forms that are done once, the frame around a page, the layers every
 //! request passes, live updates.
 
+mod act;
 mod due;
 pub mod filters;
 mod forms;
@@ -24,6 +25,7 @@ use crate::config::Config;
 use crate::db::{Db, Keep, Once, Tx, Via};
 use crate::error::Result;
 
+pub use act::NotDone;
 pub use due::Due;
 pub use forms::{Form, fresh_key};
 pub use frame::{Bell, Frame, Place, html, hue, initials};

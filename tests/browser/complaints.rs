@@ -1,5 +1,6 @@
 //! An FCC complaint from intake to its signed answer; and a deadline that is extended where its terms allow it.
 
+use fantoccini::key::Key;
 use savedesk::auth::Role;
 
 use crate::browser::Browser;
@@ -115,7 +116,7 @@ async fn an_fcc_complaint_goes_from_intake_to_its_signed_answer() {
 async fn a_deadline_is_extended_where_its_terms_allow_it_and_terms_are_published() {
     let desk = Answering::new().await;
     let customer = desk.app.given_customer("Ada Lindqvist").await;
-    let taken_in = desk.take_in(customer, ("data_protection", "DP-1"), 3, false).await.unwrap();
+    let taken_in = desk.take_in(customer, ("data_protection", "DP-1"), 3).await.unwrap();
     let Some(priya) = a_browser(&desk.app).await else { return };
     sit_down(&desk.app, desk.agent.id.unwrap(), &priya).await;
     priya.goto(&format!("/complaints/{}", taken_in.complaint)).await;
@@ -141,4 +142,41 @@ async fn a_deadline_is_extended_where_its_terms_allow_it_and_terms_are_published
     helen.press("Publish").await;
     helen.wait_for_text("Version 2 of BBB office, 14 days is published.").await;
     helen.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enter_saves_an_answer_and_what_was_taken_away_or_closed_was_meant() {
+    let desk = Answering::new().await;
+    let taken_in = desk.fcc("250635").await;
+    desk.answer(taken_in.complaint).await;
+    let Some(priya) = a_browser(&desk.app).await else { return };
+    sit_down(&desk.app, desk.agent.id.unwrap(), &priya).await;
+    priya.goto(&format!("/complaints/{}", taken_in.complaint)).await;
+    open(&priya, "#allegation-1").await;
+    priya.click("#allegation-1 input[value=partly]").await;
+    priya.key(Key::Enter).await;
+    priya.wait_for_text("Saved.").await;
+    priya.wait_for_text_in("#allegation-1 > summary", "Partly right").await;
+    // taking it away asks first
+    open(&priya, "#allegation-1").await;
+    open(&priya, "#allegation-1 .fold").await;
+    priya.looks_well("complaint-removal").await;
+    priya.press("Take allegation 1 off the list").await;
+    priya.wait_for_text("Saved.").await;
+    priya.wait_until_gone("#allegation-1").await;
+    // closed, and answered after all
+    open(&priya, "#whose .fold").await;
+    priya.click("#whose input[value=withdrawn]").await;
+    priya.fill("#cl-why", "Letter of the office of 3 May").await;
+    priya.press("Close without an answer").await;
+    priya.wait_for_text("The complaint is closed.").await;
+    open(&priya, "#reopening").await;
+    priya.press("Answer it after all").await;
+    priya.wait_for("#reopening .note.sum").await;
+    priya.looks_well("complaint-reopening").await;
+    priya.fill("#ro-why", "They withdrew another one.").await;
+    priya.press("Answer it after all").await;
+    priya.wait_for_text("It is answered after all, and due as before:").await;
+    priya.wait_for_text_in("#sign-off", "List every allegation of the complaint.").await;
+    priya.close().await;
 }

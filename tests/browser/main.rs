@@ -30,6 +30,7 @@ mod people;
 mod policy;
 mod processes;
 mod promises;
+mod protection;
 mod queue;
 mod requests;
 mod roles;

@@ -3,7 +3,9 @@
 use fantoccini::key::Key;
 use savedesk::auth::Role;
 
+use crate::browser::Browser;
 use crate::desk::at_work;
+use crate::support::TestApp;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_agent_makes_the_queue_their_own() {
@@ -110,7 +112,7 @@ async fn an_agent_looks_through_the_queue_and_takes_the_next_case() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_supervisor_gives_many_cases_to_somebody_and_is_told_of_each() {
-    let Some((_app, browser)) = at_work(Role::Supervisor).await else { return };
+    let Some((app, browser)) = at_work(Role::Supervisor).await else { return };
     browser.goto("/queue?owner=any").await;
     browser.wait_for("input[data-select]").await;
     browser.keys("j").await;
@@ -118,21 +120,51 @@ async fn a_supervisor_gives_many_cases_to_somebody_and_is_told_of_each() {
     browser.keys("jj").await;
     browser.keys(&format!("{}X{}", char::from(Key::Shift), char::from(Key::Null))).await;
     browser.wait_for_text_in("[data-bulk-count]", "3 selected").await;
+    let [of_his_team, of_another] = seen_by(&app, &browser, "Noah Kim").await;
+    browser.click(&format!("#case-{of_his_team} input[data-select]")).await;
+    browser.click(&format!("#case-{of_another} input[data-select]")).await;
+    browser.wait_for_text_in("[data-bulk-count]", "5 selected").await;
+    // no row half under the head of the table
+    browser.run("window.scrollTo(0, 0)", Vec::new()).await;
     browser.looks_well("queue-selection").await;
     browser.keys("a").await;
     browser.until("the focus on whom", "return document.activeElement.id === 'bulk-owner'", Vec::new()).await;
     browser.keys("Noah Kim").await;
     browser.key(Key::Tab).await;
     browser.key(Key::Enter).await;
-    browser.wait_for_text_in("h1", "of 3 cases assigned to Noah Kim").await;
+    browser.wait_for_text_in("h1", "of 5 cases assigned to Noah Kim").await;
     let rows = browser.texts("tbody tr").await;
-    assert_eq!(rows.len(), 3);
+    assert_eq!(rows.len(), 5);
     assert!(rows.iter().any(|row| row.contains("Not assigned") && row.contains("belongs to another team")), "{rows:?}");
     browser.looks_well("queue-assigned").await;
-    let given = rows.iter().find(|row| row.contains("Assigned")).unwrap();
+    let given = rows.iter().find(|row| row.contains("Assigned")).expect("the one of his own team");
     browser.press(given.split_whitespace().next().unwrap()).await;
     browser.wait_for_path("/cases/").await;
     browser.wait_for_text_in(".casehead", "Noah Kim").await;
     browser.wait_for_text_in("#case-log", "Noah Kim").await;
     browser.close().await;
+}
+
+/// Two cases on the page that nothing has selected yet and this colleague does not own: one of their own team, and one of
+/// another.
+async fn seen_by(app: &TestApp, browser: &Browser, colleague: &str) -> [uuid::Uuid; 2] {
+    let left = "return [...document.querySelectorAll('input[data-select]:not(:checked)')].map((one) => one.value)";
+    let left: Vec<uuid::Uuid> = serde_json::from_value(browser.run(left, Vec::new()).await).unwrap();
+    let mut owner = app.owner().await;
+    let mut found = Vec::new();
+    for of_their_team in [true, false] {
+        let case: uuid::Uuid = sqlx::query_scalar(
+            "select c.id from cases c, users u
+            where u.name = $1 and c.id = any($2) and (c.team_id = u.team_id) = $3 and c.owner_id is distinct from u.id
+            limit 1",
+        )
+        .bind(colleague)
+        .bind(&left)
+        .bind(of_their_team)
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+        found.push(case);
+    }
+    found.try_into().unwrap()
 }

@@ -179,6 +179,13 @@ const ROUTES: &[Route] = &[
         Who::Can("NoteConsents"),
         &[("channel", "email"), ("purpose", "offers"), ("given", "given"), ("source", "On the phone")],
     ),
+    page("/customers/{customer}/authentication", Who::Can("SeeCustomers")),
+    form(
+        "/customers/{customer}/authentication",
+        Who::Can("LogInteractions"),
+        &[("contact", "call"), ("method", "password")],
+    ),
+    form("/customers/{customer}/revelation", Who::Can("SeeCustomers"), &[("why", "Preparing the written answer")]),
     page("/customers/{customer}/link", Who::Can("EditEconomics")),
     form("/customers/{customer}/link", Who::Can("EditEconomics"), &[("main", "Nobody Inc")]),
     form(
@@ -283,6 +290,8 @@ const ROUTES: &[Route] = &[
     ),
     page("/case_processes/{process}", Who::Can("SeeCases")),
     form("/case_processes/{process}/facts", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/corrections", Who::Can("WorkCases"), &[]),
+    form("/case_processes/{process}/people", Who::Can("WorkCases"), &[]),
     form("/case_processes/{process}/stopping", Who::Can("SettleProcesses"), &[("why", "Settled")]),
     form("/case_processes/{process}/mail", Who::Can("WorkCases"), &[]),
     form("/case_processes/{process}/confirmation", Who::Can("WorkCases"), &[("why", "Letter posted")]),
@@ -433,6 +442,7 @@ const ROUTES: &[Route] = &[
     form("/complaints/{complaint}/extension", Who::Can("WorkComplaints"), &[("why", "Records")]),
     form("/complaints/{complaint}/customer", Who::Can("WorkComplaints"), &[]),
     form("/complaints/{complaint}/closing", Who::Can("WorkComplaints"), &[("how", "withdrawn"), ("why", "Letter")]),
+    form("/complaints/{complaint}/reopening", Who::Can("WorkComplaints"), &[("why", "By mistake")]),
     page("/complaint_templates", Who::Can("SeePolicy")),
     page("/complaint_templates/new", Who::Can("EditPolicy")),
     form("/complaint_templates/new", Who::Can("EditPolicy"), &[("name", "BBB of Denver")]),
@@ -482,6 +492,7 @@ const ROUTES: &[Route] = &[
     page("/chaser", Who::Can("RunChaser")),
     form("/chaser/rounds", Who::Can("RunChaser"), &[]),
     form_on_own("/chaser/parked/{deadline}/retry", Who::Can("RunChaser"), &[]),
+    form("/chaser/parked_processes/{process}/retry", Who::Can("RunChaser"), &[]),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),

@@ -16,7 +16,7 @@ use sqlx::AssertSqlSafe;
 use crate::guarantees::{assert_refused, audited};
 use crate::mails::mailer;
 use crate::races::one_after_the_other;
-use crate::support::{Client, MailServer, Person, TestApp};
+use crate::support::{Client, MailServer, Person, Received, TestApp};
 
 #[track_caller]
 fn refused<T: std::fmt::Debug>(result: Result<T>) -> String {
@@ -398,6 +398,102 @@ async fn a_call_is_due_for_all_who_take_part_and_ends_with_its_case() {
     assert_eq!(appointments::cancel_open(&mut tx, ground.case, "The case was closed.").await.unwrap(), 1);
     tx.commit().await.unwrap();
     assert_eq!(ground.find(call.id).await.stage, Stage::Cancelled);
+}
+
+/// The newest mail that a server was given for somebody.
+fn newest_to(server: &MailServer, address: &str) -> Option<Received> {
+    server.mails().into_iter().rev().find(|mail| mail.to.contains(address))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_hears_of_another_time_and_of_nothing_else() {
+    let ground = Ground::new().await;
+    ground.reachable().await;
+    let server = MailServer::start();
+    let mailer = mailer(server.url());
+    let post = async || poster::post(&ground.app.db, &mailer).await.unwrap().sent;
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
+    assert_eq!(post().await, 3);
+    // an engineer less, at the same time: theirs is off, and the customer hears nothing
+    let alone = ground.move_to(&call, &NewTime { with: Vec::new(), ..ground.time(Ground::at(24)) }).await.unwrap();
+    assert_eq!(post().await, 2);
+    let theirs = newest_to(&server, "renee").unwrap();
+    assert_eq!(calendar(&theirs.text)["SEQUENCE"], "0");
+    let host = alone.people[0].email.clone();
+    assert!(newest_to(&server, &host).unwrap().header("Subject").starts_with("Changed: "));
+    let later = ground.move_to(&alone, &ground.time(Ground::at(26))).await.unwrap();
+    assert_eq!(post().await, 3);
+    assert!(newest_to(&server, "renee").unwrap().header("Subject").starts_with("Moved: our call, now on"));
+    // an engineer who is new to it was moved nowhere
+    let hers = later.people.iter().find(|one| !one.host).unwrap().email.clone();
+    assert!(!newest_to(&server, &hers).unwrap().header("Subject").starts_with("Moved"));
+    // one that was still to go is written anew, as it would have been
+    let other = ground.book(ground.joint(Ground::at(25))).await.unwrap();
+    ground.move_to(&other, &NewTime { with: Vec::new(), ..ground.time(Ground::at(25)) }).await.unwrap();
+    assert_eq!(post().await, 2);
+    assert!(newest_to(&server, "renee").unwrap().header("Subject").starts_with("Our call on "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_invited_is_told_that_a_call_is_off_whatever_they_allow_by_now() {
+    let ground = Ground::new().await;
+    ground.reachable().await;
+    let server = MailServer::start();
+    let mailer = mailer(server.url());
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
+    assert_eq!(poster::post(&ground.app.db, &mailer).await.unwrap().sent, 3);
+    let mut tx = ground.app.begin().await;
+    let consent = NewConsent {
+        channel: ConsentChannel::Email,
+        purpose: Purpose::Service,
+        given: false,
+        source: "By mail".to_owned(),
+    };
+    customers::note_consent(&mut tx, &Can::desk(), ground.customer, &consent).await.unwrap();
+    tx.commit().await.unwrap();
+    ground.cancel(call.id).await;
+    assert_eq!(poster::post(&ground.app.db, &mailer).await.unwrap().sent, 3);
+    assert_eq!(calendar(&newest_to(&server, "renee").unwrap().text)["METHOD"], "CANCEL");
+}
+
+#[tokio::test]
+async fn of_what_was_known_as_a_call_was_booked_nobody_is_told_again() {
+    let ground = Ground::new().await;
+    let away =
+        NewAbsence { user: ground.ines.id.unwrap(), from: Ground::at(20), until: Ground::at(60), delegate: None };
+    let mut tx = ground.app.begin().await;
+    accounts::note_absence(&mut tx, &Actor::desk(), &away).await.unwrap();
+    tx.commit().await.unwrap();
+    ground.app.clock.advance(TimeDelta::minutes(5));
+    let mut new = ground.joint(Ground::at(24));
+    new.time.despite = true;
+    ground.book(new).await.unwrap();
+    ground.app.sweep().await;
+    let told: i64 = sqlx::query_scalar("select count(*) from notices where key like '%:away:%'")
+        .fetch_one(&mut ground.app.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(told, 0);
+}
+
+#[tokio::test]
+async fn the_lists_of_a_department_hear_of_its_own_calls() {
+    let ground = Ground::new().await;
+    let (ines, agent) = (ground.ines.id.unwrap(), ground.agent.id.unwrap());
+    let hers = Client::signed_in(&ground.app, ines, ground.app.session_of(ines).await);
+    let call = ground.book(ground.joint(Ground::at(24))).await.unwrap();
+    ground.cancel(call.id).await;
+    let own = format!("/live?topic=appointments:{ines}");
+    for list in ["/appointments", "/appointments?view=over"] {
+        assert_eq!(hers.get(list).await.expect(200).attributes("body", "data-live"), [own.clone()]);
+    }
+    assert!(hers.get("/appointments?view=over").await.expect(200).text("#calls").contains("Why calls drop"));
+    let open = async |path: &str| hers.request(reqwest::Method::GET, path).send().await.unwrap().status().as_u16();
+    assert_eq!(open(&own).await, 200);
+    assert_eq!(open(&format!("/live?topic=appointments:{agent}")).await, 404, "another’s is not theirs");
+    let agent = Client::signed_in(&ground.app, agent, ground.app.session_of(agent).await);
+    let processes = agent.request(reqwest::Method::GET, "/live?topic=processes").send().await.unwrap();
+    assert_eq!(processes.status().as_u16(), 200);
 }
 
 #[tokio::test]

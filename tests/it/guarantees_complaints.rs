@@ -1,6 +1,10 @@
 //! What the database refuses of complaints, whatever the code above it does: each statement goes around the application as
 //! its own role.
 
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use savedesk::calendar::wall_clock;
+use savedesk::complaints::How;
+
 use crate::guarantees::{assert_refused, audited};
 use crate::support::{Answering, TestApp};
 
@@ -44,7 +48,7 @@ async fn a_statutory_deadline_cannot_be_moved() {
     let mut ground = Ground::new().await;
     ground.fcc("one", "case").await;
     let customer = ground.desk.app.given_customer("Bo Lindqvist").await;
-    let gdpr = ground.desk.take_in(customer, ("data_protection", "DP-1"), 0, false).await.unwrap();
+    let gdpr = ground.desk.take_in(customer, ("data_protection", "DP-1"), 0).await.unwrap();
     ground.names.push(("gdpr", gdpr.complaint.to_string()));
     ground
         .refuses(&[
@@ -217,8 +221,8 @@ async fn nobody_signs_off_what_they_wrote_and_nothing_is_sent_unsigned() {
                 "complaint_rounds_sent_once",
             ),
             (
-                "the FCC comes back",
-                "update complaints set stage = 'answering', round = 2, revision = 1, version = version + 1
+                "the FCC comes back twice",
+                "update complaints set stage = 'answering', round = 3, revision = 1, version = version + 1
                  where id = '{one}'",
                 "23514",
                 "complaints_rounds",
@@ -273,6 +277,69 @@ async fn a_complaint_is_one_and_stays_with_its_customer() {
             ),
         ])
         .await;
+}
+
+#[tokio::test]
+async fn what_was_closed_comes_back_for_a_reason_only() {
+    let mut ground = Ground::new().await;
+    let one = ground.fcc("one", "case").await;
+    let answered = ground.fcc("answered", "other").await;
+    ground.desk.answered(answered).await;
+    ground.desk.close(answered, How::Answered).await;
+    ground.desk.close(one, How::Withdrawn).await;
+    let back = "update complaints set stage = 'answering', revision = revision + 1, ended_at = null, ended_how = null,
+        ended_because = '', ended_by_id = null, version = version + 1 where id = '{one}'";
+    let noted = "insert into complaint_entries (id, complaint_id, at, by_id, what, round, revision, words)
+        values (gen_random_uuid(), '{one}', '{now}', '{agent}', 'brought_back', 1, 2, 'By mistake');";
+    ground
+        .refuses(&[
+            ("without a reason", back, "23514", "complaints_brought_back"),
+            ("without its deadline", &format!("{noted}{back}"), "23514", "complaints_deadline"),
+            (
+                "as the revision that was signed off",
+                &format!("{noted}{}", back.replace("revision = revision + 1, ", "")),
+                "23514",
+                "complaints_brought_back",
+            ),
+            (
+                "what was answered",
+                &format!("{noted}{back}").replace("{one}", "{answered}"),
+                "23514",
+                "complaints_brought_back",
+            ),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn the_database_and_the_desk_read_the_same_clock() {
+    let app = TestApp::start().await;
+    let mut owner = app.owner().await;
+    let zones = [
+        chrono_tz::America::New_York,
+        chrono_tz::Europe::Berlin,
+        chrono_tz::Europe::Dublin,
+        chrono_tz::Australia::Lord_Howe,
+        chrono_tz::America::Santiago,
+        chrono_tz::UTC,
+    ];
+    for zone in zones {
+        // every day of a year, so that both changes of the clocks are among them wherever they fall
+        let days = "2026-01-01".parse::<NaiveDate>().unwrap().iter_days().take(365);
+        let times = [(0, 0), (0, 30), (1, 30), (2, 0), (2, 30), (17, 0)];
+        let shown: Vec<NaiveDateTime> =
+            days.flat_map(|day| times.map(|(hour, minute)| day.and_hms_opt(hour, minute, 0).unwrap())).collect();
+        let moments: Vec<DateTime<Utc>> =
+            sqlx::query_scalar("select wall_clock(shown, $2) from unnest($1) with ordinality u (shown, n) order by n")
+                .bind(&shown)
+                .bind(zone.name())
+                .fetch_all(&mut owner)
+                .await
+                .unwrap();
+        for (shown, moment) in shown.into_iter().zip(moments) {
+            assert_eq!(moment, wall_clock(zone, shown), "{shown} in {zone}");
+        }
+    }
 }
 
 #[tokio::test]

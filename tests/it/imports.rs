@@ -262,17 +262,17 @@ async fn the_cfpb_complaints_come_in_whole() {
 }
 
 /// A file of this text in a folder of its own, gone with the value.
-struct Written(PathBuf);
+pub(crate) struct Written(PathBuf);
 
 impl Written {
-    fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn new(name: &str, contents: impl AsRef<[u8]>) -> Self {
         let folder = std::env::temp_dir().join(format!("savedesk-{}", Uuid::new_v4()));
         std::fs::create_dir(&folder).unwrap();
         std::fs::write(folder.join(name), contents).unwrap();
         Self(folder.join(name))
     }
 
-    fn options(&self) -> FileOptions {
+    pub(crate) fn options(&self) -> FileOptions {
         FileOptions { path: self.0.clone(), ..FileOptions::default() }
     }
 }
@@ -320,7 +320,7 @@ async fn a_killed_run_goes_on_and_doubles_nothing() {
     ];
     let choices = Choices {
         columns: columns.map(|(field, column)| (field.to_owned(), column.to_owned())).into(),
-        answers: Answers { source: Some("crm".into()), ..Answers::default() },
+        answers: Answers { source: Some("crm".into()), cpni: true, ..Answers::default() },
     };
     let decided = intake::decide(&app.db, &can, import, Kind::Customers, choices).await.unwrap();
     let mut tx = app.db.begin(can.origin(Via::Page)).await.unwrap();
@@ -360,7 +360,8 @@ async fn a_killed_run_goes_on_and_doubles_nothing() {
             .await
             .unwrap();
     assert_eq!(row, ("finished".into(), 1_200, 0, 1_200, 400));
-    assert_eq!(number(&mut owner, "select count(*) from customers").await, 1_200);
+    // each under CPNI rules, as was answered for the file (R19)
+    assert_eq!(number(&mut owner, "select count(*) from customers where cpni").await, 1_200);
     assert_eq!(number(&mut owner, "select count(*) from cases").await, 400);
     assert_eq!(number(&mut owner, "select count(*) from import_runs").await, 0);
     let by: Option<UserId> = sqlx::query_scalar(

@@ -12,6 +12,7 @@ use savedesk::processes::{self, Kind, Made, Stage, StepStage};
 use savedesk::requests;
 use sqlx::AssertSqlSafe;
 
+use crate::guarantees::audited;
 use crate::mails::mailer;
 use crate::support::{MailServer, Person, TestApp, made, percent};
 
@@ -282,6 +283,30 @@ async fn a_red_flag_holds_offers_and_tells_only_those_who_must_know() {
 }
 
 #[tokio::test]
+async fn r8_a_freeze_is_of_every_account_that_belongs_together() {
+    let app = TestApp::start().await;
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let [main, through] =
+        [app.given_case_to_save("Harborview Dental Group").await, app.given_case_to_save("Harborview Kids").await];
+    let (head, linked) = (customer_of(&app, main.0).await, customer_of(&app, through.0).await);
+    let link = format!("update customers set linked_to_id = '{head}', version = version + 1 where id = '{linked}'");
+    sqlx::raw_sql(AssertSqlSafe(audited(&link))).execute(&mut app.owner().await).await.unwrap();
+    let [to_main, to_linked] = [
+        app.given_offer(&agent, main, percent(5, 12)).await.unwrap().id,
+        app.given_offer(&agent, through, percent(5, 12)).await.unwrap().id,
+    ];
+    let (dana, process) = given_red_flag(&app, through.0).await;
+    for offer in [to_main, to_linked] {
+        assert!(refused(app.present(&agent, offer, 1).await).starts_with("Offers to this customer are frozen since "));
+    }
+    let settles = dana.and::<SettleProcesses>().unwrap();
+    let mut tx = app.begin_as(&settles).await;
+    processes::stop(&mut tx, &settles, process.id, "Nothing was wrong.").await.unwrap();
+    tx.commit().await.unwrap();
+    app.present(&agent, to_main, 1).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_was_shown_before_is_not_accepted_while_offers_are_held() {
     let app = TestApp::start().await;
     let agent = app.can::<MakeOffers>(Role::Agent).await;
@@ -358,7 +383,7 @@ async fn what_runs_keeps_the_version_it_was_started_under() {
     let case = app.given_case(app.given_customer("Clinic").await).await;
     app.start_process(&works, case, Kind::Support, &["Calls drop"]).await.unwrap();
     let newest = async || {
-        let all = processes::current_part().all(&mut app.db.read().await.unwrap()).await.unwrap();
+        let all = processes::current_part(None).all(&mut app.db.read().await.unwrap()).await.unwrap();
         all.into_iter().find(|one| one.new.kind == Kind::Support).unwrap()
     };
     let mut new = newest().await.new;

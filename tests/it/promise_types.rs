@@ -350,3 +350,55 @@ async fn managers_edit_the_types_and_nobody_overwrites_another() {
     assert!(!agent.get(&path).await.expect(200).has("form.stack button.primary"));
     agent.post_form(&path, &later).await.expect(403);
 }
+
+#[tokio::test]
+async fn r10_nothing_is_promised_for_sooner_than_the_department_can() {
+    let visit = Visit::new().await;
+    let request = visit.ask().await.unwrap();
+    let now = visit.app.clock.now();
+    let in_days = |days| Some((now + TimeDelta::days(days)).date_naive());
+    visit.answer(request, NewAnswer { possible_on: in_days(5), ..yes(now) }).await;
+    let why = refused(visit.make().await);
+    assert!(why.starts_with("Technical support can do it on Mon 9 Mar at the soonest."), "{why}");
+    // nor around the application
+    let mut around = visit.app.as_application().await;
+    let sql = format!(
+        "insert into promises (id, case_id, customer_id, what, due_at, because, owner_id, cost_minor, currency, made_at, type_id)
+         select 'aaaaaaaa-0000-7000-8000-000000000001', id, customer_id, 'Tomorrow at nine', '{}', 'x', '{}', 0, 'USD', '{}', '{}'
+         from cases where id = '{}';
+         insert into promise_grounds (promise_id, request_id)
+         values ('aaaaaaaa-0000-7000-8000-000000000001', '{request}')",
+        (now + TimeDelta::hours(30)).to_rfc3339(),
+        visit.agent.id.unwrap(),
+        now.to_rfc3339(),
+        visit.kind,
+        visit.case,
+    );
+    assert_refused(&mut around, &audited(&sql), "42501", "promise_grounds_no_sooner").await;
+    let mut tx = visit.app.begin_as(&visit.agent).await;
+    let due = Due { at: now + TimeDelta::days(5), because: "So agreed".to_owned() };
+    let new = NewPromise { due, ..visit.visit(&tx) };
+    promises::make(&mut tx, &visit.agent, visit.case, new).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_yes_that_runs_out_before_it_was_promised_is_asked_for_again() {
+    let visit = Visit::new().await;
+    let request = visit.ask().await.unwrap();
+    visit.answer(request, yes(visit.app.clock.now())).await;
+    visit.app.clock.advance(TimeDelta::days(4));
+    for _ in 0..2 {
+        visit.app.sweep().await;
+    }
+    let all = requests::of_case(&mut visit.app.db.read().await.unwrap(), visit.case).await.unwrap();
+    let open: Vec<_> = all.iter().filter(|one| one.stage == Stage::Open).collect();
+    assert_eq!((open.len(), open[0].promise_type), (1, Some(visit.kind)), "once per answer");
+    let again = open[0].id;
+    visit.answer(again, yes(visit.app.clock.now())).await;
+    visit.make().await.unwrap();
+    // what carries a promise is not asked for any more
+    visit.app.clock.advance(TimeDelta::days(4));
+    visit.app.sweep().await;
+    assert_eq!(requests::of_case(&mut visit.app.db.read().await.unwrap(), visit.case).await.unwrap().len(), 2);
+}

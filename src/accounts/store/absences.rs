@@ -101,14 +101,17 @@ pub(in super::super) async fn overlapping(
 }
 
 pub(in super::super) async fn insert_absence(tx: &mut Tx, new: &NewAbsence) -> Result<AbsenceId> {
-    let id = AbsenceId::new();
+    let (id, now) = (AbsenceId::new(), tx.now());
     sqlx::query!(
-        "insert into absences (id, user_id, from_at, until_at, delegate_id) values ($1, $2, $3, $4, $5)",
+        "
+        insert into absences (id, user_id, from_at, until_at, delegate_id, noted_at) values ($1, $2, $3, $4, $5, $6)
+        ",
         id as AbsenceId,
         new.user as UserId,
         new.from,
         new.until,
         new.delegate as Option<UserId>,
+        now,
     )
     .execute(&mut **tx)
     .await?;

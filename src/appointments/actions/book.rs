@@ -79,7 +79,7 @@ pub async fn book(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId, new: NewAppoint
     set_deadline(tx, &case, &of, "booked").await?;
     store::note_change(tx, &of, "booked", None).await?;
     audit::record(tx, entry(Action::AppointmentBooked, &of).fact("despite", time.despite)).await?;
-    invite(tx, &case, &of).await?;
+    invite(tx, &case, &of, None, &[]).await?;
     tell_people(tx, &of, &of.people, "booked").await?;
     cases::follow_ups_changed(tx, case.id).await?;
     tell_pages(tx, &of);

@@ -2,7 +2,9 @@
 
 use super::super::round::Round;
 use super::super::{Appointment, Span, Stage, Taking, require_ahead, store};
-use super::{NewTime, entry, invite, lock_both, set_deadline, tell_pages, tell_people, uninvite};
+use super::{
+    NewTime, News, Off, customers_address, entry, invite, lock_both, set_deadline, tell_pages, tell_people, uninvite,
+};
 use crate::audit::{self, Action};
 use crate::auth::{Can, LogInteractions, WorkCases};
 use crate::cases::{self, Case};
@@ -14,7 +16,7 @@ use crate::interactions::{self, Direction, NewInteraction};
 use crate::notifications;
 
 /// It is at another time, or with other people; `seen` is the version that was on screen. Everybody is told by the same
-/// invitation in a newer form, and whoever takes part no more that it is off for them.
+/// invitation in a newer form, the customer of another time only, and whoever takes part no more that it is off for them.
 ///
 /// # Errors
 /// When it ended, changed meanwhile, or somebody is not free and nobody said that it may be all the same.
@@ -44,7 +46,8 @@ pub(super) async fn change_time(
     why: Option<&str>,
 ) -> Result<Appointment> {
     let mut of = was.clone().move_to(time.starts_at, time.minutes, people, seen)?;
-    notifications::drop_invitations(tx, of.id, "The call was moved.").await?;
+    let news = if (was.starts_at, was.minutes) == (of.starts_at, of.minutes) { News::Changed } else { News::Moved };
+    let dropped = notifications::drop_invitations(tx, of.id, "The call was moved.").await?;
     store::save(tx, &mut of, true).await?;
     set_deadline(tx, case, &of, "moved").await?;
     store::note_change(tx, &of, "moved", why).await?;
@@ -54,10 +57,14 @@ pub(super) async fn change_time(
     audit::record(tx, moved).await?;
     let gone: Vec<Taking> =
         was.people.iter().filter(|one| of.people.iter().all(|other| other.user != one.user)).cloned().collect();
-    uninvite(tx, case, &of, &gone, false).await?;
+    let newer = customers_address(tx, &of).await?;
+    let newer = newer.as_ref().map(|(address, _)| address.as_str());
+    let off = if news == News::Moved { Off::But(newer) } else { Off::Nowhere };
+    uninvite(tx, case, &of, &gone, off).await?;
     tell_people(tx, &of, &gone, "without you").await?;
-    invite(tx, case, &of).await?;
-    tell_people(tx, &of, &of.people, "moved").await?;
+    invite(tx, case, &of, Some(news), &dropped).await?;
+    let did = if news == News::Moved { "moved" } else { "changed" };
+    tell_people(tx, &of, &of.people, did).await?;
     cases::follow_ups_changed(tx, case.id).await?;
     tell_pages(tx, &was);
     tell_pages(tx, &of);
@@ -124,7 +131,7 @@ async fn end(tx: &mut Tx, id: AppointmentId, stage: Stage, note: Option<String>)
     let over = format!("The call is {}.", stage.label().to_lowercase());
     notifications::drop_invitations(tx, of.id, &over).await?;
     if stage == Stage::Cancelled {
-        uninvite(tx, &case, &of, &of.people, true).await?;
+        uninvite(tx, &case, &of, &of.people, Off::But(None)).await?;
         tell_people(tx, &of, &of.people, "cancelled").await?;
     }
     cases::follow_ups_changed(tx, case.id).await?;

@@ -64,37 +64,76 @@ fn tell_pages(tx: &mut Tx, of: &Appointment) {
     }
 }
 
-/// Invites everybody who takes part, and the customer where they may be written to.
-async fn invite(tx: &mut Tx, case: &Case, of: &Appointment) -> Result<()> {
+/// What there is to tell those who have an invitation already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum News {
+    /// It is at another time.
+    Moved,
+    /// Others take part.
+    Changed,
+}
+
+/// Invites everybody who takes part, and the customer where they may be written to. Of `news` those are told who were
+/// invited before; the customer, who does not know who else takes part, of another time only. `dropped`: where an
+/// invitation was still to go, which is written anew.
+async fn invite(tx: &mut Tx, case: &Case, of: &Appointment, news: Option<News>, dropped: &[String]) -> Result<()> {
     let now = tx.now();
     let ours = accounts::zone_of(tx, case.team).await?;
-    let mut mails = ours_of(tx, of, &of.people, Says::Request).await?;
-    if let Some((address, name)) = customers_address(tx, of).await? {
+    let invited = notifications::invited(tx, of.id).await?;
+    let knows = |address: &str| invited.iter().any(|one| one.address == address.trim());
+    let says = |address: &str| match news {
+        Some(News::Moved) if knows(address) => Says::Moved,
+        Some(News::Changed) if knows(address) => Says::Changed,
+        _ => Says::Request,
+    };
+    let mut mails = ours_of(tx, of, &of.people, says).await?;
+    if let Some((address, name)) = customers_address(tx, of).await?
+        && (news != Some(News::Changed) || dropped.contains(&address))
+    {
         let guest = Guest::Customer(of.customer);
-        mails.push(invitation::mail(of, Says::Request, &guest, (&address, &name), ours, now));
+        let says = if knows(&address) { Says::Moved } else { Says::Request };
+        mails.push(invitation::mail(of, says, &guest, (&address, &name), ours, now));
     }
     notifications::invite(tx, mails).await
 }
 
-/// Takes back the invitations of those who may have one.
-async fn uninvite(tx: &mut Tx, case: &Case, of: &Appointment, people: &[Taking], customer: bool) -> Result<()> {
+/// Takes back the invitations of those of ours who have one, and of the customer wherever they have one, but at an address
+/// to which a newer one goes. Whoever was invited may be told that it is off, whatever they allow by now.
+async fn uninvite(tx: &mut Tx, case: &Case, of: &Appointment, people: &[Taking], customer: Off<'_>) -> Result<()> {
     let now = tx.now();
     let ours = accounts::zone_of(tx, case.team).await?;
     let invited = notifications::invited(tx, of.id).await?;
-    let mut mails = ours_of(tx, of, people, Says::Cancel).await?;
-    if customer && let Some((address, name)) = customers_address(tx, of).await? {
-        let guest = Guest::Customer(of.customer);
-        mails.push(invitation::mail(of, Says::Cancel, &guest, (&address, &name), ours, now));
-    }
-    mails.retain(|(mail, _)| invited.iter().any(|address| *address == mail.address.trim()));
+    let mut mails = ours_of(tx, of, people, |_| Says::Cancel).await?;
+    mails.retain(|(mail, _)| invited.iter().any(|one| one.address == mail.address.trim()));
+    let guest = Guest::Customer(of.customer);
+    let off = invited.iter().filter(|one| one.customer && customer.is_off_at(&one.address));
+    mails.extend(off.map(|one| invitation::mail(of, Says::Cancel, &guest, (&one.address, &one.name), ours, now)));
     notifications::invite(tx, mails).await
+}
+
+/// Where a call is off for the customer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Off<'a> {
+    /// Nowhere.
+    Nowhere,
+    /// At every address but this one, which hears of the new time.
+    But(Option<&'a str>),
+}
+
+impl Off<'_> {
+    fn is_off_at(self, address: &str) -> bool {
+        match self {
+            Self::Nowhere => false,
+            Self::But(newer) => newer != Some(address),
+        }
+    }
 }
 
 async fn ours_of(
     tx: &mut Tx,
     of: &Appointment,
     people: &[Taking],
-    says: Says,
+    says: impl Fn(&str) -> Says,
 ) -> Result<Vec<(notifications::NewMail, notifications::Invitation)>> {
     let now = tx.now();
     let users: Vec<_> = people.iter().map(|one| one.user).collect();
@@ -102,7 +141,8 @@ async fn ours_of(
     let default = accounts::default_calendar().zone;
     let mail = |one: &Taking| {
         let zone = zones.get(&one.user).copied().unwrap_or(default);
-        invitation::mail(of, says, &Guest::Ours(one.user, zone), (&one.email, &one.name), zone, now)
+        let guest = Guest::Ours(one.user, zone);
+        invitation::mail(of, says(&one.email), &guest, (&one.email, &one.name), zone, now)
     };
     Ok(people.iter().map(mail).collect())
 }

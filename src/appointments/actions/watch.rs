@@ -2,12 +2,13 @@
 //! given to somebody else.
 
 use super::super::round::{Party, Round};
+use super::super::store::Away;
 use super::super::{Appointment, Stage, store};
 use super::{NewTime, change::change_time, lock_both, tell_people};
-use crate::accounts;
+use crate::accounts::{self, Duty};
 use crate::calendar::moment;
 use crate::cases::Case;
-use crate::db::Tx;
+use crate::db::{Db, Origin, Tx, Via};
 use crate::error::{Error, Result};
 use crate::ids::{AppointmentId, CaseId, UserId};
 use crate::notifications::{self, Notice};
@@ -32,37 +33,51 @@ pub async fn invitation_dropped_because(
 }
 
 /// The desk's own act: of whom somebody noted since it was booked that they are away then, or who works here no more, the
-/// host is told; where it is the host, the owner of the case, else the supervisors. Gives how many were told.
+/// host is told; where it is the host, the owner of the case, else the supervisors. Each in a transaction of its own, so
+/// that one of whom nobody can be told stops no other (R17). Gives how many were told, and of how many nobody could be.
 ///
 /// # Errors
-/// When the database refuses.
-pub async fn tell_who_is_away(tx: &mut Tx) -> Result<u64> {
-    let now = tx.now();
-    let away = store::who_is_away(tx, now).await?;
+/// When the database cannot be reached.
+pub async fn tell_who_is_away(db: &Db) -> Result<(usize, usize)> {
+    let now = db.now();
+    let mut connection = db.read().await?;
+    let away = store::who_is_away(&mut connection, now).await?;
     if away.is_empty() {
-        return Ok(0);
+        return Ok((0, 0));
     }
-    let duty = accounts::duty(tx, now).await?;
-    let mut notices = Vec::new();
+    let duty = accounts::duty(&mut connection, now).await?;
+    drop(connection);
+    let (mut told, mut failed) = (0, 0);
     for one in &away {
-        let others = [Some(one.host), one.case_owner].into_iter().flatten().filter(|to| *to != one.user);
-        let to: Vec<UserId> = others.take(1).collect();
-        let to = if to.is_empty() { duty.supervisors(one.team) } else { to };
-        let why = if one.active { "is away" } else { "no longer works here" };
-        let at = moment(one.starts_at, duty.calendar(one.team).zone, now);
-        notices.extend(to.into_iter().map(|to| Notice {
-            to,
-            kind: notifications::Kind::Appointment,
-            case: Some(one.case),
-            about: format!(
-                "{} {why} when the call of SD-{} is, {at}: move it, or choose others.",
-                one.name, one.number
-            ),
-            urgent: false,
-            key: format!("appointment:{}:away:{}:{}", one.appointment, one.user, one.sequence),
-        }));
+        match tell_of(db, one, &duty).await {
+            Ok(people) => told += usize::try_from(people).unwrap_or_default(),
+            Err(error) => {
+                tracing::error!(appointment = %one.appointment, %error, "nobody could be told who is away");
+                failed += 1;
+            }
+        }
     }
-    notifications::tell(tx, &notices).await
+    Ok((told, failed))
+}
+
+async fn tell_of(db: &Db, one: &Away, duty: &Duty) -> Result<u64> {
+    let mut tx = db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await?;
+    let others = [Some(one.host), one.case_owner].into_iter().flatten().filter(|to| *to != one.user);
+    let to: Vec<UserId> = others.take(1).collect();
+    let to = if to.is_empty() { duty.supervisors(one.team) } else { to };
+    let why = if one.active { "is away" } else { "no longer works here" };
+    let at = moment(one.starts_at, duty.calendar(one.team).zone, tx.now());
+    let notice = |to| Notice {
+        to,
+        kind: notifications::Kind::Appointment,
+        case: Some(one.case),
+        about: format!("{} {why} when the call of SD-{} is, {at}: move it, or choose others.", one.name, one.number),
+        urgent: false,
+        key: format!("appointment:{}:away:{}:{}", one.appointment, one.user, one.sequence),
+    };
+    let told = notifications::tell(&mut tx, &to.into_iter().map(notice).collect::<Vec<_>>()).await?;
+    tx.commit().await?;
+    Ok(told)
 }
 
 /// After a case was given to somebody: its calls that the one before was to host are theirs, where they are free; where

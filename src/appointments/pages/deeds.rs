@@ -2,7 +2,6 @@
 
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
@@ -11,9 +10,9 @@ use super::one::{Deed, OneForm, failed};
 use crate::answer::Answer;
 use crate::auth::{Can, WorkCases};
 use crate::db::Tx;
-use crate::error::{Error, FormErrors, Result};
+use crate::error::{FormErrors, Result};
 use crate::ids::AppointmentId;
-use crate::web::{App, Form, Frame};
+use crate::web::{App, Form, Frame, NotDone};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -49,18 +48,14 @@ impl Sent {
             Some(note) if note.chars().count() > LONGEST_NOTE => Some("Use at most 2,000 characters."),
             _ => None,
         };
-        let (status, errors) = if let Some(wrong) = wrong {
-            (StatusCode::UNPROCESSABLE_ENTITY, FormErrors::of("note", wrong))
-        } else {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self, note).await {
-                Ok(call) => {
-                    let answer = Answer::to(format!("/cases/{}", call.case)).say(say);
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
+        let read = wrong.map_or(Ok(note), |wrong| Err(FormErrors::of("note", wrong)));
+        let does = async |tx: &mut Tx, note| {
+            let call = work(tx, &self, note).await?;
+            Ok(Answer::to(format!("/cases/{}", call.case)).say(say))
+        };
+        let NotDone { status, errors } = match self.app.act(&self.can, &self.form.once, read, does).await? {
+            Ok(done) => return Ok(done),
+            Err(not_done) => not_done,
         };
         let can = self.can.and()?;
         let page = failed(&self.app, &can, self.frame, self.id, (deed, self.form.fields), errors).await?;

@@ -136,7 +136,7 @@ async fn show(
     }
     tabs.push(tab("over", "/appointments?view=over", "Over", None));
     let page = ListPage {
-        topic: if view.is_empty() { format!("appointments:{me}") } else { "queue".to_owned() },
+        topic: if view.is_empty() || !desk { format!("appointments:{me}") } else { "queue".to_owned() },
         here: frame.path.clone(),
         frame,
         zone: clock(zone),

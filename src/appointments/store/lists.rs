@@ -63,11 +63,20 @@ pub(in super::super) async fn list(
             union all
             (
                 select * from appointments b
-                where b.stage <> 'booked' and not $2
-                    and ($1::uuid is null
-                        or exists (select from appointment_people p where p.appointment_id = b.id and p.user_id = $1))
+                where b.stage <> 'booked' and not $2 and $1::uuid is null
                     and ($3::timestamptz is null or (b.starts_at, b.id) < ($3, $4::uuid))
                 order by b.starts_at desc, b.id desc
+                limit $5
+            )
+            union all
+            (
+                -- one's own off their own index, however many the desk has had
+                select b.*
+                from appointment_people p
+                join appointments b on b.id = p.appointment_id
+                where p.user_id = $1 and not p.live and not $2
+                    and ($3::timestamptz is null or (lower(p.during), p.appointment_id) < ($3, $4::uuid))
+                order by lower(p.during) desc, p.appointment_id desc
                 limit $5
             )
         ) a

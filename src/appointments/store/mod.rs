@@ -10,4 +10,4 @@ pub use appointments::find;
 pub(super) use appointments::{booked_of_case, insert, lock, note_change, save, zones};
 pub(super) use lists::{Show, counts, list};
 pub(super) use members::{Member, Wanted, members, of_departments_part};
-pub(super) use seen::{About, Changed, about, history, who_is_away};
+pub(super) use seen::{About, Away, Changed, about, history, who_is_away};

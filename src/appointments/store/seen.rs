@@ -112,6 +112,11 @@ pub(in super::super) async fn who_is_away(connection: &mut PgConnection, now: Da
             and (not u.active or exists (
                 select from absences b
                 where b.user_id = u.id and b.from_at < upper(p.during) and b.until_at > lower(p.during)
+                    -- whoever booked or moved it after that knew
+                    and b.noted_at >= (
+                        select max(h.at)
+                        from appointment_changes h
+                        where h.appointment_id = a.id and h.change in ('booked', 'moved'))
             ))
             and not exists (
                 select from notices n

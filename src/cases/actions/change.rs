@@ -29,12 +29,14 @@ pub struct Changes {
     pub at_stake: Option<AtStake>,
     /// Whether the customer wants no attempt to be kept.
     pub just_cancel: Option<bool>,
+    /// Why “just cancel” is taken back.
+    pub because: Option<String>,
 }
 
 /// Changes what is known of a case; every change keeps its history.
 ///
 /// # Errors
-/// When the case is closed, or the amount is in another currency.
+/// When the case is closed, the amount is in another currency, or “just cancel” is taken back without a reason.
 pub async fn change(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId, changes: Changes) -> Result<Case> {
     let mut case = lock(tx, case).await?;
     case.require_live()?;
@@ -84,6 +86,9 @@ pub async fn change(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId, changes: Chan
     if let Some(just_cancel) = changes.just_cancel
         && case.just_cancel != just_cancel
     {
+        if case.just_cancel && changes.because.is_none() {
+            return Err(Refusal::WhyNotCancel.into());
+        }
         let text = |yes: bool| Some(if yes { "yes" } else { "no" }.to_owned());
         entry = entry.change("just_cancel", case.just_cancel, just_cancel);
         history.push(("just_cancel", text(case.just_cancel), text(just_cancel)));
@@ -93,7 +98,8 @@ pub async fn change(tx: &mut Tx, _: &Can<WorkCases>, case: CaseId, changes: Chan
         return Ok(case);
     }
     for (field, was, now) in history {
-        store::note_change(tx, case.id, field, was.as_deref(), now.as_deref(), None).await?;
+        let why = changes.because.as_deref().filter(|_| field == "just_cancel");
+        store::note_change(tx, case.id, field, was.as_deref(), now.as_deref(), why).await?;
     }
     keep(tx, &mut case).await?;
     audit::record(tx, entry).await?;

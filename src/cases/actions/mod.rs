@@ -17,7 +17,7 @@ use crate::error::Result;
 pub use assign::{Assigned, Taken, assign, take_next};
 pub use change::{Changes, change};
 pub use close::{Closing, close, reopen};
-pub use customer::give_to_customer;
+pub use customer::{give_to_customer, require_movable};
 pub use open::{CancellationLine, NewCase, Opened, note_cancellation_lines, open};
 pub use steps::{ask_to_cancel, cancel_confirmed, first_act, follow_ups_changed, resume, settle, wait_on};
 pub use verify::{Cause, Verified, take_back_cause, verify};

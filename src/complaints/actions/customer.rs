@@ -1,13 +1,14 @@
 //! Who complained is found: the complaint, its log and its deadline go to the right customer.
 
-use super::super::{Complaint, Refusal, store};
-use super::{entry, lock, set_deadline, tell};
+use super::super::{Complaint, Refusal, Stage, store};
+use super::review::return_because;
+use super::{entry, index, keep_deadline, lock, tell};
 use crate::audit::{self, Action};
 use crate::auth::{Can, CloseCases, EditEconomics, LogInteractions, WorkCases, WorkComplaints};
-use crate::calendar::Due;
 use crate::cases::{self, Case, Changes, Closing, Outcome};
 use crate::customers::{self, SubjectKind};
 use crate::db::Tx;
+use crate::deadlines;
 use crate::error::{Error, Result};
 use crate::follow_ups;
 use crate::ids::{ComplaintId, CustomerId};
@@ -33,25 +34,24 @@ pub async fn link(
     if customer == before.customer {
         return Err(Error::refused("Choose the customer who complained; this is who stands for them until then."));
     }
-    let case = cases::find(tx, before.case).await?;
+    let (case, _) = cases::require_movable(tx, before.case).await?;
+    // nobody opens a case for them from here on
+    let found = customers::lock(tx, customer).await?;
+    if !found.identified {
+        return Err(Refusal::FoundUnknown(found.name.clone()).into());
+    }
     let live = match cases::live_for(tx, customer, case.kind, case.at_stake).await?.filter(|_| case.is_live()) {
         Some(live) => Some(cases::lock(tx, live).await?),
         None => None,
     };
-    // what else came in with the same unknown one is theirs as well
-    for mut one in store::of_case(tx, case.id).await? {
-        (one.customer, one.unknown) = (customer, false);
-        if let Some(live) = &live {
-            (one.case, one.owner) = (live.id, live.owner);
-            move_deadline(tx, &one).await?;
-        }
-        store::save(tx, &mut one).await?;
-    }
+    take_along(tx, &case, live.as_ref(), customer).await?;
     if let Some(live) = &live {
         join(tx, can, &case, live, &before).await?;
+        index(tx, live).await?;
     }
     let moves: Can<WorkCases> = can.and()?;
     let case = cases::give_to_customer(tx, &moves, case.id, customer).await?;
+    index(tx, &case).await?;
     let value = at_risk(tx, customer).await?;
     if case.is_live() && case.value_at_risk.is_zero() && case.value_at_risk.currency == value.currency {
         let changes = Changes { value_at_risk: Some(value), ..Changes::default() };
@@ -75,19 +75,39 @@ pub async fn link(
     Ok(linked)
 }
 
-/// The same deadline, in the case that the complaint is in from now on.
-async fn move_deadline(tx: &mut Tx, linked: &Complaint) -> Result<()> {
-    match linked.current().filter(|_| linked.stage.owes()) {
-        Some(round) => {
-            let due = Due { at: round.due_at, because: round.because.clone() };
-            set_deadline(tx, linked, due).await
-        }
-        None => Ok(()),
+/// What else came in with the same unknown one is theirs as well. A review in which details of theirs would be signed off
+/// for everybody to read is void.
+async fn take_along(tx: &mut Tx, case: &Case, live: Option<&Case>, customer: CustomerId) -> Result<()> {
+    let all = store::of_case(tx, case.id).await?;
+    if all.iter().any(|one| !one.unknown) {
+        return Err(Refusal::OtherLinked.into());
     }
+    for mut one in all {
+        (one.customer, one.unknown) = (customer, false);
+        if let Some(live) = live {
+            (one.case, one.owner) = (live.id, live.owner);
+            keep_deadline(tx, &one).await?;
+        }
+        store::save(tx, &mut one).await?;
+        if matches!(one.stage, Stage::InReview | Stage::Signed) {
+            let details = store::details_of(tx, &one).await?;
+            if let Some(why) = one.given_away(&details) {
+                return_because(tx, one, &why.to_string()).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The case it was taken in with ends as a duplicate of the live one, whose log tells what they wrote.
 async fn join(tx: &mut Tx, can: &Can<WorkComplaints>, case: &Case, live: &Case, complaint: &Complaint) -> Result<()> {
+    let due = deadlines::of_case(tx, case.id).await?;
+    if due.iter().any(|deadline| deadline.kind == deadlines::Kind::CancelRequest) {
+        return Err(Error::refused(format!(
+            "The customer of {} asked to cancel. Finish the cancellation there first, or it would be forgotten.",
+            case.code()
+        )));
+    }
     let logs: Can<LogInteractions> = can.and()?;
     interactions::add_contact(tx, &logs, live.id, interactions::Kind::Letter, case.stated_reason.clone()).await?;
     let reason = case.reason.clone().or_else(|| live.reason.clone());

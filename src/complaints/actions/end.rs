@@ -1,7 +1,8 @@
-//! What becomes of the deadline beside an answer: more time where the terms allow it, or an end for a reason.
+//! What becomes of the deadline beside an answer: more time where the terms allow it, an end for a reason, and the way
+//! back where that was wrong.
 
 use super::super::{Complaint, Ended, How, store};
-use super::{entry, lock, set_deadline, tell};
+use super::{entry, keep_deadline, lock, set_deadline, tell, tell_writers};
 use crate::audit::{self, Action};
 use crate::auth::{Can, WorkComplaints};
 use crate::cases;
@@ -48,6 +49,24 @@ pub async fn close(
     let words = if because.is_empty() { how.label().to_owned() } else { format!("{}: {because}", how.label()) };
     store::note(tx, &complaint, "ended", &words).await?;
     audit::record(tx, entry(Action::ComplaintEnded, &complaint).fact("how", how.name())).await?;
+    cases::settle(tx, complaint.case).await?;
+    tell(tx, &complaint);
+    Ok(complaint)
+}
+
+/// Answers a complaint after all that was closed without an answer, for a reason: in the same round, due when it was.
+///
+/// # Errors
+/// When it was not closed without an answer, or its case is closed.
+pub async fn bring_back(tx: &mut Tx, _: &Can<WorkComplaints>, complaint: ComplaintId, why: &str) -> Result<Complaint> {
+    let before = lock(tx, complaint).await?;
+    cases::find(tx, before.case).await?.require_live()?;
+    let mut complaint = before.brought_back()?;
+    store::note(tx, &complaint, "brought_back", why).await?;
+    store::save(tx, &mut complaint).await?;
+    keep_deadline(tx, &complaint).await?;
+    tell_writers(tx, &complaint, "is owed after all").await?;
+    audit::record(tx, entry(Action::ComplaintBroughtBack, &complaint)).await?;
     cases::settle(tx, complaint.case).await?;
     tell(tx, &complaint);
     Ok(complaint)

@@ -29,7 +29,8 @@ pub struct Sending {
 /// case's log.
 ///
 /// # Errors
-/// When nobody signed it off, or nothing shows that it was sent.
+/// When nobody signed it off, nothing shows that it was sent, or details of the customer stand where everybody can read
+/// them.
 pub async fn send(
     tx: &mut Tx,
     can: &Can<WorkComplaints>,
@@ -40,7 +41,8 @@ pub async fn send(
         return Err(Error::refused("Say what shows that it was sent: in words, or with a file."));
     }
     let signed = lock(tx, complaint).await?;
-    let mut complaint = signed.clone().sent()?;
+    let details = store::details_of(tx, &signed).await?;
+    let mut complaint = signed.clone().sent(&details)?;
     store::save_sent(tx, &signed, sending.how).await?;
     store::save(tx, &mut complaint).await?;
     deadlines::end_for(tx, complaint.id.uuid(), deadlines::Kind::RegulatorResponse, End::Done).await?;

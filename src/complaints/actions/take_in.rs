@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::{Complainant, Complaint, Ended, How, Refusal, Stage, Template, store};
-use super::{entry, set_deadline, tell};
+use super::{entry, index, set_deadline, tell};
 use crate::audit::{self, Action};
 use crate::auth::{Can, CloseCases, LogInteractions, OpenCases, WorkComplaints};
 use crate::cases::{self, Case, NewCase, Opened, PastCase};
@@ -11,7 +11,6 @@ use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::{CaseId, ComplaintId};
 use crate::interactions;
-use crate::search::{self, Field, Indexed};
 
 /// What is known of a complaint beside its case; their words are the stated reason of the case.
 #[derive(Clone, Debug)]
@@ -26,8 +25,6 @@ pub struct Details {
     pub public: bool,
     /// Who complains, as the source says.
     pub complainant: Complainant,
-    /// Who complains is not found among the customers yet.
-    pub unknown: bool,
 }
 
 /// A complaint that was taken in.
@@ -50,7 +47,8 @@ impl Details {
             owner: case.owner,
             customer: case.customer,
             customer_name: String::new(),
-            unknown: self.unknown,
+            // as the database says of their customer
+            unknown: false,
             template: self.template.clone(),
             external_ref: self.external_ref.clone(),
             public: self.public,
@@ -96,13 +94,13 @@ pub async fn take_in(tx: &mut Tx, can: &Can<WorkComplaints>, new: NewCase, detai
         }
     };
     let case = cases::lock(tx, case).await?;
-    let complaint = details.complaint(tx, &case);
+    let mut complaint = details.complaint(tx, &case);
     let due = details.template.due(1, details.received_on);
-    store::insert(tx, &complaint).await?;
+    store::insert(tx, &mut complaint).await?;
     store::insert_round(tx, &complaint, details.received_on, &words, &due).await?;
     set_deadline(tx, &complaint, due).await?;
     store::note(tx, &complaint, "taken_in", &complaint.title()).await?;
-    index(tx, &case, &complaint).await?;
+    index(tx, &case).await?;
     audit::record(tx, taken_in(&complaint, &details)).await?;
     cases::settle(tx, case.id).await?;
     tell(tx, &complaint);
@@ -121,11 +119,11 @@ pub async fn record_past(tx: &mut Tx, can: &Can<WorkComplaints>, past: PastCase,
     let past = PastCase { case: NewCase { channel: details.template.source, ..past.case }, ..past };
     let case = cases::record_past(tx, &opens, &closes, past).await?;
     let case = cases::find(tx, case).await?;
-    let complaint = Complaint { stage: Stage::Closed, ended: Some(ended), ..details.complaint(tx, &case) };
+    let mut complaint = Complaint { stage: Stage::Closed, ended: Some(ended), ..details.complaint(tx, &case) };
     let due = details.template.due(1, details.received_on);
-    store::insert(tx, &complaint).await?;
+    store::insert(tx, &mut complaint).await?;
     store::insert_round(tx, &complaint, details.received_on, &words, &due).await?;
-    index(tx, &case, &complaint).await?;
+    index(tx, &case).await?;
     audit::record(tx, taken_in(&complaint, &details)).await?;
     Ok(TakenIn { complaint: complaint.id, case: case.id, joined: false })
 }
@@ -139,13 +137,6 @@ async fn refuse_known(tx: &mut Tx, details: &Details) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-/// The case is found by the number of its complaint as well.
-async fn index(tx: &mut Tx, case: &Case, complaint: &Complaint) -> Result<()> {
-    let Some(number) = complaint.external_ref.clone() else { return Ok(()) };
-    let terms = vec![(Field::Case, case.code()), (Field::Case, number)];
-    search::index(tx, Indexed { subject: search::Subject::Case(case.id), customer: case.customer, terms }).await
 }
 
 fn taken_in(complaint: &Complaint, details: &Details) -> audit::Entry {

@@ -95,18 +95,21 @@ pub async fn write_allegation(
     Ok(Written::Saved { voided })
 }
 
-/// Takes an allegation off the list.
+/// Takes an allegation and its answer off the list, in the version that was on screen.
 ///
 /// # Errors
-/// When the answer was sent, or the allegation is gone.
+/// When the answer was sent, or the allegation is gone or another than was seen.
 pub async fn drop_allegation(
     tx: &mut Tx,
     _: &Can<WorkComplaints>,
     complaint: ComplaintId,
     allegation: AllegationId,
+    seen: i64,
 ) -> Result<Written> {
     let (complaint, voided) = begin(tx, complaint).await?;
-    find(&complaint, allegation)?;
+    if find(&complaint, allegation)?.version != seen {
+        return Err(Refusal::Changed.into());
+    }
     store::delete_allegation(tx, allegation).await?;
     written(tx, &complaint, "allegation").await?;
     Ok(Written::Saved { voided })

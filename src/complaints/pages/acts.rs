@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use uuid::Uuid;
 
 use super::super::actions::{self, NewAction, NewAllegation, Sending, Written};
@@ -19,7 +19,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::files::{self, NewFile};
 use crate::ids::{AllegationId, ComplaintActionId, ComplaintId};
-use crate::web::{self, App, Conflict, FormWithFiles, Frame, fresh_key};
+use crate::web::{self, App, Conflict, FormWithFiles, Frame, NotDone, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -36,6 +36,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/complaints/{complaint}/extension", post(extend))
         .route("/complaints/{complaint}/customer", post(link))
         .route("/complaints/{complaint}/closing", post(close))
+        .route("/complaints/{complaint}/reopening", post(bring_back))
 }
 
 /// A form of the page, from somebody who answers complaints.
@@ -83,22 +84,15 @@ impl Sent {
         errors: FormErrors,
         work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Done>,
     ) -> Result<Response> {
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self).await {
-                Ok(Done::Said(place, say)) => {
-                    let answer = Answer::to(format!("/complaints/{}{place}", self.id)).say(say);
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Ok(Done::Conflicts(conflicts)) => {
-                    drop(tx);
-                    return self.conflict(form, conflicts);
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
+        let does = async |tx: &mut Tx, ()| work(tx, &self).await;
+        let done = self.app.attempt(&self.can, &self.form.once, errors.none(), does).await?;
+        let NotDone { status, errors } = match done {
+            Ok((tx, Done::Said(place, say))) => {
+                let answer = Answer::to(format!("/complaints/{}{place}", self.id)).say(say);
+                return Ok(tx.finish(answer).await?.into_response());
             }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+            Ok((_, Done::Conflicts(conflicts))) => return self.conflict(form, conflicts),
+            Err(not_done) => not_done,
         };
         let can = self.can.and::<SeeCases>()?;
         let view = View::load(&self.app, &can, self.id).await?;
@@ -176,7 +170,10 @@ fn words(errors: &mut FormErrors, field: &str, typed: &str, most: usize, missing
 fn day(errors: &mut FormErrors, field: &str, typed: &str, needed: bool) -> Option<NaiveDate> {
     match typed.trim() {
         "" if !needed => None,
-        text => errors.check(field, text.parse().map_err(|_| "Enter the day, like 2026-05-03.")),
+        text => {
+            let day = text.parse().ok().filter(|day: &NaiveDate| (2000..=2200).contains(&day.year()));
+            errors.check(field, day.ok_or("Enter the day, like 2026-05-03."))
+        }
     }
 }
 
@@ -208,7 +205,9 @@ async fn allegation(sent: Sent) -> Result<Response> {
 async fn drop_allegation(sent: Sent) -> Result<Response> {
     sent.act("removal", FormErrors::new(), async |tx, sent| {
         let of = sent.typed().of.parse().unwrap_or_else(|_| AllegationId::new());
-        Ok(actions::drop_allegation(tx, &sent.can, sent.id, of).await?.into())
+        // what names no version was never seen
+        let seen = sent.typed().version.parse().unwrap_or_default();
+        Ok(actions::drop_allegation(tx, &sent.can, sent.id, of, seen).await?.into())
     })
     .await
 }
@@ -231,7 +230,7 @@ async fn action(sent: Sent) -> Result<Response> {
 }
 
 async fn drop_action(sent: Sent) -> Result<Response> {
-    sent.act("removal", FormErrors::new(), async |tx, sent| {
+    sent.act("action_removal", FormErrors::new(), async |tx, sent| {
         let of = sent.typed().of.parse().unwrap_or_else(|_| ComplaintActionId::new());
         Ok(actions::drop_action(tx, &sent.can, sent.id, of).await?.into())
     })
@@ -353,6 +352,18 @@ async fn close(sent: Sent) -> Result<Response> {
     sent.act("closing", errors, async move |tx, sent| {
         actions::close(tx, &sent.can, sent.id, how.ok_or(Error::NotFound)?, &because).await?;
         Ok(Done::Said("", "The complaint is closed.".to_owned()))
+    })
+    .await
+}
+
+async fn bring_back(sent: Sent) -> Result<Response> {
+    let mut errors = FormErrors::new();
+    let why = words(&mut errors, "why", &sent.typed().why, 1000, Some("Write why it is answered after all."));
+    sent.act("reopening", errors, async move |tx, sent| {
+        let complaint = actions::bring_back(tx, &sent.can, sent.id, &why).await?;
+        let zone = crate::accounts::zone_of(tx, sent.can.team).await?;
+        let due = complaint.current().map(|round| calendar::moment(round.due_at, zone, tx.now())).unwrap_or_default();
+        Ok(Done::Said("", format!("It is answered after all, and due as before: {due}.")))
     })
     .await
 }

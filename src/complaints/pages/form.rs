@@ -97,7 +97,6 @@ impl NewForm {
             received_on: received_on?,
             public: !self.public.is_empty(),
             complainant,
-            unknown: false,
         };
         errors.is_empty().then_some((details, words))
     }

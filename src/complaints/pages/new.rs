@@ -150,9 +150,9 @@ async fn open(
     (details, words): (Details, String),
     owner: Option<crate::ids::UserId>,
 ) -> Result<Answer> {
-    let (customer, unknown) = match whose {
-        Whose::Known(id) => (id, !customers::find(tx, id).await?.identified),
-        Whose::Unknown => (add_unknown(tx, can, &details).await?, true),
+    let customer = match whose {
+        Whose::Known(id) => id,
+        Whose::Unknown => add_unknown(tx, can, &details).await?,
     };
     let new = NewCase {
         customer,
@@ -174,7 +174,7 @@ async fn open(
     };
     let zone = accounts::zone_of(tx, can.team).await?;
     let due = calendar::moment(details.template.due(1, details.received_on).at, zone, tx.now());
-    let taken_in = take_in(tx, can, new, Details { unknown, ..details }).await?;
+    let taken_in = take_in(tx, can, new, details).await?;
     let title = store::find(tx, taken_in.complaint).await?.title();
     let joined = if taken_in.joined { " It was added to the complaint they have already." } else { "" };
     let say = format!("{title} is taken in. Its answer is due {due}.{joined}");

@@ -46,6 +46,8 @@ pub(super) struct Typed {
     pub(super) received_on: String,
     pub(super) customer: String,
     pub(super) customer_id: String,
+    /// Of the allegation that was on screen.
+    pub(super) version: String,
 }
 
 /// The fields that stand in templates again.
@@ -58,13 +60,25 @@ macro_rules! fields {
         }
     };
 }
-fields! { words finding answer opening closing public_words what done_on stands reviewer why how evidence received_on customer }
+fields! {
+    words finding answer was_words was_finding was_answer opening closing public_words was_opening was_closing
+    was_public_words what done_on stands reviewer why how evidence received_on customer
+}
 
 /// A form that did not pass.
 pub(super) struct Failed {
     pub(super) form: &'static str,
     pub(super) typed: Typed,
     pub(super) errors: FormErrors,
+}
+
+impl Failed {
+    /// All that was written into it.
+    pub(super) fn written(&self) -> Vec<&str> {
+        let Typed { words, answer, opening, closing, public_words, what, why, evidence, .. } = &self.typed;
+        let all = [words, answer, opening, closing, public_words, what, why, evidence];
+        all.into_iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect()
+    }
 }
 
 /// The page.
@@ -77,6 +91,8 @@ pub(super) struct View {
     pub(super) missing: Vec<String>,
     /// Write the answer.
     pub(super) may: bool,
+    /// Answer it after all.
+    pub(super) may_bring_back: bool,
     /// Sign it off.
     pub(super) may_sign: bool,
     /// Whoever looks wrote on it.
@@ -119,7 +135,7 @@ impl View {
         let writes = may && complaint.stage.owes();
         let (mut details, mut things) = (Vec::new(), Vec::new());
         if writes {
-            details = store::details_of(&mut connection, complaint.customer).await?;
+            details = store::details_of(&mut connection, &complaint).await?;
             things = store::things_done(&mut connection, complaint.case).await?;
         }
         let mut suggested = Vec::new();
@@ -139,6 +155,7 @@ impl View {
             ended: complaint.ended.as_ref().map(|ended| calendar::moment(ended.at, zone, now)).unwrap_or_default(),
             missing: if writes { complaint.missing(&details) } else { Vec::new() },
             may,
+            may_bring_back: can.may::<WorkComplaints>() && complaint.may_come_back(),
             may_sign: can.may::<SignComplaints>(),
             own: complaint.was_written_by(can.id),
             reviewers: reviewers
@@ -199,6 +216,29 @@ impl View {
         self.typed(form, of).map_or(saved, |typed| field(typed).as_str())
     }
 
+    /// A form that did not pass and has no place on the page any more, since somebody else went on meanwhile.
+    pub(super) fn left_over(&self) -> Option<&Failed> {
+        let failed = self.failed.as_ref()?;
+        let of = failed.typed.of.as_str();
+        let stage = self.complaint.stage;
+        let listed = || self.allegations().iter().any(|one| one.id.to_string() == of);
+        let stands = match failed.form {
+            "allegation" => self.writes() && (of.is_empty() || listed()),
+            "removal" => self.writes() && listed(),
+            "action" | "letter" => self.writes(),
+            "review" => self.writes() && matches!(stage, Stage::Received | Stage::Answering),
+            "signature" | "return" => stage == Stage::InReview && self.may_sign && !self.own,
+            "sending" => self.may && stage == Stage::Signed,
+            "rebuttal" => self.may_rebut(),
+            "extension" => self.writes() && self.extended.is_some(),
+            "customer" => self.may && self.complaint.unknown,
+            "closing" => self.may,
+            "reopening" => self.may_bring_back,
+            _ => false,
+        };
+        (!stands).then_some(failed)
+    }
+
     /// The answer is written: it is owed, and whoever looks may.
     pub(super) fn writes(&self) -> bool {
         self.may && self.complaint.stage.owes()
@@ -212,7 +252,8 @@ impl View {
     /// Which allegation stands open: the first without an answer.
     pub(super) fn is_open(&self, allegation: &Allegation) -> bool {
         let first = self.allegations().into_iter().find(|one| !one.is_answered()).map(|one| one.id);
-        first == Some(allegation.id) || self.is_failed("allegation", &allegation.id.to_string())
+        let of = allegation.id.to_string();
+        first == Some(allegation.id) || self.is_failed("allegation", &of) || self.is_failed("removal", &of)
     }
 
     /// Of this round.

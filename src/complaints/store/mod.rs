@@ -21,8 +21,8 @@ pub(super) use responses::{
     delete_action, delete_allegation, details_of, insert_action, insert_allegation, insert_extension, insert_round,
     insert_signature, reviewers, save_allegation, save_due, save_letter, save_sent, things_done,
 };
-pub(super) use taking::insert;
 pub use taking::{find_by_ref, known_refs};
+pub(super) use taking::{insert, refs_of_case};
 pub use terms::templates;
 pub(super) use terms::{insert_template, versions};
 
@@ -183,7 +183,8 @@ pub(super) async fn save(tx: &mut Tx, complaint: &mut Complaint) -> Result<()> {
         "
         update complaints
         set case_id = $2, customer_id = $3, unknown = $4, stage = $5, round = $6, revision = $7, reviewer_id = $8,
-            ended_at = $9, ended_how = $10, ended_because = $11, ended_by_id = $12, version = version + 1
+            ended_by_id = case when ended_at is distinct from $9 then $12 else ended_by_id end, ended_at = $9,
+            ended_how = $10, ended_because = $11, version = version + 1
         where id = $1
         ",
         complaint.id as ComplaintId,

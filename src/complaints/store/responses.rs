@@ -248,8 +248,10 @@ pub(in super::super) async fn things_done(
     Ok(rows.into_iter().filter_map(|row| Some((stands(row.promise, row.offer)?, row.what))).collect())
 }
 
-/// What identifies a customer, and must not stand where everybody can read it.
-pub(in super::super) async fn details_of(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<String>> {
+/// What identifies whoever complains, as their customer and as the source says, and must not stand where everybody can
+/// read it.
+pub(in super::super) async fn details_of(connection: &mut PgConnection, complaint: &Complaint) -> Result<Vec<String>> {
+    let who = &complaint.complainant;
     Ok(sqlx::query_scalar!(
         r#"
         select d.detail as "detail!"
@@ -260,11 +262,14 @@ pub(in super::super) async fn details_of(connection: &mut PgConnection, customer
             select t.email from contacts t where t.customer_id = c.id
             union
             select t.phone from contacts t where t.customer_id = c.id
+            union
+            select unnest($2::text[])
         ) d
         where c.id = $1 and d.detail <> ''
         order by 1
         "#,
-        customer as CustomerId,
+        complaint.customer as CustomerId,
+        &[who.email.clone(), who.phone.clone(), who.place.clone()],
     )
     .fetch_all(connection)
     .await?)

@@ -62,20 +62,32 @@ pub async fn known_refs<S: BuildHasher>(
     Ok(known)
 }
 
-/// A complaint; its round is inserted after it.
-pub(in super::super) async fn insert(tx: &mut Tx, new: &Complaint) -> Result<()> {
+/// The numbers that the complaints of a case have at their sources.
+pub(in super::super) async fn refs_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        r#"select external_ref as "number!" from complaints where case_id = $1 and external_ref is not null"#,
+        case as CaseId,
+    )
+    .fetch_all(&mut **tx)
+    .await?)
+}
+
+/// A complaint; its round is inserted after it. It is of somebody unknown as long as its customer is to be identified.
+pub(in super::super) async fn insert(tx: &mut Tx, new: &mut Complaint) -> Result<()> {
     let by = tx.by();
     let ended = new.ended.as_ref();
-    sqlx::query!(
+    new.unknown = sqlx::query_scalar!(
         "
         insert into complaints (id, case_id, customer_id, unknown, template_id, source, external_ref, public,
             complainant, email, phone, place, stage, taken_in_at, taken_in_by_id, ended_at, ended_how, ended_because)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        select $1, $2, c.id, not c.identified, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17
+        from customers c
+        where c.id = $3
+        returning unknown
         ",
         new.id as ComplaintId,
         new.case as CaseId,
         new.customer as CustomerId,
-        new.unknown,
         new.template.id as ComplaintTemplateId,
         new.template.source.name(),
         new.external_ref,
@@ -91,7 +103,7 @@ pub(in super::super) async fn insert(tx: &mut Tx, new: &Complaint) -> Result<()>
         ended.map(|ended| ended.how.name()),
         ended.map_or("", |ended| ended.because.as_str()),
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ use axum::response::Response;
 
 use super::super::{Customer, Details, Edit, Tier, edit, find};
 use super::form::{self, Input, Kind, Words, input};
+use super::require_shown;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, EditCustomers};
 use crate::error::Result;
@@ -29,6 +30,7 @@ pub(super) const INPUTS: &[Input] = &[
     input("vulnerable", Kind::Tick, true, ""),
     input("fraud_suspected", Kind::Tick, true, ""),
     input("legal_hold", Kind::Tick, true, "Nothing of theirs may be deleted"),
+    input("cpni", Kind::Tick, true, "Masked until the customer has authenticated for the contact, as telecom law asks"),
 ];
 
 fn tiers() -> Vec<(String, String)> {
@@ -53,7 +55,11 @@ pub(super) async fn show(
     frame: Frame,
     Path(id): Path<CustomerId>,
 ) -> Result<Response> {
-    let customer = find(&mut *app.db.read().await?, id).await?;
+    let customer = {
+        let mut connection = app.db.read().await?;
+        require_shown(&app, &mut connection, &can, id).await?;
+        find(&mut connection, id).await?
+    };
     audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(id))).await?;
     form::filled(frame, words(&customer), &customer.details)
 }

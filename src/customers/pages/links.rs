@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::{Customer, find, find_by_account, link, unlink};
+use super::require_shown;
 use crate::answer::Answer;
 use crate::auth::{Actor, Can, EditEconomics};
 use crate::error::{Error, FormErrors, Result};
@@ -44,11 +45,14 @@ impl LinkPage {
 
 pub(super) async fn show(
     State(app): State<App>,
-    _: Can<EditEconomics>,
+    can: Can<EditEconomics>,
     frame: Frame,
     Path(id): Path<CustomerId>,
 ) -> Result<Response> {
-    let customer = find(&mut *app.db.read().await?, id).await?;
+    let mut connection = app.db.read().await?;
+    require_shown(&app, &mut connection, &can, id).await?;
+    let customer = find(&mut connection, id).await?;
+    drop(connection);
     Ok(html(&LinkPage::new(frame, customer, LinkForm::default(), FormErrors::new()))?.into_response())
 }
 

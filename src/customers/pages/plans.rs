@@ -8,6 +8,7 @@ use super::super::{
     subscription,
 };
 use super::form::{self, Input, Kind, Words, currencies, input};
+use super::require_shown;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{AddCustomers, Can, EditCustomers};
 use crate::error::Result;
@@ -90,6 +91,7 @@ pub(super) async fn show(
     let (customer, subscription) = {
         let mut connection = app.db.read().await?;
         let subscription = subscription(&mut connection, id).await?;
+        require_shown(&app, &mut connection, &can, subscription.customer).await?;
         (find(&mut connection, subscription.customer).await?, subscription)
     };
     audit::view_again(&app.db, &can, Entry::new(Action::CustomerViewed, Subject::Customer(customer.id))).await?;

@@ -9,8 +9,12 @@ use super::super::store::{
     CaseRow, LogRow, OrderPage, StatusRow, billing_lines, cases, consents_part, contacts_part, find, frozen_part,
     interactions, linked_accounts_part, orders, status_changes, subscriptions_part,
 };
-use super::super::{BillingLine, Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus};
+use super::super::{
+    BillingLine, Consent, Contact, Customer, LinkedAccount, Order, Subscription, SubscriptionStatus, Whose,
+    masked_account, protection_part,
+};
 use super::concessions::Concessions;
+use super::protection::Shown;
 use super::{amounts, sums};
 use crate::accounts;
 use crate::audit::{self, Action, Entry, Subject};
@@ -18,7 +22,7 @@ use crate::auth::{
     AddCustomers, Can, EditCustomers, EditEconomics, NoteConsents, OpenCases, SeeCases, SeeCustomers, SeePolicy,
 };
 use crate::calendar;
-use crate::db::together;
+use crate::db::{first, together};
 use crate::economics;
 use crate::error::Result;
 use crate::ids::{BillingLineId, CustomerId, InteractionId, OrderId};
@@ -110,6 +114,11 @@ struct ShownOrder {
 struct ShowPage {
     frame: Frame,
     customer: Customer,
+    /// As it may be shown.
+    account: Option<String>,
+    /// Whether account details are shown (R19); none where no rules ask.
+    shown: Option<Shown>,
+    masked: bool,
     /// On whose clock the page tells time: the desk's.
     zone: &'static str,
     /// What the customer's clock says now, for whoever is about to call.
@@ -175,6 +184,7 @@ pub(super) async fn show(
         let known = (
             (contacts_part(id), subscriptions_part(id), orders(id, from, ORDERS), billing_lines(id, billed, BILLS + 1)),
             (status_changes(id), linked_accounts_part(id), consents_part(id), frozen_part(id)),
+            protection_part(Whose::Customer(id), can.id, now),
             sees_cases.then(|| (cases(id, CASES), interactions(id, place, LOG + 1))),
         );
         let known = together(&mut connection, known).await?;
@@ -186,9 +196,19 @@ pub(super) async fn show(
         Ok((customer, zone, known, economics, Concessions::of(offers, promises, zone, now)))
     };
     let (customer, zone, known, economics, concessions) = audit::while_reading(noting, Box::pin(reading)).await?;
-    let ((contacts, plans, orders, mut bills), (changes, linked, consents, frozen), (cases, mut log)) = known;
+    let ((contacts, mut plans, orders, mut bills), (changes, mut linked, consents, frozen), protection, rest) = known;
+    let (cases, mut log) = rest;
+    let protection = first(protection)?;
+    let masked = !protection.shows();
+    let mut account = customer.account_number.clone();
+    if masked {
+        plans.clear();
+        bills.clear();
+        let numbers = linked.iter_mut().filter_map(|one| one.account_number.as_mut());
+        numbers.chain(&mut account).for_each(|number| *number = masked_account(number));
+    }
     let orders = OrderPage::of(orders, ORDERS);
-    let economics = economics.first().map(|economics| economics::Card::of(economics, None, now));
+    let economics = economics.first().filter(|_| !masked).map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
     let running = || plans.iter().filter(|plan| plan.details.status != SubscriptionStatus::Ended);
     let cases_cut = i64::try_from(cases.len()).is_ok_and(|count| count == CASES);
@@ -205,6 +225,7 @@ pub(super) async fn show(
         since: customer.customer_since.map(|day| moments.date(day)).unwrap_or_default(),
         year: amounts(&sums(running().map(Subscription::year))),
         year_note: match running().count() {
+            0 if masked => "Masked".to_owned(),
             0 => "Nothing recurring".to_owned(),
             1 => "1 subscription, twelve months".to_owned(),
             count => format!("{count} subscriptions, twelve months"),
@@ -245,6 +266,9 @@ pub(super) async fn show(
         cases_cut,
         frozen: frozen.first().and_then(|frozen| frozen.since).map(|at| calendar::moment(at, zone, moments.now)),
         contacts,
+        shown: Shown::of(&protection, id, None, (zone, now)),
+        masked,
+        account,
         customer,
         frame,
     };

@@ -22,6 +22,7 @@ struct Row {
     vulnerable: bool,
     fraud_suspected: bool,
     legal_hold: bool,
+    cpni: bool,
     time_zone: String,
     language: String,
     country: String,
@@ -54,6 +55,7 @@ impl From<Row> for Customer {
                     vulnerable: row.vulnerable,
                     fraud_suspected: row.fraud_suspected,
                     legal_hold: row.legal_hold,
+                    cpni: row.cpni,
                 },
                 time_zone: row.time_zone.parse().unwrap_or(Tz::America__New_York),
                 language: row.language,
@@ -79,8 +81,8 @@ macro_rules! select {
             Row,
             r#"
             select id as "id: CustomerId", account_number, name, company, identified, status as "status: Status",
-                tier as "tier: Tier", segment, vip, vulnerable, fraud_suspected, legal_hold, time_zone, language,
-                country, city, postcode, street, customer_since, currency as "currency: Currency", paid_total_minor,
+                tier as "tier: Tier", segment, vip, vulnerable, fraud_suspected, legal_hold, cpni, time_zone,
+                language, country, city, postcode, street, customer_since, currency as "currency: Currency", paid_total_minor,
                 refunded_total_minor, audit_key, created_at, version
             from customers
             "# + $which,
@@ -117,8 +119,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, id: CustomerId, new: &Details)
         r#"
         insert into customers (id, account_number, name, company, identified, tier, segment, vip, vulnerable,
             fraud_suspected, legal_hold, time_zone, language, country, city, postcode, street, customer_since, currency,
-            paid_total_minor, refunded_total_minor, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            paid_total_minor, refunded_total_minor, created_at, cpni)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
         on conflict (account_number) do nothing
         returning audit_key
         "#,
@@ -144,6 +146,7 @@ pub(in super::super) async fn insert(tx: &mut Tx, id: CustomerId, new: &Details)
         new.paid_total.minor,
         new.refunded_total.minor,
         now,
+        new.flags.cpni,
     )
     .fetch_optional(&mut **tx)
     .await?;
@@ -157,7 +160,7 @@ pub(in super::super) async fn save(tx: &mut Tx, id: CustomerId, details: &Detail
         set account_number = $2, name = $3, company = $4, identified = $5, tier = $6, segment = $7, vip = $8,
             vulnerable = $9, fraud_suspected = $10, legal_hold = $11, time_zone = $12, language = $13, country = $14,
             city = $15, postcode = $16, street = $17, customer_since = $18, currency = $19, paid_total_minor = $20,
-            refunded_total_minor = $21, version = version + 1
+            refunded_total_minor = $21, cpni = $22, version = version + 1
         where id = $1
         ",
         id as CustomerId,
@@ -181,6 +184,7 @@ pub(in super::super) async fn save(tx: &mut Tx, id: CustomerId, details: &Detail
         details.currency as Currency,
         details.paid_total.minor,
         details.refunded_total.minor,
+        details.flags.cpni,
     )
     .execute(&mut **tx)
     .await?;

@@ -46,7 +46,7 @@ pub(in super::super) async fn list(connection: &mut PgConnection, filter: Filter
     };
     let back = filter.before.is_some() && place.is_some();
     let mut query = QueryBuilder::<Postgres>::new(
-        "select id, name, account_number, identified, status, tier, customer_since from customers where true",
+        "select id, name, listed_account(account_number, cpni) as account_number, identified, status, tier, customer_since from customers where true",
     );
     if let Some(status) = filter.status {
         query.push(" and status = ").push_bind(status.name());

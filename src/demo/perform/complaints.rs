@@ -42,7 +42,6 @@ pub(super) async fn take_in(tx: &mut Tx, new: NewCase, case: &Case) -> anyhow::R
         received_on,
         public: template.public,
         complainant: Complainant::default(),
-        unknown: false,
         template,
     };
     let taken_in = complaints::take_in(tx, &Can::desk(), new, details).await?;
@@ -235,23 +234,22 @@ async fn tell(tx: &mut Tx, told: &Told, customer: CustomerId, staff: &Staff, now
     let began = now - TimeDelta::days(told.received) + TimeDelta::hours(1);
     tx.set_now(began);
     tx.set_actor(Some(staff.users[told.author]));
-    let (customer, complainant, unknown) = match told.then {
+    let (customer, complainant) = match told.then {
         Then::Unknown { name, place } => {
             let new = NewCustomer { name: name.to_owned(), identified: false, ..NewCustomer::default() };
             let stands = customers::add(tx, &Can::desk(), new).await?;
             let contact = NewContact { name: name.to_owned(), ..NewContact::default() };
             customers::add_contact(tx, &Can::desk(), stands, contact).await?;
             let who = Complainant { name: name.to_owned(), place: place.to_owned(), ..Complainant::default() };
-            (stands, who, true)
+            (stands, who)
         }
-        _ => (customer, Complainant::default(), false),
+        _ => (customer, Complainant::default()),
     };
     let details = Details {
         external_ref: Some(told.number.to_owned()),
         received_on: began.with_timezone(&template.zone).date_naive(),
         public: template.public,
         complainant,
-        unknown,
         template,
     };
     let new = NewCase {

@@ -4,6 +4,7 @@
 mod promised;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -199,7 +200,7 @@ impl<'a> Deals<'a> {
             self.keep(tx, promise).await?;
         }
         let asks = self.case.is_live() && self.case.owner.is_some() && self.open.is_none() && !self.case.just_cancel;
-        if asks && self.dice.percent(22) {
+        if asks && self.dice.percent(50) {
             sqlx::query("savepoint deal").execute(&mut **tx).await?;
             match self.ask(tx, id).await {
                 Err(Error::Refused(_)) => {
@@ -226,7 +227,8 @@ impl<'a> Deals<'a> {
         if asked <= self.before {
             return Ok(());
         }
-        let (percent, months) = *self.dice.pick(&[(18, 12), (20, 12), (22, 12), (20, 18), (30, 24)]);
+        let nth = self.staff.asked.load(Ordering::Relaxed);
+        let (percent, months) = [(20, 12), (18, 12), (30, 24), (22, 12), (20, 18)][nth as usize % 5];
         let months = (!matches!(self.case.stake, Stake::Order(_))).then_some(months);
         let terms = Terms::Percent { percent: Percent::whole(percent), months };
         let can = self.can(owner)?;
@@ -239,9 +241,10 @@ impl<'a> Deals<'a> {
         let words = *self.dice.pick::<&str>(&WHY);
         let request = approvals::ask(tx, &can, offer.id, 1, words).await?;
         let decides = self.decider(request.level);
+        self.staff.asked.store(nth + 1, Ordering::Relaxed);
         tx.set_now(asked + TimeDelta::minutes(3));
-        match self.dice.between(0, 9) {
-            0 => {
+        match nth % 9 {
+            3 => {
                 tx.set_actor(Some(self.staff.users[decides]));
                 let reason = *self.dice.pick::<&str>(&NO);
                 approvals::decide(tx, &self.can(decides)?, request.id, 1, Decision::Decline, reason, None).await?;
@@ -251,7 +254,7 @@ impl<'a> Deals<'a> {
                 let reason = *self.dice.pick::<&str>(&YES);
                 approvals::decide(tx, &self.can(decides)?, request.id, 1, Decision::Approve, reason, None).await?;
             }
-            2 => {
+            5 => {
                 tx.set_actor(Some(self.staff.users[decides]));
                 let question = "Until when does the quote of the rival stand?";
                 approvals::ask_question(tx, &self.can(decides)?, request.id, question).await?;

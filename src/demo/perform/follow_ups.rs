@@ -9,6 +9,7 @@ use crate::auth::Can;
 use crate::calendar::Due;
 use crate::cases;
 use crate::db::Tx;
+use crate::deadlines;
 use crate::error::Result;
 use crate::follow_ups::{self, Kind, NewFollowUp, Snooze, StillHere, Wake};
 use crate::ids::CaseId;
@@ -53,7 +54,8 @@ pub(super) async fn since(tx: &mut Tx, id: CaseId, case: &Case, staff: &Staff, n
     tx.set_actor(owner);
     let recent = moment.max(now - TimeDelta::minutes(dice.between(60, 300)));
     tx.set_now(recent);
-    if dice.percent(30) {
+    // nobody leaves a case with nothing planned
+    if dice.percent(30) || deadlines::next(tx, id).await?.is_none() {
         let due =
             Due { at: now + TimeDelta::minutes(dice.between(-500, 2_400)), because: "noted for oneself".to_owned() };
         let new = NewFollowUp::new(id, Kind::Reminder, *dice.pick(&TO_ONESELF), due);

@@ -271,8 +271,14 @@ async fn settle_and_close(
     closing: Closing,
     stopped: &[ProcessId],
 ) -> Result<Case> {
-    cases::lock(tx, case).await?.require_live()?;
-    processes::stop_for_closing(tx, case, closing.outcome == Outcome::Lost, stopped).await?;
+    // in one order, so that of two cases that are said to repeat each other one is closed first
+    let mut held: Vec<CaseId> = std::iter::once(case).chain(closing.duplicate_of).collect();
+    held.sort_unstable();
+    for one in held {
+        cases::lock(tx, one).await?;
+    }
+    cases::find(tx, case).await?.require_live()?;
+    processes::stop_for_closing(tx, case, (closing.outcome, closing.duplicate_of), stopped).await?;
     follow_ups::before_closing(tx, case).await?;
     appointments::cancel_open(tx, case, "The case was closed.").await?;
     requests::cancel_open(tx, case, "The case was closed.").await?;
@@ -335,6 +341,7 @@ async fn reopen(
         let mut tx = app.begin(&can, &form.once).await?;
         match cases::reopen(&mut tx, &can, case, why).await {
             Ok(reopened) => {
+                processes::after_reopening(&mut tx, &reopened).await?;
                 follow_ups::after_reopening(&mut tx, &reopened).await?;
                 let answer = Answer::to(format!("/cases/{case}")).say(format!("{} is open again.", reopened.code()));
                 return Ok(tx.finish(answer).await?.into_response());

@@ -29,10 +29,14 @@ impl Entry {
                 ("check", "good", format!("sent the answer to {title}, {how}"))
             }
             "rebutted" => ("undo", "bad", format!("noted a rebuttal of the answer to {title}")),
+            "brought_back" => ("undo", "warn", format!("brought {title} back, which is answered after all")),
             "extended" => ("clock", "warn", format!("extended the deadline of {title}")),
             _ => ("x", "", format!("closed {title}")),
         };
-        if matches!(row.what.as_str(), "complaint_returned" | "complaint_extended" | "complaint_ended") {
+        if matches!(
+            row.what.as_str(),
+            "complaint_returned" | "complaint_extended" | "complaint_ended" | "complaint_brought_back"
+        ) {
             self.words = words;
         }
         (self.icon, self.tone, self.did) = (icon, tone, did);

@@ -46,6 +46,8 @@ struct EditForm {
     was_at_stake: String,
     just_cancel: String,
     was_just_cancel: String,
+    /// Why “just cancel” is taken back.
+    because: String,
 }
 
 /// The fields as a case has them, as texts.
@@ -178,6 +180,12 @@ fn tidy(form: &EditForm, known: &Editing) -> Result<EditForm, FormErrors> {
         Ok(day) => tidy.leaves_on = day.map(|day| day.to_string()).unwrap_or_default(),
         Err(sentence) => errors.add("leaves_on", sentence),
     }
+    if !form.was_just_cancel.is_empty() && form.just_cancel.is_empty() {
+        tidy.because = form.because.trim().to_owned();
+        if !(1..=500).contains(&tidy.because.chars().count()) {
+            errors.add("because", cases::Refusal::WhyNotCancel.to_string());
+        }
+    }
     let is_known = known.subjects.iter().any(|choice| choice.value == form.at_stake);
     if !(form.at_stake.is_empty() || is_known) || AtStake::from_text(&form.at_stake).is_none() {
         errors.add("at_stake", "Choose what is at stake from the list.");
@@ -227,6 +235,7 @@ fn merge(yours: &EditForm, theirs: &EditForm) -> (EditForm, Vec<Conflict>) {
             &theirs.just_cancel,
             &yours.just_cancel,
         ),
+        because: yours.because.clone(),
         ..theirs.clone()
     };
     (merged, merge.conflicts())
@@ -240,6 +249,7 @@ fn changes(merged: &EditForm, case: &Case) -> Changes {
         leaves_on: read_day(&merged.leaves_on).ok(),
         at_stake: AtStake::from_text(&merged.at_stake),
         just_cancel: Some(!merged.just_cancel.is_empty()),
+        because: Some(merged.because.clone()).filter(|because| !because.is_empty()),
     }
 }
 
@@ -332,6 +342,7 @@ fn conflict(frame: Frame, view: Editing, by: String, merged: &EditForm, conflict
         .zip(fields(&now))
         .filter(|((name, _), _)| !clashes_on(name))
         .map(|((name, value), (_, now))| (name, value, now))
+        .chain([("because", merged.because.clone(), String::new())])
         .collect();
     let now = fields(&now).into_iter().map(|(name, value)| (format!("was_{name}"), value)).collect();
     let page = ConflictPage { frame, facts: view.facts, by, clashes, kept, now, once: fresh_key() };

@@ -12,7 +12,7 @@ use crate::accounts;
 use crate::auth::Actor;
 use crate::calendar;
 use crate::cases::{self, AtStake, Case, Close, Stage};
-use crate::customers::Status;
+use crate::customers::{self, Protection, Status};
 use crate::db::{Part, first, part, together};
 use crate::error::Result;
 use crate::ids::{CaseId, OrderId};
@@ -23,6 +23,9 @@ use crate::web::{self, App};
 pub(super) struct Facts {
     pub(super) case: Case,
     pub(super) customer: String,
+    /// Whether account details are shown (R19); none where no rules ask.
+    pub(super) shown: Option<customers::Shown>,
+    pub(super) masked: bool,
     pub(super) status: Status,
     pub(super) since: Option<NaiveDate>,
     pub(super) paid: Money,
@@ -314,6 +317,8 @@ impl Facts {
         ];
         Self {
             customer: row.customer,
+            shown: None,
+            masked: false,
             status: Status::from_name(&row.status).unwrap_or(Status::Active),
             since: row.customer_since,
             paid: Money::new(row.paid_total_minor, row.currency),
@@ -337,6 +342,21 @@ impl Facts {
             zone,
             now,
             case,
+        }
+    }
+
+    /// Takes out what may not be shown (R19): of what is at stake only its name is left.
+    pub(super) fn protect(&mut self, protection: &Protection) {
+        let case = &self.case;
+        self.shown = customers::Shown::of(protection, case.customer, Some(case.id), (self.zone, self.now));
+        self.masked = !protection.shows();
+        if self.masked {
+            (self.paid.minor, self.refunded.minor) = (0, 0);
+            if let Some(subscription) = &mut self.subscription {
+                subscription.plan.clear();
+                (subscription.quantity, subscription.monthly.minor) = (1, 0);
+                (subscription.started_on, subscription.contract_ends_on) = (None, None);
+            }
         }
     }
 

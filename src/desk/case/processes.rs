@@ -13,7 +13,7 @@ use super::facts::Facts;
 use crate::accounts::People;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
-use crate::auth::{Actor, Can, SeeCases, WorkCases};
+use crate::auth::{Actor, Can, EditPolicy, SeeCases, WorkCases};
 use crate::calendar;
 use crate::cases;
 use crate::customers;
@@ -54,6 +54,10 @@ pub(super) struct Processes {
     pub(super) may_start: bool,
     /// The customer may still be asked to stay, and says “just cancel”.
     pub(super) may_just_cancel: bool,
+    /// Confidential ones that nobody who knows of them may settle, for whoever may take them on.
+    pub(super) left_alone: Vec<ProcessId>,
+    /// Who looks.
+    pub(super) me: String,
     /// Whether mails leave this desk at all.
     pub(super) mails: bool,
     /// Since when offers to this customer are held.
@@ -64,11 +68,15 @@ impl Processes {
     /// Of what was read, as whoever looks may see it.
     pub(super) fn of(all: Vec<Process>, facts: &Facts, actor: &Actor, mails: bool) -> Self {
         let works = actor.may::<WorkCases>() && facts.case.is_live();
+        let confirmed = all.iter().any(Process::is_confirmed);
+        let alone = |one: &&Process| one.left_alone && !one.is_for(actor) && actor.may::<EditPolicy>();
         let shown = |one| Shown::of(one, facts.case.at_stake, actor, facts.zone, facts.now);
         Self {
+            left_alone: all.iter().filter(alone).map(|one| one.id).collect(),
             all: all.into_iter().filter_map(shown).collect(),
             may_start: works,
-            may_just_cancel: works && facts.cancel_by().is_some() && !facts.case.just_cancel,
+            may_just_cancel: works && !facts.case.just_cancel && !confirmed,
+            me: actor.id.map(|id| id.to_string()).unwrap_or_default(),
             mails,
             frozen: facts.frozen_since.map(|since| facts.moment(&since)),
         }

@@ -27,7 +27,7 @@ use crate::auth::{
 };
 use crate::cases;
 use crate::complaints;
-use crate::customers;
+use crate::customers::{self, Whose};
 use crate::db::{first, together};
 use crate::desk::Choice;
 use crate::economics;
@@ -147,7 +147,8 @@ impl View {
         let reasons = app.kept::<Reasons>(&mut connection, can).await?;
         let makes = can.id.filter(|_| can.may::<MakeOffers>());
         let of_case = (
-            (facts::asked(case, now), counts::asked(case, can.id)),
+            (facts::asked(case, now), customers::protection_part(Whose::Case(case), can.id, now)),
+            counts::asked(case, can.id),
             offers::of_case_with_past_part(case),
             Requests::asked(case),
             (promises::of_case_part(case), customers::free_billing_lines_part(case)),
@@ -155,12 +156,26 @@ impl View {
             (makes.map(offers::last_type_part), approvals::turnaround_part(now)),
             causes::asked(case, can),
         );
-        let (((case, beside), counts), terms, requests, (owed, lines), (asked_of, complained, run), (last, times), verified) =
-            together(&mut connection, of_case).await?;
-        let facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
+        let (
+            ((case, beside), protection),
+            counts,
+            terms,
+            requests,
+            (owed, lines),
+            (asked_of, complained, run),
+            (last, times),
+            verified,
+        ) = together(&mut connection, of_case).await?;
+        let mut facts = Facts::of(first(case)?, first(beside)?, people.zone_of(can.team), now);
+        facts.protect(&first(protection)?);
         let (show, before) = (Show::from_name(&asked.show), asked.before.as_deref());
         let timeline = Timeline::load(&mut connection, &facts, can.id, &first(counts)?, (show, before), &terms).await?;
-        let (mut ground, economics) = Ground::load(app, &mut connection, can, &facts).await?;
+        let (mut ground, mut economics) = Ground::load(app, &mut connection, can, &facts).await?;
+        let mut lines = lines;
+        if facts.masked {
+            (ground.economics, economics) = (None, None);
+            lines.clear();
+        }
         ground.times = times.into_iter().collect();
         ground.last = last.into_iter().next();
         let mut newest = terms;

@@ -83,7 +83,7 @@ fn columns(words: bool) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("select ");
     sql.push(if words { "c.stated_reason" } else { "'' as stated_reason" });
     sql.push(
-        ", c.id, c.number, c.version, cu.name as customer, cu.account_number, c.kind, c.channel, c.stage, c.waiting_on,
+        ", c.id, c.number, c.version, cu.name as customer, listed_account(cu.account_number, cu.cpni) as account_number, c.kind, c.channel, c.stage, c.waiting_on,
             c.outcome, r.name as reason, c.value_at_risk_minor, c.value_kept_minor, c.currency, c.priority,
             c.next_action, c.next_due_at, c.next_due_from, c.next_due_because, c.opened_at, c.closed_at,
             u.name as owner, t.name as team, s.product, s.quantity, o.number as order_number

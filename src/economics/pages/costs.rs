@@ -130,7 +130,9 @@ pub(super) async fn of_order(
 async fn list(app: &App, can: &Can<EditEconomics>, frame: Frame, of: Served) -> Result<Response> {
     let (thing, costs) = {
         let mut connection = app.db.read().await?;
-        (Thing::find(&mut connection, of).await?, costs_of(&mut connection, of).await?)
+        let thing = Thing::find(&mut connection, of).await?;
+        customers::require_shown(app, &mut connection, can, thing.customer.id).await?;
+        (thing, costs_of(&mut connection, of).await?)
     };
     let viewed = Entry::new(Action::CustomerViewed, Subject::Customer(thing.customer.id));
     audit::view(&app.db, can, viewed).await?;
@@ -212,6 +214,7 @@ pub(super) async fn edit(
         let mut connection = app.db.read().await?;
         let cost = cost(&mut connection, id).await?;
         let thing = Thing::find(&mut connection, cost.of).await?;
+        customers::require_shown(&app, &mut connection, &can, thing.customer.id).await?;
         (cost, thing)
     };
     let viewed = Entry::new(Action::CustomerViewed, Subject::Customer(thing.customer.id));

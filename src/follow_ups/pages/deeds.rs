@@ -2,7 +2,6 @@
 
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, Utc};
@@ -18,7 +17,7 @@ use crate::calendar;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{FollowUpId, UserId};
-use crate::web::{App, Form, Frame};
+use crate::web::{App, Form, Frame, NotDone};
 
 /// The most characters of a note.
 const LONGEST: usize = 2000;
@@ -63,24 +62,16 @@ impl Sent {
         work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Done>,
     ) -> Result<Response> {
         let to = back(&self.form.fields.back, "/follow_ups");
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self).await {
-                Ok(done) => {
-                    let answer = Answer::to(to.clone());
-                    let answer = match done {
-                        Done::Undo(how, say) => {
-                            answer.say(say).undo(format!("/follow_ups/{}/{how}", self.id), [("back", to)])
-                        }
-                        Done::Said(say) => answer.say(say),
-                    };
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        let does = async |tx: &mut Tx, ()| {
+            let answer = Answer::to(to.clone());
+            Ok(match work(tx, &self).await? {
+                Done::Undo(how, say) => answer.say(say).undo(format!("/follow_ups/{}/{how}", self.id), [("back", to)]),
+                Done::Said(say) => answer.say(say),
+            })
+        };
+        let NotDone { status, errors } = match self.app.act(&self.can, &self.form.once, errors.none(), does).await? {
+            Ok(done) => return Ok(done),
+            Err(not_done) => not_done,
         };
         let can = self.can.and::<SeeCases>()?;
         let page = failed(&self.app, &can, self.frame, self.id, (deed, self.form.fields), errors).await?;

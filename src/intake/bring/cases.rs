@@ -210,8 +210,7 @@ async fn open(
     (customer, year): (CustomerId, Option<Money>),
     terms: Option<&Template>,
 ) -> Result<Option<CaseId>, Halt> {
-    let details =
-        terms.map(|template| complaint(ground, row, template, year.is_none() && row.account_number.is_empty()));
+    let details = terms.map(|template| complaint(ground, row, template));
     let mut case = case(ground, row, customer, year);
     if row.closed {
         case.reason.get_or_insert_with(|| "other.not_stated".to_owned());
@@ -276,7 +275,7 @@ fn case(ground: &Ground, row: &CaseRow, customer: CustomerId, year: Option<Money
     }
 }
 
-fn complaint(ground: &Ground, row: &CaseRow, template: &Template, unknown: bool) -> complaints::Details {
+fn complaint(ground: &Ground, row: &CaseRow, template: &Template) -> complaints::Details {
     complaints::Details {
         template: template.clone(),
         external_ref: Some(row.external_ref.clone()).filter(|_| row.numbered),
@@ -288,7 +287,6 @@ fn complaint(ground: &Ground, row: &CaseRow, template: &Template, unknown: bool)
             phone: String::new(),
             place: row.place.clone(),
         },
-        unknown,
     }
 }
 

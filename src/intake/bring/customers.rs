@@ -53,7 +53,7 @@ impl Known {
             select c.id as "id!: CustomerId", c.account_number as "account_number!", c.name as "name!",
                 c.company as "company!", c.identified as "identified!", c.status as "status!: Status",
                 c.tier as "tier!: Tier", c.segment as "segment!", c.vip as "vip!", c.vulnerable as "vulnerable!",
-                c.fraud_suspected as "fraud_suspected!", c.legal_hold as "legal_hold!", c.time_zone as "time_zone!",
+                c.fraud_suspected as "fraud_suspected!", c.legal_hold as "legal_hold!", c.cpni as "cpni!", c.time_zone as "time_zone!",
                 c.language as "language!", c.country as "country!", c.city as "city!", c.postcode as "postcode!",
                 c.street as "street!", c.customer_since, c.currency as "currency!: Currency",
                 c.paid_total_minor as "paid_total_minor!", c.refunded_total_minor as "refunded_total_minor!",
@@ -121,6 +121,7 @@ impl Known {
                     vulnerable: row.vulnerable,
                     fraud_suspected: row.fraud_suspected,
                     legal_hold: row.legal_hold,
+                    cpni: row.cpni,
                 },
                 time_zone: row.time_zone.parse().unwrap_or(ground.zone),
                 language: row.language,
@@ -267,6 +268,7 @@ async fn create(tx: &mut Tx, ground: &Ground, row: &CustomerRow) -> Result<(), H
         currency: row.currency,
         paid_total: row.paid_total.unwrap_or(zero),
         refunded_total: row.refunded_total.unwrap_or(zero),
+        flags: Flags { cpni: ground.import.choices.answers.cpni, ..Flags::default() },
         ..Details::default()
     };
     let id = customers::add(tx, &proofs.add, details).await?;

@@ -32,22 +32,34 @@ pub async fn invite(tx: &mut Tx, all: Vec<(NewMail, Invitation)>) -> Result<()> 
     Ok(())
 }
 
-/// Drops what is still to be sent about a booked call, with the reason; gives how many mails. The caller notes the cause.
+/// Drops what is still to be sent about a booked call, with the reason; gives where it was to go. The caller notes the
+/// cause.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn drop_invitations(tx: &mut Tx, to: AppointmentId, why: &str) -> Result<u64> {
+pub async fn drop_invitations(tx: &mut Tx, to: AppointmentId, why: &str) -> Result<Vec<String>> {
     let dropped = invitations::drop_to(tx, to, &cut(why, 1000)).await?;
-    if dropped > 0 {
+    if !dropped.is_empty() {
         tx.tell("outbox");
     }
     Ok(dropped)
 }
 
-/// The addresses that may have an invitation to a booked call: a mail to them was sent, or was under way.
+/// Somebody who may have an invitation to a booked call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invited {
+    /// Where it went.
+    pub address: String,
+    /// How they were addressed.
+    pub name: String,
+    /// Whether that was the customer.
+    pub customer: bool,
+}
+
+/// Who may have an invitation to a booked call: a mail to them was sent, or was under way, and none took it back.
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn invited(tx: &mut Tx, to: AppointmentId) -> Result<Vec<String>> {
-    invitations::addresses(tx, to).await
+pub async fn invited(tx: &mut Tx, to: AppointmentId) -> Result<Vec<Invited>> {
+    invitations::invited(tx, to).await
 }

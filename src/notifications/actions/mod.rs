@@ -12,7 +12,7 @@ mod tell;
 pub use assigned::assigned;
 pub(super) use choose::choose;
 pub use digest::digest;
-pub use invite::{Invitation, drop_invitations, invite, invited};
+pub use invite::{Invitation, Invited, drop_invitations, invite, invited};
 pub use post::{Posted, claim, mark, send};
 pub(super) use queue::retry;
 pub use queue::{clear, drop_mail, drop_mails, queue};

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::{Invitation, NewMail};
+use super::super::{Invitation, Invited, NewMail};
 use crate::db::Tx;
 use crate::error::Result;
 use crate::ids::AppointmentId;
@@ -26,28 +26,39 @@ pub(in super::super) async fn put_with(tx: &mut Tx, mails: &[NewMail], with: &[I
     Ok(())
 }
 
-/// Those to a booked call do not hold any more; gives how many.
-pub(in super::super) async fn drop_to(tx: &mut Tx, to: AppointmentId, why: &str) -> Result<u64> {
+/// Those to a booked call do not hold any more; gives the addresses that they were to go to.
+pub(in super::super) async fn drop_to(tx: &mut Tx, to: AppointmentId, why: &str) -> Result<Vec<String>> {
     let now = tx.now();
-    let dropped = sqlx::query!(
+    Ok(sqlx::query_scalar!(
         "
         update mails
         set stage = 'dropped', ended_at = $2, error = $3
         where appointment_id = $1 and stage in ('waiting', 'parked')
+        returning to_address
         ",
         to as AppointmentId,
         now,
         why,
     )
-    .execute(&mut **tx)
-    .await?;
-    Ok(dropped.rows_affected())
+    .fetch_all(&mut **tx)
+    .await?)
 }
 
-/// Where mails about a booked call went, or may have gone.
-pub(in super::super) async fn addresses(connection: &mut PgConnection, to: AppointmentId) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
-        "select distinct to_address from mails where appointment_id = $1 and (stage = 'sent' or attempts > 0)",
+/// Whom mails about a booked call went to, or may have gone to, but for those whose newest takes it back.
+pub(in super::super) async fn invited(connection: &mut PgConnection, to: AppointmentId) -> Result<Vec<Invited>> {
+    Ok(sqlx::query_as!(
+        Invited,
+        r#"
+        select i.address as "address!", i.name as "name!", i.customer as "customer!"
+        from (
+            select distinct on (m.to_address) m.to_address as address, m.to_name as name,
+                m.customer_id is not null as customer, coalesce(m.calendar like '%METHOD:CANCEL%', false) as off
+            from mails m
+            where m.appointment_id = $1 and (m.stage = 'sent' or m.attempts > 0)
+            order by m.to_address, m.sequence desc
+        ) i
+        where not i.off
+        "#,
         to as AppointmentId,
     )
     .fetch_all(connection)

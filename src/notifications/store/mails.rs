@@ -63,7 +63,8 @@ pub(in super::super) async fn insert(tx: &mut Tx, mails: &[NewMail]) -> Result<u
 pub struct Claimed {
     /// Which.
     pub id: MailId,
-    pub(in super::super) key: String,
+    /// Its name in the outbox.
+    pub key: String,
     pub(in super::super) message_name: Option<String>,
     /// Where it goes.
     pub address: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::super::{FactKind, Kind, Makes, Process, Refusal, Step, StepStage, store};
+use super::super::{FactKind, Kind, Makes, Process, Refusal, Stage, Step, StepStage, store};
 use super::go_on::walk;
 use super::start::start;
 use super::{entry, lock_both, tell};
@@ -14,12 +14,15 @@ use crate::audit::{self, Action};
 use crate::auth::{Can, WorkCases};
 use crate::cases::{self, AtStake, Case, Changes};
 use crate::customers::{self, ConsentChannel, Purpose};
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::Result;
 use crate::ids::{CaseId, ProcessId};
 use crate::notifications::{self, NewMail, To};
 use crate::offers;
 use crate::promises::{self, Evidence};
+
+/// How the keys of mails begin that confirm a cancellation.
+const CONFIRMS: &str = "cancellation:";
 
 /// The customer says: just cancel. The attempt to keep them ends at once, what was offered is taken back, and the
 /// cancellation begins, all in one transaction.
@@ -85,12 +88,17 @@ pub async fn confirm(tx: &mut Tx, can: &Can<WorkCases>, process: ProcessId, evid
     walk(tx, &case, process).await
 }
 
-/// Writes the confirmation to the customer; the mail that has gone out is the evidence.
+/// Writes the confirmation to the customer; the mail that has gone out is the evidence. One that has gone out already is
+/// noted.
 ///
 /// # Errors
 /// When it is not its turn, nobody there has an address, or they do not want e-mails.
 pub async fn mail_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: ProcessId) -> Result<Process> {
     let (case, process, step) = lock_confirmation(tx, can, process).await?;
+    if process.went_out() {
+        // it is noted now rather than in the next round; nobody gets it twice
+        return walk(tx, &case, process).await;
+    }
     let waits = notifications::Stage::Waiting.name();
     if step.mail.as_ref().is_some_and(|(stage, _)| stage == waits) {
         return Err(Refusal::Mailed.into());
@@ -107,7 +115,7 @@ pub async fn mail_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: Proce
     let contact = contact.ok_or(Refusal::NoAddress)?.details;
     let name =
         if contact.name.is_empty() { customers::find(tx, case.customer).await?.name.clone() } else { contact.name };
-    let key = format!("cancellation:{}:{}", step.id, step.version);
+    let key = format!("{CONFIRMS}{}:{}", step.id, step.version);
     let mail = NewMail {
         key: key.clone(),
         to: To::Customer(case.customer),
@@ -120,11 +128,29 @@ pub async fn mail_confirmation(tx: &mut Tx, can: &Can<WorkCases>, process: Proce
         not_before: None,
     };
     notifications::queue(tx, mail).await?;
-    store::set_mail(tx, step.id, &key).await?;
+    store::set_mail(tx, step.id, Some(&key)).await?;
     audit::record(tx, entry(Action::CancellationMailed, &process)).await?;
     tx.tell("outbox");
     tell(tx, &process);
     store::find(tx, process.id).await
+}
+
+/// Why a mail that confirms a cancellation is no reason to write any more, in words for the outbox; none while it is, and
+/// for every other mail. `key`: its name in the outbox.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn confirmation_dropped_because(db: &Db, key: &str) -> Result<Option<String>> {
+    if !key.starts_with(CONFIRMS) {
+        return Ok(None);
+    }
+    let why = match store::confirmed_by(&mut *db.read().await?, key).await? {
+        Some((Stage::Running, StepStage::Begun)) => return Ok(None),
+        Some((_, StepStage::Done)) => "It was confirmed another way.",
+        Some(_) => "The cancellation was stopped.",
+        None => "What it says was corrected, or it was written anew.",
+    };
+    Ok(Some(why.to_owned()))
 }
 
 /// The process with its confirmation, whose turn it is.

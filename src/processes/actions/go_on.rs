@@ -1,12 +1,10 @@
 //! Moving on: what has ended is noted, what is next begins.
 
-use std::collections::BTreeMap;
-
 use super::super::{Fares, Made, Makes, Next, Process, Stage, Step, StepStage, store};
 use super::make::make;
-use super::{entry, lock_both, tell, tell_people};
+use super::{entry, tell, tell_people};
 use crate::audit::{self, Action};
-use crate::auth::{Can, WorkCases};
+use crate::auth::Can;
 use crate::calendar::moment;
 use crate::cases::{self, Case};
 use crate::db::Tx;
@@ -29,65 +27,6 @@ pub async fn go_on(tx: &mut Tx, case: CaseId) -> Result<()> {
         walk(tx, &case, process).await?;
     }
     Ok(())
-}
-
-/// The desk's own act: moves processes on whose steps ended where nobody could say so, as on a page of requests or by a
-/// mail that went out. Each in a transaction of its own; one that cannot be moved on stops no other (R17). Gives how many
-/// were moved on, and how many could not.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn move_on(db: &crate::db::Db) -> Result<(usize, usize)> {
-    use crate::db::{Origin, Via};
-    let begin = || db.begin(Origin { actor: None, via: Via::Chaser, request: None });
-    let due = store::to_move_on(&mut *db.read().await?, db.now(), 200).await?;
-    let (mut moved, mut failed) = (0, 0);
-    for (process, attempts) in due {
-        let mut tx = begin().await?;
-        let walked = async {
-            let seen = store::find(&mut tx, process).await?;
-            let case = cases::lock(&mut tx, seen.case).await?;
-            let process = store::lock(&mut tx, process).await?;
-            walk(&mut tx, &case, process).await
-        };
-        match walked.await {
-            Ok(_) => {
-                tx.commit().await?;
-                moved += 1;
-            }
-            Err(error) => {
-                drop(tx);
-                tracing::warn!(%process, attempts, %error, "a process could not be moved on, trying again later");
-                let mut tx = begin().await?;
-                let minutes = i64::from(attempts.clamp(0, 11)) * 5 + 1;
-                let next_at = tx.now() + chrono::TimeDelta::minutes(minutes);
-                store::note_failure(&mut tx, process, next_at).await?;
-                tx.commit().await?;
-                failed += 1;
-            }
-        }
-    }
-    Ok((moved, failed))
-}
-
-/// Notes what was found out. Steps that waited for it begin.
-///
-/// # Errors
-/// When the process has ended.
-pub async fn note_facts(
-    tx: &mut Tx,
-    can: &Can<WorkCases>,
-    process: ProcessId,
-    facts: &BTreeMap<i16, String>,
-) -> Result<Process> {
-    let (case, process) = lock_both(tx, can, process).await?;
-    process.require_running()?;
-    store::insert_facts(tx, process.id, facts).await?;
-    let noted: Vec<i16> = facts.keys().copied().collect();
-    audit::record(tx, entry(Action::ProcessFactsNoted, &process).fact("facts", noted)).await?;
-    tell(tx, &process);
-    let process = store::find(tx, process.id).await?;
-    walk(tx, &case, process).await
 }
 
 /// Moves a process on as far as it goes. The caller holds the rows of the case and of the process.

@@ -1,8 +1,12 @@
 //! The verbs of a process. Each locks the case's row, then the process's.
 
 mod cancel;
+mod circle;
+mod closing;
+mod facts;
 mod go_on;
 mod make;
+mod move_on;
 mod publish;
 mod settle;
 mod start;
@@ -16,10 +20,14 @@ use crate::error::{Error, Result};
 use crate::ids::{ProcessId, ProcessStepId};
 use crate::notifications::{self, Notice};
 
-pub use cancel::{confirm, just_cancel, mail_confirmation};
-pub use go_on::{go_on, move_on, note_facts};
+pub use cancel::{confirm, confirmation_dropped_because, just_cancel, mail_confirmation};
+pub use circle::let_know;
+pub use closing::{after_reopening, stop_for_closing};
+pub use facts::{Correction, correct_facts, note_facts};
+pub use go_on::go_on;
+pub use move_on::{move_on, retry};
 pub use publish::publish;
-pub use settle::{again, lift_hold, skip, stop, stop_for_closing};
+pub use settle::{again, lift_hold, skip, stop};
 pub use start::start;
 
 /// The case's row first, then the process's. What is confidential is not there for those who need not know.
@@ -50,7 +58,8 @@ fn entry(action: Action, process: &Process) -> Entry {
         .fact("number", process.number)
 }
 
-/// Tells those who must know; privacy officers do not see cases, so that theirs leads nowhere.
+/// Tells those who must know, of a confidential one only those who know of it; privacy officers do not see cases, so that
+/// theirs leads nowhere.
 async fn tell_people(
     tx: &mut Tx,
     case: &Case,
@@ -67,7 +76,8 @@ async fn tell_people(
             continue;
         }
         for to in store::people(tx, &[of], case.owner, case.team).await? {
-            if Some(to) != me && notices.iter().all(|notice| notice.to != to) {
+            let knows = !process.confidential || process.circle.contains(&to);
+            if knows && Some(to) != me && notices.iter().all(|notice| notice.to != to) {
                 notices.push(Notice {
                     to,
                     kind: notifications::Kind::Process,

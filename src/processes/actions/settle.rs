@@ -6,12 +6,11 @@ use super::make::take_back;
 use super::{entry, lock_both, lock_step, tell, tell_people};
 use crate::audit::{self, Action};
 use crate::auth::{Can, EditCustomers, SettleProcesses, WorkCases};
-use crate::cases::{self, Case};
+use crate::cases::Case;
 use crate::customers;
 use crate::db::Tx;
-use crate::deadlines;
 use crate::error::Result;
-use crate::ids::{CaseId, ProcessId, ProcessStepId};
+use crate::ids::{ProcessId, ProcessStepId};
 use crate::notifications;
 
 /// Makes anew what a step made and what came to nothing.
@@ -53,14 +52,17 @@ pub async fn skip(tx: &mut Tx, can: &Can<SettleProcesses>, step: ProcessStepId, 
 /// Stops a process, with the reason: what its steps made and is open is taken back. A legal hold stays.
 ///
 /// # Errors
-/// When it has ended.
+/// When it has ended, or the confirmation of a cancellation has gone out and nobody could know of that yet.
 pub async fn stop(tx: &mut Tx, can: &Can<SettleProcesses>, process: ProcessId, why: &str) -> Result<Process> {
     let (case, process) = lock_both(tx, can, process).await?;
     process.require_running()?;
     end(tx, &case, process, why).await
 }
 
-async fn end(tx: &mut Tx, case: &Case, mut process: Process, why: &str) -> Result<Process> {
+pub(super) async fn end(tx: &mut Tx, case: &Case, mut process: Process, why: &str) -> Result<Process> {
+    if process.went_out() {
+        return Err(Refusal::WentOut.into());
+    }
     for step in process.steps.iter().filter(|step| step.stage == StepStage::Begun) {
         take_back(tx, step, why).await?;
         if let Some(key) = &step.mail_key {
@@ -77,31 +79,6 @@ async fn end(tx: &mut Tx, case: &Case, mut process: Process, why: &str) -> Resul
     tell_people(tx, case, &process, &process.tells.clone(), "stopped", &words).await?;
     tell(tx, &process);
     Ok(process)
-}
-
-/// Before a case is closed: what runs is stopped, where whoever closes it chose so. What holds offers or data is settled
-/// first, and a customer who leaves has that in writing.
-///
-/// # Errors
-/// When something runs that was not chosen, holds, or is not confirmed.
-pub async fn stop_for_closing(tx: &mut Tx, case: CaseId, lost: bool, chosen: &[ProcessId]) -> Result<()> {
-    let case = cases::lock(tx, case).await?;
-    let due = deadlines::of_case(tx, case.id).await?;
-    if lost && due.iter().any(|deadline| deadline.kind == deadlines::Kind::CancelRequest) {
-        return Err(Refusal::Unconfirmed.into());
-    }
-    let all = store::of_case(tx, case.id).await?;
-    let running: Vec<Process> = all.into_iter().filter(|process| process.stage == Stage::Running).collect();
-    if running.iter().any(|process| process.confidential || process.freezes_offers || process.holds) {
-        return Err(Refusal::Held.into());
-    }
-    if let Some(other) = running.iter().find(|process| !chosen.contains(&process.id)) {
-        return Err(Refusal::StillToDo(other.kind).into());
-    }
-    for process in running {
-        end(tx, &case, process, "The case was closed.").await?;
-    }
-    Ok(())
 }
 
 /// Lifts the legal hold that a process set, once that has ended.

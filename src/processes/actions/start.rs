@@ -54,7 +54,8 @@ async fn begin(tx: &mut Tx, case: &Case, template: &Template, facts: &BTreeMap<i
         circle.extend(tx.by());
         store::insert_circle(tx, id, &circle).await?;
     }
-    store::insert_facts(tx, id, facts).await?;
+    let facts = facts.iter().map(|(position, value)| (*position, (1, value.clone()))).collect();
+    store::insert_facts(tx, id, &facts).await?;
     store::insert_steps(tx, id).await?;
     let process = store::lock(tx, id).await?;
     let missing: Vec<String> = process.missing(0).into_iter().map(|fact| fact.label).collect();

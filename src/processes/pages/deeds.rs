@@ -1,21 +1,19 @@
-//! A process with all that is done with it: facts filled in, steps made again or skipped, the confirmation of a
-//! cancellation, the whole stopped, a legal hold lifted. A form that does not pass is answered with the page again.
-
-use std::collections::BTreeMap;
+//! A process with all that is done with it: steps made again or skipped, the confirmation of a cancellation, the whole
+//! stopped, a legal hold lifted; beside that what is known of it, and who knows. A form that does not pass is answered with
+//! the page again.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::{Fact, Noted, Process, actions, store};
-use super::back;
+use super::super::{Process, actions, store};
 use super::start::{FactForm, Field};
 use super::view::Shown;
+use super::{Choice, back, facts};
 use crate::accounts::People;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
@@ -25,9 +23,9 @@ use crate::customers;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::files;
-use crate::ids::{ProcessId, ProcessStepId};
+use crate::ids::{ProcessId, ProcessStepId, UserId};
 use crate::promises::Evidence;
-use crate::web::{self, App, Form, FormWithFiles, Frame, fresh_key};
+use crate::web::{self, App, Form, FormWithFiles, Frame, NotDone, fresh_key};
 
 /// The most characters of a reason.
 const LONGEST: usize = 1000;
@@ -35,7 +33,6 @@ const LONGEST: usize = 1000;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/case_processes/{process}", get(show))
-        .route("/case_processes/{process}/facts", post(note_facts))
         .route("/case_processes/{process}/stopping", post(stop))
         .route("/case_processes/{process}/mail", post(mail))
         .route("/case_processes/{process}/confirmation", post(confirm))
@@ -47,15 +44,18 @@ pub(super) fn routes() -> Router<App> {
 /// What was typed into one of the forms. Each sends what it has.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-struct Typed {
-    back: String,
-    why: String,
-    number: Vec<String>,
-    value: Vec<String>,
+pub(super) struct Typed {
+    pub(super) back: String,
+    pub(super) why: String,
+    pub(super) number: Vec<String>,
+    pub(super) value: Vec<String>,
+    /// What stood there when a correction was typed.
+    pub(super) was: Vec<String>,
+    pub(super) person: String,
 }
 
 impl Typed {
-    fn facts(&self) -> FactForm {
+    pub(super) fn facts(&self) -> FactForm {
         FactForm { kind: String::new(), number: self.number.clone(), value: self.value.clone() }
     }
 
@@ -71,11 +71,18 @@ impl Typed {
 }
 
 /// The page.
-struct OneView {
-    shown: Shown,
-    case: Case,
+pub(super) struct OneView {
+    pub(super) shown: Shown,
+    pub(super) case: Case,
     customer: String,
+    /// What is to be filled in.
     fields: Vec<Field>,
+    /// What may be corrected.
+    corrections: Vec<Field>,
+    /// The names of those who know of a confidential one.
+    knows: Vec<String>,
+    /// Who may come to know of it.
+    others: Vec<Choice>,
     /// Of the form that did not pass.
     failed: String,
     errors: FormErrors,
@@ -101,6 +108,12 @@ impl OneView {
         self.failed == form
     }
 
+    /// Whether the form for corrections stands open: it did not pass, or what was typed is noted otherwise by now.
+    fn corrects(&self) -> bool {
+        let clashes = self.corrections.iter().any(|field| self.typed.number.contains(&field.position.to_string()));
+        self.is_failed("corrections") || (self.is_failed("facts") && clashes)
+    }
+
     /// What is refused stands over the page, whichever form it was.
     fn refused(&self) -> FormErrors {
         self.errors.parted(false)
@@ -118,19 +131,7 @@ struct OnePage {
     view: OneView,
 }
 
-/// The facts that may be filled in now.
-fn to_fill(shown: &Shown) -> Vec<Fact> {
-    let fact = |fact: Noted| Fact {
-        position: fact.position,
-        place: fact.place,
-        label: fact.label,
-        kind: fact.kind,
-        required: fact.required,
-    };
-    shown.open_facts().into_iter().map(fact).collect()
-}
-
-async fn load(app: &App, can: &Can<SeeCases>, process: ProcessId, typed: Typed) -> Result<OneView> {
+pub(super) async fn load(app: &App, can: &Can<SeeCases>, process: ProcessId, typed: Typed) -> Result<OneView> {
     let mut connection = app.db.read().await?;
     let process = store::find(&mut connection, process).await?;
     let case = cases::find(&mut connection, process.case).await?;
@@ -140,8 +141,14 @@ async fn load(app: &App, can: &Can<SeeCases>, process: ProcessId, typed: Typed) 
     let id = process.id;
     let shown = Shown::of(process, case.at_stake, can, people.zone_of(can.team), app.now()).ok_or(Error::NotFound)?;
     audit::view_again(&app.db, can, Entry::new(Action::ProcessViewed, Subject::Process(id)).of(case.customer)).await?;
+    let circle = &shown.process.circle;
+    let named = |id: &UserId| people.everyone().iter().find(|(one, _)| one == id).map(|(_, name)| name.clone());
+    let strangers = people.colleagues().iter().filter(|one| !circle.contains(&one.id));
     Ok(OneView {
-        fields: typed.facts().fields(to_fill(&shown).iter()),
+        fields: typed.facts().fields(facts::to_fill(&shown).iter()),
+        corrections: if shown.may_correct { facts::corrections(&shown, &typed) } else { Vec::new() },
+        knows: circle.iter().filter_map(named).collect(),
+        others: strangers.map(|one| Choice::new(one.id.to_string(), one.name.clone())).collect(),
         shown,
         customer: customer.name.clone(),
         failed: String::new(),
@@ -168,40 +175,35 @@ async fn show(
 /// A form about a process or a step of one.
 #[derive(FromRequest)]
 #[from_request(state(App))]
-struct Sent {
+pub(super) struct Sent {
     #[from_request(via(State))]
-    app: App,
-    can: Can<WorkCases>,
+    pub(super) app: App,
+    pub(super) can: Can<WorkCases>,
     frame: Frame,
     #[from_request(via(Path))]
-    id: Uuid,
-    form: Form<Typed>,
+    pub(super) id: Uuid,
+    pub(super) form: Form<Typed>,
 }
 
 impl Sent {
     /// Does what a form asks for; or shows the page again with what is wrong, and how things stand now.
-    async fn act<T>(
+    pub(super) async fn act<T>(
         self,
         form: &str,
         process: ProcessId,
         read: std::result::Result<T, FormErrors>,
         work: impl AsyncFnOnce(&mut Tx, &Self, T) -> Result<String>,
     ) -> Result<Response> {
-        let (status, errors) = match read {
-            Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-            Ok(read) => {
-                let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-                match work(&mut tx, &self, read).await {
-                    Ok(say) => {
-                        let to = back(&self.form.fields.back, &format!("/case_processes/{process}"));
-                        return Ok(tx.finish(Answer::to(to).say(say)).await?.into_response());
-                    }
-                    Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                    Err(error) => return Err(error),
-                }
-            }
+        let does = async |tx: &mut Tx, read: T| {
+            let say = work(tx, &self, read).await?;
+            Ok(Answer::to(back(&self.form.fields.back, &format!("/case_processes/{process}"))).say(say))
         };
-        failed(&self.app, &self.can, self.frame, process, self.form.fields, (form, status, errors)).await
+        match self.app.act(&self.can, &self.form.once, read, does).await? {
+            Ok(done) => Ok(done),
+            Err(not_done) => {
+                failed(&self.app, &self.can, self.frame, process, self.form.fields, (form, not_done)).await
+            }
+        }
     }
 
     /// The process of the step that the address names.
@@ -216,23 +218,11 @@ async fn failed(
     frame: Frame,
     process: ProcessId,
     typed: Typed,
-    (form, status, errors): (&str, StatusCode, FormErrors),
+    (form, NotDone { status, errors }): (&str, NotDone),
 ) -> Result<Response> {
     let view = load(app, &can.and::<SeeCases>()?, process, typed).await?;
     let view = OneView { failed: form.to_owned(), errors, ..view };
     Ok((status, web::html(&OnePage { frame, view })?).into_response())
-}
-
-async fn note_facts(sent: Sent) -> Result<Response> {
-    let process = ProcessId::from(sent.id);
-    let view = load(&sent.app, &sent.can.and::<SeeCases>()?, process, Typed::default()).await?;
-    let read: std::result::Result<BTreeMap<i16, String>, FormErrors> =
-        sent.form.fields.facts().read(to_fill(&view.shown).iter(), view.case.value_at_risk.currency);
-    sent.act("facts", process, read, async move |tx, sent, facts| {
-        actions::note_facts(tx, &sent.can, process, &facts).await?;
-        Ok("Noted. What waited for it begins.".to_owned())
-    })
-    .await
 }
 
 async fn stop(sent: Sent) -> Result<Response> {
@@ -256,8 +246,13 @@ async fn mail(sent: Sent) -> Result<Response> {
     let mails = sent.app.config.smtp_url.is_some();
     let read = if mails { Ok(()) } else { Err(FormErrors::of("", "No mails leave this desk. Print the letter.")) };
     sent.act("mail", process, read, async move |tx, sent, ()| {
-        actions::mail_confirmation(tx, &sent.can, process).await?;
-        Ok("The confirmation is on its way. Once it has gone out, the customer has it in writing.".to_owned())
+        let mailed = actions::mail_confirmation(tx, &sent.can, process).await?;
+        let say = if mailed.is_confirmed() {
+            "The confirmation has gone out already: the customer has it in writing."
+        } else {
+            "The confirmation is on its way. Once it has gone out, the customer has it in writing."
+        };
+        Ok(say.to_owned())
     })
     .await
 }
@@ -313,19 +308,15 @@ async fn confirm(
                 None
             }
         };
-    let mut status = StatusCode::UNPROCESSABLE_ENTITY;
-    if errors.is_empty() {
-        let mut tx = app.begin(&can, &form.once).await?;
-        match actions::confirm(&mut tx, &can, process, Evidence { words, line: None, files }).await {
-            Ok(confirmed) => {
-                let to = format!("/cases/{}#case-processes", confirmed.case);
-                let answer = Answer::to(to).say("The cancellation is confirmed to the customer.");
-                return Ok(tx.finish(answer).await?.into_response());
-            }
-            Err(Error::Refused(why)) => (status, errors) = (StatusCode::CONFLICT, FormErrors::of("", why)),
-            Err(error) => return Err(error),
-        }
-    }
-    files::again(&chosen, form.scripted, &mut errors);
-    failed(&app, &can, frame, process, form.fields, ("confirm", status, errors)).await
+    let does = async |tx: &mut Tx, ()| {
+        let confirmed = actions::confirm(tx, &can, process, Evidence { words, line: None, files }).await?;
+        let to = format!("/cases/{}#case-processes", confirmed.case);
+        Ok(Answer::to(to).say("The cancellation is confirmed to the customer."))
+    };
+    let mut not_done = match app.act(&can, &form.once, errors.none(), does).await? {
+        Ok(done) => return Ok(done),
+        Err(not_done) => not_done,
+    };
+    files::again(&chosen, form.scripted, &mut not_done.errors);
+    failed(&app, &can, frame, process, form.fields, ("confirm", not_done)).await
 }

@@ -117,15 +117,15 @@ fn words(whom: &[processes::Whom]) -> String {
     whom.iter().map(|one| one.label().to_lowercase()).collect::<Vec<_>>().join(", ")
 }
 
-async fn list(State(app): State<App>, _: Can<SeePolicy>, frame: Frame) -> Result<Response> {
-    let templates = store::current_part().all(&mut *app.db.read().await?).await?;
+async fn list(State(app): State<App>, can: Can<SeePolicy>, frame: Frame) -> Result<Response> {
+    let templates = store::current_part(can.id).all(&mut *app.db.read().await?).await?;
     Ok(web::html(&ListPage { frame, templates })?.into_response())
 }
 
 async fn show(State(app): State<App>, can: Can<SeePolicy>, frame: Frame, Path(kind): Path<String>) -> Result<Response> {
     let kind = Kind::from_name(&kind).ok_or(Error::NotFound)?;
     let mut connection = app.db.read().await?;
-    let versions = store::versions_part(kind).all(&mut connection).await?;
+    let versions = store::versions_part(kind, can.id).all(&mut connection).await?;
     let zone = app.kept::<People>(&mut connection, &can).await?.zone_of(can.team);
     drop(connection);
     let newest = versions.first().cloned().ok_or(Error::NotFound)?;

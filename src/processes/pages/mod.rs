@@ -3,6 +3,7 @@
 
 mod deeds;
 mod edit;
+mod facts;
 mod list;
 mod rows;
 mod start;
@@ -16,7 +17,7 @@ pub use view::{Shown, ShownStep};
 
 /// The routes of this slice.
 pub fn routes() -> Router<App> {
-    list::routes().merge(edit::routes()).merge(start::routes()).merge(deeds::routes())
+    list::routes().merge(edit::routes()).merge(start::routes()).merge(deeds::routes()).merge(facts::routes())
 }
 
 /// Something to choose in a form.

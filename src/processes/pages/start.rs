@@ -49,6 +49,8 @@ pub(super) struct Field {
     pub(super) kind: FactKind,
     pub(super) required: bool,
     pub(super) value: String,
+    /// What stood there, in a correction.
+    pub(super) was: String,
 }
 
 impl FactForm {
@@ -68,6 +70,7 @@ impl FactForm {
                 kind: fact.kind,
                 required: fact.required,
                 value: self.value(fact.position),
+                was: String::new(),
             })
             .collect()
     }
@@ -160,7 +163,7 @@ struct StartDialog {
 
 async fn load(app: &App, can: &Can<WorkCases>, case: CaseId, kind: &str, form: &FactForm) -> Result<StartView> {
     let mut connection = app.db.read().await?;
-    let parts = (cases::find_part(case), store::current_part(), store::of_case_part(case));
+    let parts = (cases::find_part(case), store::current_part(can.id), store::of_case_part(case));
     let (case, mut templates, running) = together(&mut connection, parts).await?;
     drop(connection);
     let case = first(case)?;

@@ -25,6 +25,8 @@ pub struct Shown {
     pub missing: Vec<Noted>,
     /// Do what moves it on.
     pub may_work: bool,
+    /// Correct what was noted.
+    pub may_correct: bool,
     /// Skip steps, and stop it.
     pub may_settle: bool,
     /// Lift the legal hold that it left.
@@ -72,6 +74,7 @@ impl Shown {
             sub: sub(&process, zone, now),
             steps: process.steps.iter().map(|step| ShownStep::of(step.clone(), running, zone, now)).collect(),
             may_confirm: may_work && confirms,
+            may_correct: may_work && process.takes_corrections(),
             may_work,
             may_settle: running && actor.may::<SettleProcesses>(),
             may_lift: process.leaves_hold() && actor.may::<EditCustomers>(),
@@ -98,6 +101,12 @@ impl Shown {
         let place = self.process.steps.iter().filter(|step| step.stage.is_live()).map(|step| step.place).min();
         let fits = |fact: &&Noted| fact.value.is_none() && place.is_some_and(|place| fact.place <= place);
         self.process.facts.iter().filter(fits).cloned().collect()
+    }
+
+    /// All that was noted.
+    #[must_use]
+    pub fn noted(&self) -> Vec<Noted> {
+        self.process.facts.iter().filter(|fact| fact.value.is_some()).cloned().collect()
     }
 
     /// What is known, as people read it.

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use sqlx::PgConnection;
 
+use super::super::{Stage, StepStage};
 use crate::db::{Part, Tx, part};
 use crate::error::Result;
 use crate::ids::{CaseId, ProcessStepId};
@@ -36,8 +38,27 @@ pub fn letter_part(case: CaseId) -> Part<Letter> {
     )
 }
 
-/// The confirmation goes by this mail.
-pub(in super::super) async fn set_mail(tx: &mut Tx, step: ProcessStepId, key: &str) -> Result<()> {
+/// The process and the step that a mail confirms, as they stand; none where no step goes by it.
+pub(in super::super) async fn confirmed_by(
+    connection: &mut PgConnection,
+    key: &str,
+) -> Result<Option<(Stage, StepStage)>> {
+    let row = sqlx::query!(
+        r#"
+        select p.stage as "process: Stage", s.stage as "step: StepStage"
+        from process_steps s
+        join processes p on p.id = s.process_id
+        where s.mail_key = $1
+        "#,
+        key,
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|row| (row.process, row.step)))
+}
+
+/// The confirmation goes by this mail, or by none.
+pub(in super::super) async fn set_mail(tx: &mut Tx, step: ProcessStepId, key: Option<&str>) -> Result<()> {
     sqlx::query!(
         "update process_steps set mail_key = $2, version = version + 1 where id = $1",
         step as ProcessStepId,

@@ -1,12 +1,11 @@
 //! Processes that run, or ran.
 
-use std::collections::BTreeMap;
-
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::super::{Kind, Made, Noted, Process, Stage, Step, Template};
 use super::rows::{Row, StepRow};
+use crate::auth::{Permission as _, SettleProcesses};
 use crate::cases::Case;
 use crate::db::{Part, Tx, part};
 use crate::error::Result;
@@ -17,6 +16,7 @@ use crate::ids::{
 
 /// By one of the two: off an index each.
 fn read(id: Option<ProcessId>, case: Option<CaseId>) -> Part<Process> {
+    let settle = SettleProcesses::ROLES.iter().map(|role| role.name()).collect::<Vec<_>>().join(" ");
     part!(
         Row,
         r#"
@@ -28,11 +28,24 @@ fn read(id: Option<ProcessId>, case: Option<CaseId>) -> Part<Process> {
             coalesce((
                 select jsonb_agg(c.user_id) from process_circle c where c.process_id = p.id
             ), '[]') as "circle!: Json<Vec<UserId>>",
+            p.confidential and p.stage = 'running' and not exists (
+                select from process_circle c
+                join users u on u.id = c.user_id and u.active
+                join user_roles r on r.user_id = u.id and r.role = any(string_to_array($3, ' '))
+                where c.process_id = p.id
+            ) as "left_alone!",
             coalesce((
                 select jsonb_agg(jsonb_build_object('position', f.position, 'place', f.place, 'label', f.label,
-                    'kind', f.kind, 'required', f.required, 'value', n.value) order by f.place, f.position)
+                    'kind', f.kind, 'required', f.required, 'value', n.value, 'times', coalesce(n.number, 0))
+                    order by f.place, f.position)
                 from process_template_facts f
-                left join process_facts n on n.process_id = p.id and n.position = f.position
+                left join lateral (
+                    select o.value, o.number
+                    from process_facts o
+                    where o.process_id = p.id and o.position = f.position
+                    order by o.number desc
+                    limit 1
+                ) n on true
                 where f.template_id = p.template_id
             ), '[]') as "facts!: Json<Vec<Noted>>",
             (
@@ -79,6 +92,7 @@ fn read(id: Option<ProcessId>, case: Option<CaseId>) -> Part<Process> {
         "#,
         id as Option<ProcessId>,
         case as Option<CaseId>,
+        settle,
     )
     .then(|row| Ok(Process::from(row)))
 }
@@ -205,33 +219,6 @@ pub(in super::super) async fn insert_circle(tx: &mut Tx, process: ProcessId, cir
         "insert into process_circle (process_id, user_id) select distinct $1::uuid, unnest($2::uuid[])",
         process as ProcessId,
         &circle,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Notes what was found out. What is known already stays as it is.
-pub(in super::super) async fn insert_facts(
-    tx: &mut Tx,
-    process: ProcessId,
-    facts: &BTreeMap<i16, String>,
-) -> Result<()> {
-    let (now, by) = (tx.now(), tx.by());
-    let positions: Vec<i16> = facts.keys().copied().collect();
-    let values: Vec<String> = facts.values().cloned().collect();
-    sqlx::query!(
-        "
-        insert into process_facts (process_id, position, value, at, by_id)
-        select $1, f.position, f.value, $4, $5
-        from unnest($2::smallint[], $3::text[]) as f (position, value)
-        on conflict do nothing
-        ",
-        process as ProcessId,
-        &positions,
-        &values,
-        now,
-        by as Option<UserId>,
     )
     .execute(&mut **tx)
     .await?;

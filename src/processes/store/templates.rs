@@ -51,15 +51,21 @@ impl From<Row> for Template {
     }
 }
 
-/// Of one kind or of all; only the newest version of each, or all of them, newest first.
-fn read(kind: Option<Kind>, newest: bool) -> Part<Template> {
+/// Of one kind or of all; only the newest version of each, or all of them, newest first. Of confidential processes those
+/// count as running that the reader knows of.
+fn read(kind: Option<Kind>, newest: bool, reader: Option<UserId>) -> Part<Template> {
     let kind = kind.map(|kind| kind.name().to_owned());
     part!(
         Row,
         r#"
         select t.id as "id: ProcessTemplateId", t.kind as "kind: Kind", t.number, t.purpose, t.freezes_offers, t.holds,
             t.confidential, t.tells, t.published_at, u.name as "published_by?", t.why,
-            (select count(*) from processes p where p.template_id = t.id and p.stage = 'running') as "running!",
+            (
+                select count(*)
+                from processes p
+                where p.template_id = t.id and p.stage = 'running' and (not p.confidential or exists (
+                    select from process_circle c where c.process_id = p.id and c.user_id = $3))
+            ) as "running!",
             coalesce((
                 select jsonb_agg(jsonb_build_object('position', f.position, 'place', f.place, 'label', f.label,
                     'kind', f.kind, 'required', f.required) order by f.position)
@@ -85,19 +91,20 @@ fn read(kind: Option<Kind>, newest: bool) -> Part<Template> {
         "#,
         kind,
         newest,
+        reader as Option<UserId>,
     )
     .then(|row| Ok(Template::from(row)))
 }
 
-/// The newest version of each kind, as a question to be asked with others.
+/// The newest version of each kind, as somebody sees it, as a question to be asked with others.
 #[must_use]
-pub fn current_part() -> Part<Template> {
-    read(None, true)
+pub fn current_part(reader: Option<UserId>) -> Part<Template> {
+    read(None, true, reader)
 }
 
-/// Every version of a kind, the newest first.
-pub(in super::super) fn versions_part(kind: Kind) -> Part<Template> {
-    read(Some(kind), false)
+/// Every version of a kind, as somebody sees it, the newest first.
+pub(in super::super) fn versions_part(kind: Kind, reader: Option<UserId>) -> Part<Template> {
+    read(Some(kind), false, reader)
 }
 
 /// The newest version of a kind.
@@ -105,7 +112,7 @@ pub(in super::super) fn versions_part(kind: Kind) -> Part<Template> {
 /// # Errors
 /// `NotFound` when there is none.
 pub(in super::super) async fn newest(connection: &mut PgConnection, kind: Kind) -> Result<Template> {
-    read(Some(kind), true).one(connection).await
+    read(Some(kind), true, None).one(connection).await
 }
 
 /// Publishes the version that follows another; gives whether that was the newest. Of two at once the second waits for the

@@ -84,7 +84,8 @@ pub(super) async fn give(
     let words = in_words(&answer, zone(tx, case).await?, at);
     store::insert_entry(tx, &request, "answered", by, name, true, answer.verdict, &words).await?;
     end_deadline(tx, &request, End::Done).await?;
-    if let (Some(valid_until), Some(_)) = (answer.valid_until, request.offer) {
+    let bound = request.offer.is_some() || request.promise_type.is_some();
+    if let Some(valid_until) = answer.valid_until.filter(|_| bound) {
         let what = format!("Yes of {} to {}", request.department_name, request.what).chars().take(300).collect();
         let because = format!("{} said so as it answered", request.department_name);
         let due = Due { at: valid_until, because };

@@ -70,6 +70,14 @@ pub async fn ask_in_confidence(
     Ok(request)
 }
 
+/// Somebody comes to know of what was asked in confidence. The caller notes the cause in the audit log.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn let_read(tx: &mut Tx, request: RequestId, who: UserId) -> Result<()> {
+    store::insert_readers(tx, request, &[who]).await
+}
+
 /// Writes the request with the first entry of its thread, due by the department's hours, and tells the department.
 pub(super) async fn insert(
     tx: &mut Tx,

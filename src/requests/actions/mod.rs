@@ -21,10 +21,10 @@ use crate::notifications::{self, Notice};
 use super::{Kind, Request, Stage, store};
 
 pub use answer::{NewAnswer, accept_conditions, answer, could_not, could_not_keep, withdraw_answer};
-pub use ask::{NewRequest, ask, ask_in_confidence, cancel, cancel_open, supply};
+pub use ask::{NewRequest, ask, ask_in_confidence, cancel, cancel_open, let_read, supply};
 pub use links::{Link, answer_by_link, make_link};
 pub use offer::{Terms, ask_again, ask_for_offer, terms_are_over};
-pub use promise::{Wish, ask_for_promise};
+pub use promise::{Wish, ask_for_promise, promised_on};
 pub use thread::{accept, hand_over, return_it, said, to_chase};
 
 pub use desks::set_up;

@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::super::{Kind, Request, Standing, Verdict, needs, store};
+use super::super::{Kind, Need, Request, Standing, Verdict, needs, needs_of_promise, store};
 use super::ask::{Bound, insert, take_back};
 use super::{NewRequest, entry, lock_both, settle, tell_desk};
 use crate::audit::{self, Action};
@@ -85,24 +85,29 @@ pub async fn terms_are_over(tx: &mut Tx, offer: OfferId, why: &str) -> Result<()
     Ok(())
 }
 
-/// The desk's own act: a yes has run out before the customer answered, so the department is asked again, once per answer.
-/// Says whether it was.
+/// The desk's own act: a yes has run out before the customer answered, or before it was promised, so the department is asked
+/// again, once per answer. Says whether it was.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn ask_again(tx: &mut Tx, request: RequestId) -> Result<bool> {
     let (case, request) = lock_both(tx, request).await?;
     let at = tx.now();
-    let (Some(mut answer), Some((offer, revision))) = (request.answer.clone(), request.offer) else { return Ok(false) };
+    let Some(mut answer) = request.answer.clone() else { return Ok(false) };
     let yes = matches!(answer.verdict, Some(Verdict::Yes | Verdict::YesIf));
     if !yes || answer.asked_again || answer.standing(at) != Standing::RanOut || !case.is_live() {
         return Ok(false);
     }
     let department = [(request.department, request.department_name.clone())];
-    let all = store::of_offer(tx, offer).await?;
-    let newest = needs(&department, &all, (offer, revision), at).pop();
-    let counts = newest.is_some_and(|need| need.request == Some(request.id) && need.standing == Standing::RanOut);
-    if !counts || !store::is_open(tx, offer, revision).await? {
+    let newest = match (request.offer, request.promise_type) {
+        (Some((offer, revision)), _) if store::is_open(tx, offer, revision).await? => {
+            needs(&department, &store::of_offer(tx, offer).await?, (offer, revision), at).pop()
+        }
+        (None, Some(of)) => needs_of_promise(&department, &store::of_case(tx, case.id).await?, of, at).pop(),
+        _ => None,
+    };
+    let counts = |need: &Need| need.request == Some(request.id) && need.standing == Standing::RanOut;
+    if !newest.as_ref().is_some_and(counts) {
         return Ok(false);
     }
     answer.asked_again = true;
@@ -114,11 +119,18 @@ pub async fn ask_again(tx: &mut Tx, request: RequestId) -> Result<bool> {
         department: request.department,
         kind: request.kind,
         what: request.what.clone(),
-        words: "Your yes has run out, and the customer has not answered yet. Does it still hold?".to_owned(),
+        words: match request.offer {
+            Some(_) => "Your yes has run out, and the customer has not answered yet. Does it still hold?",
+            None => "Your yes has run out, and nothing was promised on it yet. Does it still hold?",
+        }
+        .to_owned(),
         wanted_on: request.wanted_on,
-        offer: Some((offer, revision, request.terms.clone().unwrap_or_else(|| request.what.clone()))),
+        offer: request
+            .offer
+            .map(|(offer, revision)| (offer, revision, request.terms.clone().unwrap_or_else(|| request.what.clone()))),
     };
-    let again = insert(tx, &case, new, Bound::default(), request.asked_by, "asked").await?;
+    let bound = Bound { promise_type: request.promise_type, ..Bound::default() };
+    let again = insert(tx, &case, new, bound, request.asked_by, "asked").await?;
     tell_desk(tx, &case, &request, "ran_out", "was asked again, since its yes ran out").await?;
     settle(tx, &again).await?;
     Ok(true)

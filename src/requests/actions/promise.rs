@@ -6,8 +6,9 @@ use super::settle;
 use crate::auth::{AskDepartments, Can};
 use crate::cases;
 use crate::db::Tx;
+use crate::deadlines::{self, End};
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, DepartmentId, PromiseTypeId};
+use crate::ids::{CaseId, DepartmentId, PromiseTypeId, RequestId};
 
 /// What somebody wants to promise, as departments are asked about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,4 +61,16 @@ pub async fn ask_for_promise(
     };
     settle(tx, first).await?;
     Ok(made)
+}
+
+/// Consequence of a promise that rests on these answers from now on: that they run out matters no more. The caller holds
+/// the case's row.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn promised_on(tx: &mut Tx, answers: &[RequestId]) -> Result<()> {
+    for request in answers {
+        deadlines::end_for(tx, request.uuid(), deadlines::Kind::Feasibility, End::Cleared).await?;
+    }
+    Ok(())
 }

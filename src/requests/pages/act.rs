@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ use crate::auth::{Actor, AnswerRequests, AskDepartments, Can, SeeRequests};
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{DepartmentId, RequestId};
-use crate::web::{App, Form, Frame};
+use crate::web::{App, Form, Frame, NotDone};
 
 /// The most characters of why something ends.
 const LONGEST_WHY: usize = 1000;
@@ -70,15 +70,10 @@ impl Sent {
         errors: FormErrors,
         work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Answer>,
     ) -> Result<Response> {
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(actor, &self.form.once).await?;
-            match work(&mut tx, &self).await {
-                Ok(answer) => return Ok(tx.finish(answer).await?.into_response()),
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        let does = async |tx: &mut Tx, ()| work(tx, &self).await;
+        let NotDone { status, errors } = match self.app.act(actor, &self.form.once, errors.none(), does).await? {
+            Ok(done) => return Ok(done),
+            Err(not_done) => not_done,
         };
         let mut panel = show::panel(&self.app, actor, self.request).await?;
         let ActForm { words, to, .. } = self.form.fields;
@@ -124,19 +119,14 @@ async fn answer(
     form: Form<AnswerForm>,
 ) -> Result<Response> {
     let mut panel = show::panel(&app, &can, request).await?;
-    let (status, errors) = match panel.parse(&form.fields) {
-        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Ok(new) => {
-            let mut tx = app.begin(&can, &form.once).await?;
-            match requests::answer(&mut tx, &can, request, new).await {
-                Ok(_) => {
-                    let answer = Answer::to(format!("/requests?view=answered&peek={request}"));
-                    return Ok(tx.finish(answer.say("Answered. The desk has been told.")).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        }
+    let does = async |tx: &mut Tx, new| {
+        requests::answer(tx, &can, request, new).await?;
+        let answer = Answer::to(format!("/requests?view=answered&peek={request}"));
+        Ok(answer.say("Answered. The desk has been told."))
+    };
+    let NotDone { status, errors } = match app.act(&can, &form.once, panel.parse(&form.fields), does).await? {
+        Ok(done) => return Ok(done),
+        Err(not_done) => not_done,
     };
     panel.answer = form.fields;
     panel.answer_errors = errors;

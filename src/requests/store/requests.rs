@@ -226,10 +226,20 @@ pub(in super::super) async fn insert(tx: &mut Tx, request: &Request) -> Result<(
     )
     .execute(&mut **tx)
     .await?;
-    let readers: Vec<_> = request.readers.iter().flatten().map(|reader| reader.uuid()).collect();
+    let readers: Vec<UserId> = request.readers.iter().flatten().copied().collect();
+    insert_readers(tx, request.id, &readers).await
+}
+
+/// Notes who of the desk may read a confidential one.
+pub(in super::super) async fn insert_readers(tx: &mut Tx, request: RequestId, readers: &[UserId]) -> Result<()> {
+    let readers: Vec<_> = readers.iter().map(|reader| reader.uuid()).collect();
     sqlx::query!(
-        "insert into request_readers (request_id, user_id) select distinct $1::uuid, unnest($2::uuid[])",
-        request.id as RequestId,
+        "
+        insert into request_readers (request_id, user_id)
+        select distinct $1::uuid, r.id from unnest($2::uuid[]) as r (id)
+        on conflict do nothing
+        ",
+        request as RequestId,
         &readers,
     )
     .execute(&mut **tx)

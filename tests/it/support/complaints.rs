@@ -6,13 +6,13 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use savedesk::auth::{Can, Role, SignComplaints, WorkComplaints};
 use savedesk::cases::{AtStake, Kind, NewCase, Priority};
 use savedesk::complaints::{
-    self, Complainant, Complaint, Details, Finding, NewAllegation, Sending, SentHow, TakenIn, Template,
+    self, Complainant, Complaint, Details, Finding, How, NewAllegation, Sending, SentHow, TakenIn, Template,
 };
 use savedesk::error::Result;
 use savedesk::ids::{ComplaintId, CustomerId, UserId};
 use savedesk::money::{Currency, Money};
 
-use super::{Person, TestApp};
+use super::{Client, Person, TestApp};
 
 /// A desk with an agent and a supervisor.
 pub(crate) struct Answering {
@@ -57,7 +57,6 @@ impl Answering {
         customer: CustomerId,
         (code, number): (&str, &str),
         days: u64,
-        unknown: bool,
     ) -> Result<TakenIn> {
         let template = self.terms(code).await;
         let details = Details {
@@ -65,11 +64,11 @@ impl Answering {
             received_on: self.days_ago(days),
             public: template.public,
             complainant: Complainant::default(),
-            unknown,
             template,
         };
         let mut tx = self.app.begin_as(&self.agent).await;
-        let taken_in = complaints::take_in(&mut tx, &self.agent, of(customer, self.agent.id), details).await?;
+        let taken_in =
+            complaints::take_in(&mut tx, &self.agent, new_complaint(customer, self.agent.id), details).await?;
         tx.commit().await?;
         Ok(taken_in)
     }
@@ -77,7 +76,7 @@ impl Answering {
     /// An FCC complaint of a new customer, received today.
     pub(crate) async fn fcc(&self, number: &str) -> TakenIn {
         let customer = self.app.given_customer("Ada Lindqvist").await;
-        self.take_in(customer, ("fcc", number), 0, false).await.unwrap()
+        self.take_in(customer, ("fcc", number), 0).await.unwrap()
     }
 
     pub(crate) async fn find(&self, complaint: ComplaintId) -> Complaint {
@@ -122,6 +121,19 @@ impl Answering {
         self.send(complaint).await.unwrap();
     }
 
+    /// Closed by the agent, for a reason.
+    pub(crate) async fn close(&self, complaint: ComplaintId, how: How) {
+        let mut tx = self.app.begin_as(&self.agent).await;
+        complaints::close(&mut tx, &self.agent, complaint, how, "Letter of the office of 3 March").await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The agent at their browser.
+    pub(crate) async fn client(&self) -> Client {
+        let user = self.agent.id.unwrap();
+        Client::signed_in(&self.app, user, self.app.session_of(user).await)
+    }
+
     /// When the answer is due, as its deadline says.
     pub(crate) async fn due(&self, complaint: ComplaintId) -> Option<(DateTime<Utc>, String)> {
         sqlx::query_as(
@@ -145,9 +157,8 @@ pub(crate) async fn given_complaint(app: &TestApp, customer: CustomerId) -> Comp
         received_on: tx.now().date_naive(),
         public: false,
         complainant: Complainant::default(),
-        unknown: false,
     };
-    let taken_in = complaints::take_in(&mut tx, &Can::desk(), of(customer, None), details).await.unwrap();
+    let taken_in = complaints::take_in(&mut tx, &Can::desk(), new_complaint(customer, None), details).await.unwrap();
     tx.commit().await.unwrap();
     taken_in.complaint
 }
@@ -161,7 +172,8 @@ pub(crate) fn said() -> NewAllegation {
     }
 }
 
-fn of(customer: CustomerId, owner: Option<UserId>) -> NewCase {
+/// The case that a complaint opens.
+pub(crate) fn new_complaint(customer: CustomerId, owner: Option<UserId>) -> NewCase {
     NewCase {
         customer,
         kind: Kind::Complaint,

@@ -18,12 +18,12 @@ mod wire;
 
 pub(crate) use app::TestApp;
 pub(crate) use client::{Client, Page, filled, send};
-pub(crate) use complaints::{Answering, given_complaint, said};
+pub(crate) use complaints::{Answering, given_complaint, new_complaint, said};
 pub(crate) use data::data_dir;
 pub(crate) use offers::percent;
 pub(crate) use people::Person;
 pub(crate) use processes::made;
 pub(crate) use requests::{Ring, expedite, no, yes, yes_if};
 pub(crate) use server::Server;
-pub(crate) use smtp::MailServer;
+pub(crate) use smtp::{MailServer, Received};
 pub(crate) use wire::Wire;

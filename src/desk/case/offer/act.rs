@@ -2,8 +2,7 @@
 
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use uuid::Uuid;
 
@@ -13,12 +12,12 @@ use crate::answer::Answer;
 use crate::approvals;
 use crate::auth::{Can, MakeOffers, SeeCases};
 use crate::db::Tx;
-use crate::error::{Error, FormErrors, Result};
+use crate::error::{FormErrors, Result};
 use crate::ids::{CaseId, OfferId};
 use crate::offers::{self, Means};
 use crate::promises;
 use crate::reasons;
-use crate::web::{App, Form, Frame};
+use crate::web::{App, Form, Frame, NotDone};
 
 /// The most characters of why something is done with an offer.
 const LONGEST_WHY: usize = 1000;
@@ -67,15 +66,10 @@ impl Sent {
         errors: FormErrors,
         work: impl AsyncFnOnce(&mut Tx, &Self, &Of) -> Result<Answer>,
     ) -> Result<Response> {
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self, &of).await {
-                Ok(answer) => return Ok(tx.finish(answer).await?.into_response()),
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        let does = async |tx: &mut Tx, ()| work(tx, &self, &of).await;
+        let NotDone { status, errors } = match self.app.act(&self.can, &self.form.once, errors.none(), does).await? {
+            Ok(done) => return Ok(done),
+            Err(not_done) => not_done,
         };
         let can = self.can.and::<SeeCases>()?.anew();
         let mut view = View::load_again(&self.app, &can, of.case, &Asked::default()).await?;

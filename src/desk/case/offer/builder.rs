@@ -83,7 +83,9 @@ impl Builder {
         let Some(me) = actor.id.filter(|_| facts.case.is_live() && actor.may::<MakeOffers>()) else { return Ok(None) };
         let mut builder = Self::empty(facts.case.id, form.clone().looked_at());
         let held = "Offers to this customer are frozen. Make none, and promise none, until that is lifted.";
-        builder.barred = facts.no_attempt_because().or(facts.frozen_since.map(|_| held));
+        let masked = "Offers show account details, which are masked until the customer has authenticated.";
+        let barred = facts.no_attempt_because().or(facts.frozen_since.map(|_| held));
+        builder.barred = barred.or(facts.masked.then_some(masked));
         if builder.barred.is_some() {
             return Ok(Some(builder));
         }

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use super::{Back, refused};
-use crate::accounts::People;
+use crate::accounts::{Department, People};
 use crate::answer::Answer;
 use crate::auth::{Can, MakePromises};
 use crate::calendar::{self, Calendar, Due};
@@ -64,6 +64,7 @@ pub(super) fn times(calendar: &Calendar, zone: Tz, now: DateTime<Utc>) -> Vec<Ch
 /// What a promise is read by.
 struct Ground<'a> {
     types: &'a [PromiseType],
+    departments: &'a [Department],
     calendar: Calendar,
     zone: Tz,
     currency: Currency,
@@ -118,7 +119,10 @@ impl MakeForm {
         let owner = errors.check("owner", self.owner.parse().map_err(|_| "Choose who sees to it."));
         let department = match self.department.as_str() {
             "" => of.and_then(|of| of.department),
-            id => errors.check("department", id.parse().map_err(|_| "Choose a department, or none.")),
+            id => {
+                let known = ground.departments.iter().find(|one| one.id.to_string() == id).map(|one| one.id);
+                errors.check("department", known.ok_or("Choose a department, or none."))
+            }
         };
         let cost = match self.cost.trim() {
             "" => Some(Money::zero(ground.currency)),
@@ -157,6 +161,7 @@ async fn create(
     drop(connection);
     let ground = Ground {
         types: types.all(),
+        departments: people.departments(),
         calendar: people.calendar_of(found.team.or(can.team)),
         zone: people.zone_of(can.team),
         currency: found.value_at_risk.currency,
@@ -229,6 +234,7 @@ mod tests {
         };
         let ground = Ground {
             types: std::slice::from_ref(&visit),
+            departments: &[],
             calendar: nine_to_five(),
             zone: Tz::America__New_York,
             currency: Currency::USD,
@@ -251,6 +257,8 @@ mod tests {
         wrong(MakeForm { due: "2026-03-04T09:00".to_owned(), ..form.clone() }, "due");
         wrong(MakeForm { owner: "me".to_owned(), ..form.clone() }, "owner");
         wrong(MakeForm { cost: "-1".to_owned(), ..form.clone() }, "cost");
-        wrong(MakeForm { department: "x".to_owned(), ..form }, "department");
+        wrong(MakeForm { department: "x".to_owned(), ..form.clone() }, "department");
+        // well formed, and no department
+        wrong(MakeForm { department: DepartmentId::new().to_string(), ..form }, "department");
     }
 }
