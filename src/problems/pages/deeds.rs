@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{FromRequest, Path, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -20,7 +20,7 @@ use crate::calendar;
 use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{CaseId, FactorId, ProblemId};
-use crate::web::{App, Form, Frame};
+use crate::web::{App, Form, Frame, NotDone};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -82,15 +82,10 @@ impl Sent {
         errors: FormErrors,
         work: impl AsyncFnOnce(&mut Tx, &Self) -> Result<Answer>,
     ) -> Result<Response> {
-        let (status, errors) = if errors.is_empty() {
-            let mut tx = self.app.begin(&self.can, &self.form.once).await?;
-            match work(&mut tx, &self).await {
-                Ok(answer) => return Ok(tx.finish(answer).await?.into_response()),
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        } else {
-            (StatusCode::UNPROCESSABLE_ENTITY, errors)
+        let does = async |tx: &mut Tx, ()| work(tx, &self).await;
+        let NotDone { status, errors } = match self.app.act(&self.can, &self.form.once, errors.none(), does).await? {
+            Ok(done) => return Ok(done),
+            Err(not_done) => not_done,
         };
         let failed = Failed { form, fields: self.form.fields, errors };
         show::page(&self.app, &self.can, self.frame, self.place.problem, failed, status).await
