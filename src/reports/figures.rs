@@ -9,7 +9,7 @@ pub enum Source {
     Outcomes,
     /// Cases that are open now.
     Live,
-    /// What was due, by the day it was done.
+    /// What was due, by the day it was due.
     Deadlines,
     /// What we told customers we will do, by the day it was due.
     Promises,
@@ -124,7 +124,11 @@ impl Figure {
                  They stay unknown, and are neither kept nor lost."
             }
             Self::OpenAtRisk => "The value at risk of cases that are open now, whenever they came in.",
-            Self::Deadlines => "Deadlines that were met or missed. Attainment is met ÷ (met + missed), per kind.",
+            Self::Deadlines => {
+                "Deadlines whose time has passed. Missed are those done late, those still open, and those that were overdue \
+                 when their case was closed or another took their place; what stands still, or was taken off in time, counts \
+                 neither way. Attainment is met ÷ (met + missed), per kind."
+            }
             Self::Promises => {
                 "Promises whose due time has passed. The promise kept rate is kept on time ÷ due; late and waived are \
                  shown apart."
@@ -133,7 +137,10 @@ impl Figure {
                 "Approvals that were decided. Turnaround runs from asking to deciding, in working hours of the case’s \
                  team: half of them take no longer than the median, nine of ten no longer than the 90th percentile."
             }
-            Self::Answers => "Requests that a department answered, in the calendar time from asking to the answer.",
+            Self::Answers => {
+                "Requests that a department answered, in the calendar time from asking to the answer. Of a confidential one \
+                 only those who may know of it see more than that it was answered."
+            }
             Self::FirstActs => {
                 "Cases in which somebody first acted: a contact, an offer or a request. The time runs from intake to that \
                  act, in working hours of the team that had the case then, and by the calendar; half of them waited no \

@@ -1,5 +1,6 @@
 //! What only some may know: nobody else hears of it, counts it, or is left alone with it.
 
+use chrono::TimeDelta;
 use savedesk::auth::{Can, EditPolicy, Role, SettleProcesses, WorkCases};
 use savedesk::error::Error;
 use savedesk::ids::{CaseId, UserId};
@@ -157,4 +158,37 @@ async fn one_that_nobody_who_knows_of_it_can_settle_is_taken_on_by_a_manager() {
     let stopping = format!("/case_processes/{}/stopping", flag.process.id);
     manager.post_form(&stopping, &[("why", "Nobody looked into it any more")]).await.expect(303);
     assert_eq!(flag.app.process(flag.case, Kind::RedFlag).await.stage, Stage::Stopped);
+}
+
+#[tokio::test]
+async fn figures_count_a_confidential_request_and_say_neither_what_it_is_nor_whose() {
+    let flag = Flag::new().await;
+    flag.app.answer_step(&flag.process, 1, "Fraud").await;
+    flag.app.clock.advance(TimeDelta::minutes(1));
+    let (reader, manager) =
+        (flag.came_later("Nia Knows", Role::Manager).await, flag.came_later("Mara Later", Role::Manager).await);
+    let mut owner = flag.app.owner().await;
+    let lets_in = "insert into request_readers (request_id, user_id) select id, $1 from requests where confidential";
+    sqlx::query(lets_in).bind(reader).execute(&mut owner).await.unwrap();
+    let answered = number(&flag.app, "select count(*) from requests where confidential and stage = 'answered'").await;
+    let asked: String = sqlx::query_scalar("select what from requests where confidential and stage = 'answered'")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+    assert!(answered > 0);
+    for (who, knows) in [(reader, true), (manager, false)] {
+        let client = flag.client(who).await;
+        let span = "figure=answers&from=2026-03-01&to=2026-03-31";
+        let page = client.get(&format!("/reports/rows?{span}")).await.expect(200);
+        let rows = page.texts("tbody tr");
+        assert_eq!((page.text("#count"), rows.len()), (answered.to_string(), usize::try_from(answered).unwrap()));
+        assert_eq!(rows[0].contains("A confidential matter"), !knows, "{rows:?}");
+        let file = client.get(&format!("/reports/rows.csv?{span}")).await.expect(200).body;
+        for said in [rows.join(" "), file] {
+            assert_eq!((said.contains("Clinic"), said.contains(&asked)), (knows, knows), "{said}");
+        }
+        assert_eq!(page.has("tbody a[href^='/cases/']"), knows);
+    }
+    let told = "select count(*) from reporting.requests where coalesce(case_id, customer_id, offer_id) is not null";
+    assert_eq!(number(&flag.app, told).await, 0);
 }

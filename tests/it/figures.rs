@@ -157,6 +157,45 @@ async fn first_acts_are_timed_by_both_clocks() {
     assert!(rows.body.contains(&calendar::working(working[5])), "each row says how long it took");
 }
 
+#[tokio::test]
+async fn what_is_overdue_and_what_was_taken_off_overdue_was_missed() {
+    let app = TestApp::start().await;
+    let mut owner = app.owner().await;
+    owner.execute("set session_replication_role = replica").await.unwrap();
+    let cases = [
+        ("met", "'2026-03-02 12:00+00'", "'2026-03-02 11:00+00'", "null"),
+        ("missed", "'2026-03-02 12:00+00'", "'2026-03-02 13:00+00'", "null"),
+        // its case was closed, late and in time
+        ("cleared", "'2026-03-02 12:00+00'", "'2026-03-03 12:00+00'", "null"),
+        ("cleared", "'2026-03-02 12:00+00'", "'2026-03-01 12:00+00'", "null"),
+        // it waits: overdue, not yet due, standing still
+        ("open", "'2026-03-02 12:00+00'", "null", "null"),
+        ("open", "'2026-03-30 12:00+00'", "null", "null"),
+        ("open", "'2026-03-02 12:00+00'", "null", "'2026-03-01 12:00+00'"),
+        // due before the days that are looked at, done in them
+        ("missed", "'2026-02-20 12:00+00'", "'2026-03-02 12:00+00'", "null"),
+    ];
+    for (n, (stage, due, ended, paused)) in cases.into_iter().enumerate() {
+        let case = app.given_case(app.given_customer(&format!("Waiting {n}")).await).await;
+        let sql = format!(
+            "delete from deadlines where case_id = '{case}';
+            insert into deadlines (id, case_id, kind, what, due_at, because, set_at, stage, ended_at, paused_at,
+                paused_minutes)
+            values (gen_random_uuid(), '{case}', 'cancel_request', 'Cancel', {due}, 'x', '2026-02-01', '{stage}', {ended},
+                {paused}, case when {paused} is not null then 5 end)"
+        );
+        owner.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+    let helen = manager(&app).await;
+    let page = helen.get("/dashboard").await.expect(200);
+    assert_eq!(page.texts("section[aria-labelledby=met] tbody td"), ["Cancel request", "1", "3", "25.0%"]);
+    let links = page.attributes("section[aria-labelledby=met] tbody a", "href");
+    for (link, rows) in links.iter().zip([1, 3, 4]) {
+        let (said, sum) = opened(&helen, link, 2).await;
+        assert_eq!((said.0, sum.0), (rows, rows), "{link}");
+    }
+}
+
 /// By the definition alone: of decided cases whose day fell in the span, those that were not lost again or found gone by
 /// then and that a check then or later found here; those that were; all saves; all decided.
 async fn here_gone_saves_decided(app: &TestApp, after: i32, (from, to): (&str, &str), currency: &str) -> [i64; 4] {

@@ -69,6 +69,7 @@ impl Wanted {
             tomorrow,
             week,
             zone: ground.zone.name(),
+            reader: actor.id,
         };
         Ok(Self { ground, listed, whose })
     }

@@ -33,8 +33,7 @@ pub(super) fn when(source: Source) -> &'static str {
     match source {
         Source::Outcomes => "Closed",
         Source::Live => "Opened",
-        Source::Deadlines => "Done",
-        Source::Promises => "Due",
+        Source::Deadlines | Source::Promises => "Due",
         Source::Approvals => "Decided",
         Source::Answers => "Answered",
         Source::FirstActs => "First act",
@@ -119,8 +118,11 @@ pub(super) fn words(row: &Row, source: Source, tree: &Tree) -> (String, String) 
     }
 }
 
-/// The number of a row's case, and whose it is.
+/// The number of a row's case, and whose it is; neither of what is not for whoever looks.
 pub(super) fn case_of(row: &Row) -> (String, String) {
+    if row.hidden {
+        return (String::new(), String::new());
+    }
     (
         row.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
         row.customer.clone().unwrap_or_else(|| "Erased customer".to_owned()),

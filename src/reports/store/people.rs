@@ -31,15 +31,15 @@ pub(in super::super) fn promises_due((from, until): Between, people: Vec<Uuid>) 
     )
 }
 
-/// First actions that came to an end in cases that are theirs now, and those in time.
+/// First actions that were due in cases that are theirs now, and those in time.
 pub(in super::super) fn first_actions((from, until): Between, people: Vec<Uuid>) -> Part<Done> {
     part!(
         Done,
         r#"
-        select c.owner_id as "who!: UserId", count(*) as "all!", count(*) filter (where d.stage = 'met') as "well!"
+        select c.owner_id as "who!: UserId", count(*) as "all!", count(*) filter (where deadline_came_to(d) = 'met') as "well!"
         from deadlines d
         join cases c on c.id = d.case_id
-        where d.stage in ('met', 'missed') and d.kind = 'first_action' and d.ended_at >= $1 and d.ended_at < $2
+        where deadline_came_to(d) is not null and d.kind = 'first_action' and d.due_at >= $1 and d.due_at < $2
             and c.owner_id = any($3)
         group by c.owner_id
         "#,

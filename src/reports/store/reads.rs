@@ -4,7 +4,7 @@ use super::super::{Figure, Source};
 
 /// How the rows of a source are read; each a piece of SQL.
 pub(super) struct Reads {
-    /// Their tables: the case is `c`, its customer `cu`.
+    /// Their tables: the case is `c`, its customer `cu`. A question mark stands for whoever looks.
     pub(super) from: &'static str,
     /// Which of them count at all.
     pub(super) which: &'static str,
@@ -25,8 +25,12 @@ pub(super) struct Reads {
     pub(super) owner: &'static str,
     /// What it came to.
     pub(super) stage: &'static str,
+    /// Whether whoever looks may not know what it is, and whose.
+    pub(super) hidden: &'static str,
 }
 
+/// What became of a deadline whose time has passed.
+const DEADLINE_CAME_TO: &str = "deadline_came_to(d)";
 /// Whether a department answered in time.
 const ANSWER_CAME: &str = "case when r.ended_at <= r.due_at then 'in_time' else 'late' end";
 /// What an offer that was shown came to: what was accepted stays so, whatever became of it later.
@@ -48,6 +52,7 @@ const DATED: Reads = Reads {
     team: "c.team_id",
     owner: "c.owner_id",
     stage: "c.stage",
+    hidden: "false",
 };
 
 /// How the rows of a figure are read.
@@ -76,12 +81,12 @@ pub(super) fn of(figure: Figure) -> Reads {
         },
         Source::Deadlines => Reads {
             from: "deadlines d join cases c on c.id = d.case_id join customers cu on cu.id = c.customer_id",
-            which: "d.stage in ('met', 'missed')",
-            key: ("d.ended_at", "timestamptz"),
+            which: "deadline_came_to(d) is not null",
+            key: ("d.due_at", "timestamptz"),
             id: "d.id",
-            what: "d.stage",
+            what: DEADLINE_CAME_TO,
             detail: "d.what",
-            stage: "d.stage",
+            stage: DEADLINE_CAME_TO,
             ..DATED
         },
         Source::Promises => Reads {
@@ -107,15 +112,21 @@ pub(super) fn of(figure: Figure) -> Reads {
             ..DATED
         },
         Source::Answers => Reads {
-            from: "requests r join cases c on c.id = r.case_id join customers cu on cu.id = c.customer_id",
+            // of a confidential one that is not for whoever looks there is neither case nor customer
+            from: "requests r join cases k on k.id = r.case_id
+                left join cases c on c.id = k.id and (not r.confidential or exists (
+                    select from request_readers q where q.request_id = r.id and q.user_id = ?))
+                left join customers cu on cu.id = c.customer_id",
             which: "r.stage = 'answered'",
             key: ("r.ended_at", "timestamptz"),
             id: "r.id",
             what: ANSWER_CAME,
-            detail: "r.what",
+            detail: "case when c.id is null then 'A confidential matter' else r.what end",
             span: ("r.asked_at", "r.ended_at"),
+            team: "k.team_id",
             owner: "r.asked_by_id",
             stage: ANSWER_CAME,
+            hidden: "c.id is null",
             ..DATED
         },
         Source::FirstActs => Reads {

@@ -10,7 +10,7 @@ use super::reads::{self, Reads};
 use super::service::Between;
 use super::tally::counted;
 use crate::error::Result;
-use crate::ids::{CaseId, TeamId};
+use crate::ids::{CaseId, TeamId, UserId};
 
 /// What narrows the rows of a figure to those behind one number of it; nothing narrows nothing.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -77,6 +77,8 @@ pub(in super::super) struct Listed {
     pub(in super::super) tomorrow: DateTime<Utc>,
     pub(in super::super) week: DateTime<Utc>,
     pub(in super::super) zone: &'static str,
+    /// Who looks, and may not know of everything.
+    pub(in super::super) reader: Option<UserId>,
 }
 
 /// One of them.
@@ -88,6 +90,8 @@ pub(in super::super) struct Row {
     pub(in super::super) day: NaiveDate,
     /// The moment of that day.
     pub(in super::super) at: DateTime<Utc>,
+    /// Not for whoever looks: what it is, whose case it is in.
+    pub(in super::super) hidden: bool,
     /// None once the case is gone.
     pub(in super::super) case_id: Option<CaseId>,
     pub(in super::super) number: Option<i64>,
@@ -119,7 +123,7 @@ const LIVE_LINE: &str = "case when c.order_id is not null or (c.kind = 'order_ca
 impl Listed {
     /// What of a source makes a row.
     fn columns(&self, reads: &Reads, sql: &mut QueryBuilder<Postgres>) {
-        let Reads { key: (key, of), id, what, detail, minor, span: (since, until), minutes, .. } = reads;
+        let Reads { key: (key, of), id, what, detail, minor, span: (since, until), minutes, hidden, .. } = reads;
         sql.push(format_args!("select {id} as id, {key}::text as place, "));
         if *of == "date" {
             sql.push(format_args!("{key} as day, o.closed_at as at"));
@@ -128,14 +132,22 @@ impl Listed {
             sql.push(format_args!(")::date as day, {key} as at"));
         }
         sql.push(format_args!(
-            ", c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor,
+            ", {hidden} as hidden, c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor,
                 c.team_id, {since} as since, {until} as until, {minutes} as minutes"
         ));
     }
 
     /// Where they are, and which of them.
     fn from(&self, reads: &Reads, sql: &mut QueryBuilder<Postgres>) {
-        sql.push(format_args!(" from {} where {}", reads.from, reads.which));
+        for (at, piece) in reads.from.split('?').enumerate() {
+            if at == 0 {
+                sql.push(" from ");
+            } else {
+                sql.push_bind(self.reader.map(UserId::uuid));
+            }
+            sql.push(piece);
+        }
+        sql.push(" where ").push(reads.which);
         match self.figure.source() {
             Source::Outcomes => self.outcomes(sql),
             Source::Live => self.live(sql),

@@ -11,7 +11,7 @@ use crate::ids::TeamId;
 /// From one moment to just before another.
 pub(in super::super) type Between = (DateTime<Utc>, DateTime<Utc>);
 
-/// How many deadlines of a kind were met or missed.
+/// How many deadlines of a kind whose time has passed were met or missed.
 #[derive(Clone, Debug, Deserialize)]
 pub(in super::super) struct Met {
     pub(in super::super) kind: String,
@@ -24,9 +24,10 @@ pub(in super::super) fn met((from, until): Between, segment: &Segment) -> Part<M
     part!(
         Met,
         r#"
-        select d.kind, count(*) filter (where d.stage = 'met') as "met!", count(*) filter (where d.stage = 'missed') as "missed!"
+        select d.kind, count(*) filter (where deadline_came_to(d) = 'met') as "met!",
+            count(*) filter (where deadline_came_to(d) = 'missed') as "missed!"
         from deadlines d
-        where d.stage in ('met', 'missed') and d.ended_at >= $1 and d.ended_at < $2
+        where deadline_came_to(d) is not null and d.due_at >= $1 and d.due_at < $2
             and ($3::uuid is null or exists (
                 select from cases c
                 where c.id = d.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
