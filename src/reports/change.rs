@@ -1,5 +1,5 @@
 //! Changes against the period before, told without alarm on noise: a share that may have moved by chance is shown, and
-//! called neither good nor bad.
+//! called neither good nor bad. So is every amount: nobody can say what chance explains of it.
 
 use crate::economics::{Gain, Share};
 
@@ -17,31 +17,26 @@ pub(super) struct Change {
 pub(super) enum Better {
     More,
     Less,
-    Neither,
 }
 
 impl Better {
     fn tone(self, rises: bool) -> &'static str {
         match (self, rises) {
-            (Self::Neither, _) => "",
             (Self::More, true) | (Self::Less, false) => "up",
             (Self::More, false) | (Self::Less, true) => "down",
         }
     }
 }
 
-/// The change of an amount, in percent of what it was.
+/// The change of an amount, in percent of what it was; nothing where that was nothing.
 #[expect(clippy::cast_precision_loss, reason = "percentages for the eye")]
-pub(super) fn of_amount(now: i64, before: i64, better: Better) -> Change {
+pub(super) fn of_amount(now: i64, before: i64) -> Change {
     if before <= 0 {
         return Change::default();
     }
     let change = (now as f64 - before as f64) / before as f64 * 100.0;
-    if change.abs() > 999.0 {
-        return Change { text: "more than tenfold".to_owned(), tone: better.tone(true) };
-    }
-    let tone = if now == before { "" } else { better.tone(now > before) };
-    Change { text: format!("{}%", signed(change)), tone }
+    let text = if change > 999.0 { "more than tenfold".to_owned() } else { format!("{}%", signed(change)) };
+    Change { text, tone: "" }
 }
 
 /// The change of a share, in points; it has a tone where it is beyond chance only.
@@ -93,9 +88,20 @@ mod tests {
 
     #[test]
     fn what_was_nothing_has_no_change() {
-        assert_eq!(of_amount(500, 0, Better::More), Change::default());
-        assert_eq!(of_amount(1_114, 1_000, Better::More), Change { text: "+11.4%".to_owned(), tone: "up" });
-        assert_eq!(of_amount(1_000, 1_000, Better::More), Change { text: "±0%".to_owned(), tone: "" });
+        assert_eq!(of_amount(500, 0), Change::default());
         assert_eq!(percent(None), "–");
+    }
+
+    #[test]
+    fn amounts_are_called_neither_better_nor_worse_and_a_collapse_is_no_gain() {
+        for (now, before, text) in [
+            (1_114, 1_000, "+11.4%"),
+            (1_000, 1_000, "±0%"),
+            (12_000, 1_000, "more than tenfold"),
+            (0, 1_000, "\u{2212}100.0%"),
+            (-12_000, 1_000, "\u{2212}1300.0%"),
+        ] {
+            assert_eq!(of_amount(now, before), Change { text: text.to_owned(), tone: "" });
+        }
     }
 }

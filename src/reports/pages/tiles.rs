@@ -42,7 +42,7 @@ pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open], targets: &Targ
             label: "Gross saved",
             href: ground.now_rows(Figure::Gross, &[]),
             value: money(now.gross()),
-            change: change::of_amount(now.gross(), before.gross(), Better::More),
+            change: change::of_amount(now.gross(), before.gross()),
             note: "12-month value of saves".to_owned(),
             spark: spark(&|sums| float(sums.gross())),
         },
@@ -50,7 +50,7 @@ pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open], targets: &Targ
             label: "Net saved",
             href: ground.now_rows(Figure::Net, &[]),
             value: money(now.net()),
-            change: change::of_amount(now.net(), before.net(), Better::More),
+            change: change::of_amount(now.net(), before.net()),
             note: aimed("after offers and re-churn".to_owned(), ground, targets, targets::Figure::NetSaved),
             spark: spark(&|sums| float(sums.net())),
         },
@@ -91,7 +91,7 @@ fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile 
     let change = match (now.cost_per_save(), before.cost_per_save()) {
         (Some(now), Some(before)) if now != before => Change {
             text: format!("{}{}", if now > before { "+" } else { "" }, ground.money(now - before).short()),
-            tone: if now > before { "down" } else { "up" },
+            tone: "",
         },
         _ => Change::default(),
     };
