@@ -40,12 +40,17 @@ pub(super) struct Span {
     pub(super) to: NaiveDate,
 }
 
+/// The year in which a span may begin.
+const EARLIEST: i32 = 1990;
+
 impl Range {
-    /// A span that ends today; one that somebody typed where that can be read, and the month to date where not.
+    /// A span that ends today; one that somebody typed where that can be read, and the month to date where not. Of days
+    /// ahead there is nothing to tell, and it would be compared with more days than it has.
     #[must_use]
     pub fn read(preset: Preset, from: &str, to: &str, today: NaiveDate) -> Self {
         let month = first_of_month(today);
-        let typed = |text: &str| text.parse::<NaiveDate>().ok().filter(|day| (1990..2200).contains(&day.year()));
+        let day = |text: &str| text.parse::<NaiveDate>().ok().filter(|day| day.year() >= EARLIEST);
+        let typed = |text: &str| day(text).map(|day| day.min(today));
         match preset {
             Preset::Week => Self { from: back(today, 6), to: today },
             Preset::Month => Self { from: month, to: today },
@@ -186,6 +191,15 @@ mod tests {
         assert_eq!(Range::read(Preset::Custom, "x", "9999-01-01", today), range("2026-11-01", "2026-11-19"));
         let week = Range::read(Preset::Week, "", "", today);
         assert_eq!(week.compared(Preset::Week, Against::Before), range("2026-11-06", "2026-11-12"));
+    }
+
+    #[test]
+    fn no_span_ends_ahead() {
+        let read = |from, to| Range::read(Preset::Custom, from, to, day("2026-11-19"));
+        assert_eq!(read("2026-11-10", "2026-12-31"), range("2026-11-10", "2026-11-19"));
+        assert_eq!(read("2027-01-01", "2027-02-01"), range("2026-11-19", "2026-11-19"));
+        assert_eq!(read("2026-11-10", "2026-12-31").compared(Preset::Custom, Against::Before).days(), 10);
+        assert_eq!(read("1066-10-14", "2026-11-05"), range("2026-11-01", "2026-11-05"));
     }
 
     proptest! {
