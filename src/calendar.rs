@@ -16,7 +16,7 @@ mod week;
 mod words;
 
 pub use local::first as wall_clock;
-pub use typed::{as_typed, typed};
+pub use typed::{as_typed, typed, typed_day, typed_month};
 pub use week::{BadHours, Hours, WorkingWeek};
 pub use words::{ago, date, day, duration, left, moment, time_of_day, working};
 

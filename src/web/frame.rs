@@ -12,7 +12,9 @@ use super::{App, fresh_key};
 use crate::answer::{self, Flash};
 use crate::assets::ASSETS;
 use crate::auth::{
-    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, RunChaser, SeeAppointments, SeeAudit, SeeCases, SeeCustomers, SeeOutbox, SeePolicy, SeePromises, SeeRequests, SignedIn, Waiting, Recode, SeeOwnFigures, SeeProblems, SeeReports,
+    Actor, DecideApprovals, ImportData, ManageUsers, OpenCases, Recode, RunChaser, SeeAppointments, SeeAudit, SeeCases,
+    SeeCustomers, SeeOutbox, SeeOwnFigures, SeePolicy, SeeProblems, SeePromises, SeeReports, SeeRequests, SignedIn,
+    Waiting,
 };
 use crate::error::{Error, Result};
 use crate::ids::UserId;

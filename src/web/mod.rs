@@ -10,6 +10,7 @@ mod layers;
 mod live;
 mod merge;
 mod paging;
+mod query;
 mod uploads;
 
 use std::ops::Deref;
@@ -33,6 +34,7 @@ pub use layers::{ClientAddress, around, bare};
 pub use live::{CLOSE, Live};
 pub use merge::{Conflict, Merge};
 pub use paging::Cursor;
+pub use query::Query;
 pub use uploads::{FormWithFiles, MOST_FILES, SentFile};
 
 /// The state that handlers share.

@@ -4,6 +4,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use savedesk::auth::Role;
+use savedesk::web::Cursor;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::guarantees::audited;
@@ -272,4 +273,55 @@ async fn a_desk_without_cases_has_an_honest_dashboard() {
     let page = manager(&app).await.get("/dashboard").await.expect(200);
     assert_eq!(page.texts(".tile .v"), ["$0", "$0", "–", "–", "–", "$0"]);
     assert!(page.texts(".empty h3").contains(&"Nothing saved yet".to_owned()));
+}
+
+#[tokio::test]
+async fn no_address_that_somebody_made_up_is_too_much() {
+    let app = TestApp::start().await;
+    let case = app.given_case(app.given_customer("Ada").await).await;
+    let (problem, _) = crate::causes::given_problem_of(&app, case).await;
+    let helen = manager(&app).await;
+    let (early, late) = ("-9999-01-01", "%2B262142-12-31");
+    let [long_ago, far_ahead] = ["-0044-03-15T00:00:00Z", "+262142-12-31T23:59:59Z"]
+        .map(|at| Cursor::at(&(at, "00000000-0000-0000-0000-000000000000")));
+    for address in [
+        "/dashboard?line=%00&team=%00&currency=%00&against=%00&range=%00".to_owned(),
+        format!("/dashboard?range=custom&from={early}&to={late}"),
+        "/reports/rows?figure=closed&line=%00&channel=%00&reason=%00&offer=%00&order=%00&category=%00".to_owned(),
+        "/reports/rows?figure=missed_offer&unshown=%00".to_owned(),
+        "/reports/rows?figure=deadlines&kind=%00&stage=%00".to_owned(),
+        "/reports/rows?figure=first_acts&stage=%00".to_owned(),
+        "/reports/rows?figure=answers&department=%00".to_owned(),
+        "/reports/rows?figure=offers&version=%00".to_owned(),
+        "/reports/rows?figure=open_at_risk&waits=%00&due=%00".to_owned(),
+        "/reports/rows.csv?figure=closed&line=%00".to_owned(),
+        format!("/reports/rows?figure=promises&from={late}&to={early}"),
+        format!("/reports/rows?figure=promises&after={}", Cursor::at(&("a\0b", problem))),
+        "/reports/missed?line=%00".to_owned(),
+        "/reports/coaching?team=%00&sort=%00".to_owned(),
+        "/reports/mail?line=%00&team=%00".to_owned(),
+        "/people/me?month=%2B262142-12".to_owned(),
+        format!("/reports/credits?after={far_ahead}"),
+        format!("/reports/credits?after={long_ago}"),
+        format!("/problems?after={far_ahead}"),
+        format!("/incidents?after={long_ago}"),
+        format!("/recoding?after={far_ahead}"),
+        "/recoding/other?month=%2B262142-12".to_owned(),
+        "/recoding/other?month=-9999-01".to_owned(),
+        "/problems/new?reason=%00".to_owned(),
+        format!("/problems/new?reason=price&from={early}&until={late}"),
+        format!("/problems/{problem}/link?reason=price&from={late}&until={late}"),
+        format!("/problems/{problem}/cases?week=2147483647"),
+        format!("/problems/{problem}/cases?week=-2147483648"),
+        format!("/problems/{problem}/cases?week=-200000"),
+        format!("/problems/{problem}/cases?which=%00&currency=%00"),
+    ] {
+        let page = helen.get(&address).await;
+        assert!(page.status.as_u16() < 500, "{address} is answered with {}", page.status);
+    }
+    let spans = [("from", "+262142-01-01"), ("until", "+262142-12-31"), ("size", "5")];
+    helen.post_form("/recoding", &spans).await.expect(422);
+    let due = [("words", "A letter"), ("due", "+262142-12-31")];
+    helen.post_form(&format!("/problems/{problem}/fix"), &due).await.expect(422);
+    helen.post_form(&format!("/problems/{problem}/fixed"), &[("on", "-9999-01-01")]).await.expect(422);
 }

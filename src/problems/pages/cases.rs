@@ -1,7 +1,7 @@
 //! The cases of a problem, or those that a figure of its page counts: every number opens its rows.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::ids::{CaseId, ProblemId};
 use crate::money::Currency;
 use crate::reasons::Reasons;
-use crate::web::{App, Cursor, Frame, html};
+use crate::web::{App, Cursor, Frame, Query, html};
 
 /// Rows of a page.
 const ROWS: usize = 50;

@@ -123,7 +123,7 @@ impl Sent {
 }
 
 fn day(text: &str) -> Result<NaiveDate, &'static str> {
-    text.trim().parse().map_err(|_| "Enter a day, like 2026-12-01.")
+    calendar::typed_day(text).ok_or("Enter a day, like 2026-12-01.")
 }
 
 async fn note(sent: Sent) -> Result<Response> {

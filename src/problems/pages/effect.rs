@@ -69,8 +69,11 @@ fn days(problem: &Problem, today: NaiveDate) -> Compares {
     Compares { around, before: WEEKS.unsigned_abs() * 7, after: whole.min(WEEKS.unsigned_abs() * 7) }
 }
 
-/// The cases that a week of the comparison counts.
+/// The cases that a week of the comparison counts; none of a week that is not in it.
 pub(super) fn week(problem: &Problem, tree: &Tree, week: i32, zone: Tz, now: DateTime<Utc>) -> Option<Matching> {
+    if !(-WEEKS..WEEKS).contains(&week) {
+        return None;
+    }
     let days = days(problem, now.with_timezone(&zone).date_naive());
     let at = |week: i32| days.around.checked_add_signed(chrono::TimeDelta::weeks(week.into()));
     let end = days.around + Days::new(days.after.into());

@@ -1,6 +1,6 @@
 //! Lists of problems as files: a row for each problem and each currency in which it has something at stake.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
@@ -13,7 +13,7 @@ use crate::auth::{Can, ExportCases, SeeProblems};
 use crate::error::Result;
 use crate::exports::{self, About, CURRENCY, Cell, Format, Rows, Table};
 use crate::ids::ProblemId;
-use crate::web::App;
+use crate::web::{App, Query};
 
 /// Problems read at a time.
 const CHUNK: i64 = 500;

@@ -2,7 +2,7 @@
 //! page of a case.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
@@ -21,7 +21,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::{CaseId, ProblemId};
 use crate::reasons::{Reasons, Tree};
-use crate::web::{App, Form, Frame, fresh_key, html};
+use crate::web::{App, Form, Frame, Query, fresh_key, html};
 
 /// How many numbers are taken at once.
 const MOST_NUMBERS: usize = 500;

@@ -1,7 +1,7 @@
 //! Problems and incidents that go on, and those that are over.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::auth::{Can, ExportCases, SeeProblems, WorkProblems};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::ProblemId;
-use crate::web::{App, Cursor, Frame, html};
+use crate::web::{App, Cursor, Frame, Query, html};
 
 /// Rows of a page.
 const ROWS: usize = 50;

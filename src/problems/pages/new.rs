@@ -1,7 +1,7 @@
 //! Opening a problem or an incident: from nothing, or from a reason with many cases, which are then linked to it.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
@@ -20,7 +20,7 @@ use crate::auth::{Can, WorkProblems};
 use crate::calendar;
 use crate::error::{FormErrors, Result};
 use crate::reasons::{Reasons, Tree};
-use crate::web::{App, Form, Frame, fresh_key, html};
+use crate::web::{App, Form, Frame, Query, fresh_key, html};
 
 /// What the address asks for: a reason and days, as figures of drivers know them.
 #[derive(Debug, Default, Deserialize)]

@@ -38,7 +38,7 @@ impl Span {
 
     /// Reads it, with what does not do beside its field.
     pub(super) fn parse(&self, tree: &Tree, zone: Tz, errors: &mut FormErrors) -> Option<Matching> {
-        let day = |text: &str| text.trim().parse::<NaiveDate>().map_err(|_| "Enter a day, like 2026-11-19.");
+        let day = |text: &str| calendar::typed_day(text).ok_or("Enter a day, like 2026-11-19.");
         let from = errors.check("from", day(&self.from));
         let until = errors.check("until", day(&self.until));
         let reasons = tree.under(&self.reason);

@@ -1,8 +1,7 @@
 //! Drawing a sample.
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{Days, NaiveDate};
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -12,8 +11,10 @@ use super::{list, midnight, month_of};
 use crate::accounts;
 use crate::answer::Answer;
 use crate::auth::{Can, Recode};
-use crate::error::{Error, FormErrors, Result};
-use crate::web::{App, Form, Frame};
+use crate::calendar;
+use crate::db::Tx;
+use crate::error::{FormErrors, Result};
+use crate::web::{App, Form, Frame, NotDone};
 
 /// The fewest and the most cases of a sample, and how many are usual.
 const SIZES: (i16, i16) = (5, 500);
@@ -39,7 +40,7 @@ impl DrawForm {
 
     fn parse(&self, zone: Tz) -> Result<NewSample, FormErrors> {
         let mut errors = FormErrors::new();
-        let day = |text: &str| text.trim().parse::<NaiveDate>().map_err(|_| "Enter a day, like 2026-10-01.");
+        let day = |text: &str| calendar::typed_day(text).ok_or("Enter a day, like 2026-10-01.");
         let from = errors.check("from", day(&self.from)).unwrap_or_default();
         let until = errors.check("until", day(&self.until)).unwrap_or_default();
         let (least, most) = SIZES;
@@ -71,20 +72,14 @@ pub(super) async fn create(
     form: Form<DrawForm>,
 ) -> Result<Response> {
     let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
-    let (status, errors) = match form.fields.parse(zone) {
-        Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
-        Ok(new) => {
-            let mut tx = app.begin(&can, &form.once).await?;
-            match recoding::draw(&mut tx, &can, new).await {
-                Ok((sample, cases)) => {
-                    let answer = Answer::to(format!("/recoding/{sample}"));
-                    let answer = answer.say(format!("A sample of {cases} was drawn, with the seed {}.", new.seed));
-                    return Ok(tx.finish(answer).await?.into_response());
-                }
-                Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
-                Err(error) => return Err(error),
-            }
-        }
+    let draws = async |tx: &mut Tx, new: NewSample| {
+        let (sample, cases) = recoding::draw(tx, &can, new).await?;
+        let say = format!("A sample of {cases} was drawn, with the seed {}.", new.seed);
+        Ok(Answer::to(format!("/recoding/{sample}")).say(say))
+    };
+    let NotDone { status, errors } = match app.act(&can, &form.once, form.fields.parse(zone), draws).await? {
+        Ok(done) => return Ok(done),
+        Err(not_done) => not_done,
     };
     list::page(&app, &can, frame, "", Some(form.fields), errors, status).await
 }

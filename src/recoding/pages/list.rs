@@ -1,7 +1,7 @@
 //! Samples, the form that draws one, and the share of "other" month by month.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Datelike as _, Months, Utc};
@@ -17,7 +17,7 @@ use crate::auth::{Actor, Can, Recode};
 use crate::calendar;
 use crate::error::{FormErrors, Result};
 use crate::ids::SampleId;
-use crate::web::{App, Cursor, Frame, fresh_key, html};
+use crate::web::{App, Cursor, Frame, Query, fresh_key, html};
 
 /// Samples of a page.
 const ROWS: usize = 20;

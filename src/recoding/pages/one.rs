@@ -1,7 +1,7 @@
 //! Coding one case again, blind: what the customer said and the log, never the code.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::error::{Error, FormErrors, Result};
 use crate::ids::{CaseId, SampleId};
 use crate::interactions;
 use crate::reasons::{Reasons, Tree};
-use crate::web::{App, Form, Frame, fresh_key, html};
+use crate::web::{App, Form, Frame, Query, fresh_key, html};
 
 /// Entries of the log that are shown.
 const ENTRIES: i64 = 60;

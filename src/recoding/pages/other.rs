@@ -1,9 +1,8 @@
 //! The cases behind the share of "other" of a month: where the tree of reasons does not fit.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::super::store::{self, Other};
@@ -13,7 +12,7 @@ use crate::auth::{Can, Recode};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::CaseId;
-use crate::web::{App, Cursor, Frame, html};
+use crate::web::{App, Cursor, Frame, Query, html};
 
 /// Rows of a page.
 const ROWS: usize = 50;
@@ -55,7 +54,7 @@ pub(super) async fn show(
     let now = app.now();
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let named = format!("{}-01", asked.month).parse::<NaiveDate>().ok();
+    let named = calendar::typed_month(&asked.month);
     let (from, until) = month_of(named.unwrap_or_else(|| now.with_timezone(&zone).date_naive()));
     let after: Option<i64> = Cursor::read(&asked.after);
     let span = (midnight(zone, from), midnight(zone, until));

@@ -2,7 +2,7 @@
 //! never put in the order of how much they saved.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::Datelike as _;
 use serde::Deserialize;
@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::ids::UserId;
 use crate::interactions::Response as Answered;
 use crate::money::Currency;
-use crate::web::{self, App, Frame};
+use crate::web::{self, App, Frame, Query};
 
 /// What the address asks for beside the span and the part of the desk.
 #[derive(Debug, Default, Deserialize)]

@@ -1,7 +1,7 @@
 //! Promised credits that did not reach the invoice: a list to work.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::auth::{Can, SeeReports};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::OfferId;
-use crate::web::{self, App, Cursor, Frame};
+use crate::web::{self, App, Cursor, Frame, Query};
 
 /// Rows of a page.
 const ROWS: i64 = 50;

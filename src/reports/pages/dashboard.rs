@@ -2,7 +2,7 @@
 //! word. One statement reads it all.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::segment::address;
@@ -26,7 +26,7 @@ use crate::auth::{Actor, Can, SeeReports};
 use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::reasons::Reasons;
-use crate::web::{self, App, Frame};
+use crate::web::{self, App, Frame, Query};
 
 #[derive(Template)]
 #[template(path = "reports/dashboard.html")]

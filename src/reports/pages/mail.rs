@@ -1,7 +1,7 @@
 //! Getting the dashboard by mail: how often, about which part of the desk, when the next one comes.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::auth::{Can, SeeReports};
 use crate::calendar;
 use crate::error::{Error, FormErrors, Result};
 use crate::money::Currency;
-use crate::web::{self, App, Form, Frame, fresh_key};
+use crate::web::{self, App, Form, Frame, Query, fresh_key};
 
 /// What the form holds.
 #[derive(Clone, Debug, Default, Deserialize)]

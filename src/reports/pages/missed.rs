@@ -1,7 +1,7 @@
 //! Missed opportunities: what lost cases had left untried, or came too late with.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::change::percent;
@@ -18,7 +18,7 @@ use crate::db::together;
 use crate::error::Result;
 use crate::money::{Currency, Money};
 use crate::reasons::Reasons;
-use crate::web::{self, App, Frame};
+use crate::web::{self, App, Frame, Query};
 
 /// A kind of missed opportunity.
 struct Kind {

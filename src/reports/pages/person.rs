@@ -1,9 +1,9 @@
 //! A person's own figures of a month, beside their targets. Everybody sees their own, supervisors those of their team.
 
 use askama::Template;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use chrono::{Datelike as _, Months, NaiveDate};
+use chrono::Months;
 use serde::Deserialize;
 
 use super::super::change::percent;
@@ -15,6 +15,7 @@ use super::score::{Part, Score, Scores};
 use super::whose;
 use crate::accounts::People;
 use crate::auth::{Can, SeeOwnFigures};
+use crate::calendar;
 use crate::db::together;
 use crate::economics::{FEWEST, Share};
 use crate::error::Result;
@@ -22,7 +23,7 @@ use crate::ids::{TeamId, UserId};
 use crate::money::{Currency, Money, Percent};
 use crate::outcomes::STAY_DAYS;
 use crate::targets::{self, Targets, Whose};
-use crate::web::{self, App, Frame};
+use crate::web::{self, App, Frame, Query};
 
 /// What the address asks for.
 #[derive(Debug, Default, Deserialize)]
@@ -91,8 +92,7 @@ pub(super) async fn show(
     let mut connection = app.db.read().await?;
     let people = app.kept::<People>(&mut connection, &can).await?;
     let person = whose::find(&person, &can, &people)?;
-    let month =
-        format!("{}-01", asked.month).parse::<NaiveDate>().ok().filter(|day| (2000..2200).contains(&day.year()));
+    let month = calendar::typed_month(&asked.month);
     let mut ground = Ground::of_month(month, &asked.currency, &can, people.zone_of(can.team), app.now());
     let scores = Scores::load(&mut connection, &ground, &[person]).await?;
     let targets = Targets::from(together(&mut connection, (targets::in_force(ground.range.from),)).await?.0);

@@ -1,7 +1,7 @@
 //! The rows behind a number: each case with the money that counts, what they add up to, and the definition of the figure.
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::ids::UserId;
 use crate::reasons::Reasons;
-use crate::web::{self, App, Cursor, Frame};
+use crate::web::{self, App, Cursor, Frame, Query};
 
 /// Rows of a page.
 const ROWS: usize = 50;

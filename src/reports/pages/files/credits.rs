@@ -1,6 +1,6 @@
 //! Promised credits that did not reach the invoice, all of them.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,7 @@ use crate::auth::{Can, ExportReports};
 use crate::error::Result;
 use crate::exports::{self, About, CURRENCY, Cell, Format, Rows, Table};
 use crate::ids::OfferId;
-use crate::web::App;
+use crate::web::{App, Query};
 
 /// Rows read at a time.
 const CHUNK: i64 = 1_000;

@@ -1,6 +1,6 @@
 //! The tables of the dashboard: a sheet for each, or one list of all.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 
 use super::super::super::{Figure, Preset, TeamChoice};
@@ -14,7 +14,7 @@ use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::exports::{self, Format};
 use crate::reasons::Reasons;
-use crate::web::App;
+use crate::web::{App, Query};
 
 /// As the page shows them, with every row.
 pub(in super::super) async fn dashboard(

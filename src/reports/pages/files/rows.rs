@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::exports::{self, CURRENCY, Cell, Format, Rows, Table};
 use crate::money::Money;
 use crate::reasons::Reasons;
-use crate::web::App;
+use crate::web::{App, Query};
 
 /// Rows read at a time.
 const CHUNK: usize = 5_000;
