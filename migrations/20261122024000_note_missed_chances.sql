@@ -135,5 +135,4 @@ begin
 end $$;
 
 -- what the reports of people read
-create index offers_presented on offers (presented_at desc, id desc) where presented_at is not null;
 create index interactions_attempts on interactions (at desc, id desc) where kind = 'save_attempt';

@@ -19,7 +19,7 @@ use crate::guarantees::audited;
 use crate::imports::{data, import};
 use crate::outcomes::sums_agree;
 use crate::reports::{CURRENCIES, DAY, SAVED, any_seed, happened, manager, opened, plainly};
-use crate::support::{TestApp, percent};
+use crate::support::{Person, TestApp, percent};
 
 /// Some saves were looked at 30, 60 or 90 days on, and found here or gone.
 pub(crate) async fn looked_at(app: &TestApp, seed: u64) {
@@ -193,6 +193,61 @@ async fn what_is_overdue_and_what_was_taken_off_overdue_was_missed() {
     for (link, rows) in links.iter().zip([1, 3, 4]) {
         let (said, sum) = opened(&helen, link, 2).await;
         assert_eq!((said.0, sum.0), (rows, rows), "{link}");
+    }
+}
+
+/// Two credits of $50.00 to one customer, promised at once.
+async fn promised_twice(app: &TestApp) -> CaseId {
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let (case, _) = app.given_case_to_save("Harborview").await;
+    let offer = app.given_credit(&agent, case, 50).await.unwrap();
+    app.present(&agent, offer.id, 1).await.unwrap();
+    let mut tx = app.begin_as(&agent).await;
+    let answered = offers::accept(&mut tx, &agent, offer.id, 1).await.unwrap();
+    promises::make_for_offer(&mut tx, &answered).await.unwrap();
+    tx.commit().await.unwrap();
+    let (one, other) = (offer.id, uuid::Uuid::now_v7());
+    let again = format!(
+        "set session_replication_role = replica;
+        insert into offers
+        select (jsonb_populate_record(o, jsonb_build_object('id', '{other}', 'number', o.number + 1000))).*
+        from offers o where o.id = '{one}';
+        insert into offer_revisions
+        select (jsonb_populate_record(r, jsonb_build_object('offer_id', '{other}'))).*
+        from offer_revisions r where r.offer_id = '{one}';
+        insert into promises
+        select (jsonb_populate_record(p, jsonb_build_object('id', gen_random_uuid(), 'offer_id', '{other}'))).*
+        from promises p where p.offer_id = '{one}'"
+    );
+    app.owner().await.execute(AssertSqlSafe(again)).await.unwrap();
+    case
+}
+
+#[tokio::test]
+async fn a_line_of_a_bill_shows_one_credit() {
+    let app = TestApp::start().await;
+    let case = promised_twice(&app).await;
+    app.clock.advance(TimeDelta::days(90));
+    let helen = manager(&app).await;
+    let of_west = Person { name: "Sam Whitlock", roles: &[Role::Supervisor], team: Some("West"), department: None };
+    let sam = app.sign_in_as(of_west).await;
+    // a credit that was promised to nobody, the newest bill, then the credits one by one
+    for (n, (day, minor, missing)) in
+        [("2026-03-01", -5_000, 0), ("2026-05-30", 2_000, 2), ("2026-05-20", -5_000, 1), ("2026-05-21", -5_000, 0)]
+            .into_iter()
+            .enumerate()
+    {
+        let line = format!(
+            "insert into billing_lines (id, customer_id, invoice_number, billed_on, description, amount_minor, currency,
+                brought_at)
+            select gen_random_uuid(), customer_id, 'R-{n}', '{day}', 'A line', {minor}, 'USD', '2026-05-31'
+            from cases where id = '{case}'"
+        );
+        app.owner().await.execute(AssertSqlSafe(audited(&line))).await.unwrap();
+        let rows = helen.get("/reports/credits").await.expect(200).texts("tbody tr").len();
+        assert_eq!(rows, missing, "after the line of {day}");
+        let of_other_teams = sam.get("/reports/credits?team=").await.expect(200).texts("tbody tr").len();
+        assert_eq!(of_other_teams, 0);
     }
 }
 

@@ -6,9 +6,10 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
 
-use super::super::store;
+use super::super::segment::address;
+use super::super::{TeamChoice, store};
 use crate::accounts;
-use crate::auth::{Can, SeeReports};
+use crate::auth::{Actor, Can, ExportReports, SeeReports};
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::OfferId;
@@ -22,6 +23,7 @@ const ROWS: i64 = 50;
 #[serde(default)]
 pub(super) struct Asked {
     show: String,
+    team: String,
     after: String,
 }
 
@@ -30,6 +32,17 @@ impl Asked {
     pub(super) fn missing(&self) -> bool {
         self.show != "unbilled"
     }
+
+    /// Whose cases, as far as whoever looks may see them.
+    pub(super) fn team(&self, actor: &Actor) -> TeamChoice {
+        TeamChoice::read(&self.team, actor)
+    }
+}
+
+/// Where credits are, as a page or a file.
+fn at(path: &str, missing: bool, team: TeamChoice) -> String {
+    let show = if missing { "missing" } else { "unbilled" };
+    address(path, &[("show", show.to_owned()), ("team", team.text())])
 }
 
 /// A credit as shown.
@@ -51,6 +64,10 @@ struct CreditsPage {
     frame: Frame,
     /// Those of whose customers a bill was brought in since.
     missing: bool,
+    /// Where these are, and the others.
+    tabs: [(&'static str, String, bool); 2],
+    /// As lines and as a workbook, for who may take them out.
+    files: Option<(String, String)>,
     rows: Vec<Shown>,
     first: Option<String>,
     next: Option<String>,
@@ -62,20 +79,25 @@ pub(super) async fn show(
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let missing = asked.missing();
+    let (missing, team) = (asked.missing(), asked.team(&can));
     let place: Option<(DateTime<Utc>, OfferId)> = Cursor::read(&asked.after);
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let mut credits = store::credits(&mut connection, missing, app.now(), place, ROWS + 1).await?;
+    let mut credits = store::credits(&mut connection, team, missing, app.now(), place, ROWS + 1).await?;
     drop(connection);
     let more = credits.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     credits.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    let here = if missing { "/reports/credits?show=missing" } else { "/reports/credits?show=unbilled" };
+    let here = at("/reports/credits", missing, team);
+    let tab = |label, of| (label, at("/reports/credits", of, team), of == missing);
     let this_year = app.now().with_timezone(&zone).year();
     let page = CreditsPage {
         frame,
         missing,
-        first: place.map(|_| here.to_owned()),
+        tabs: [tab("Missing on the bill", true), tab("No bill brought in since", false)],
+        files: can
+            .may::<ExportReports>()
+            .then(|| (at("/reports/credits.csv", missing, team), at("/reports/credits.xlsx", missing, team))),
+        first: place.map(|_| here.clone()),
         next: credits
             .last()
             .filter(|_| more)

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::super::Figure;
 use super::super::change::{self, Better, Change};
+use super::super::segment::address;
 use super::super::store::{Answered, Met, Promised};
 use super::super::sums::share;
 use super::ground::Ground;
@@ -53,6 +54,8 @@ pub(super) struct Kept {
     pub(super) due: i64,
     pub(super) href: String,
     pub(super) parts: Vec<Part>,
+    /// Where the promised credits are that no bill shows.
+    pub(super) credits: String,
 }
 
 /// Those with one end.
@@ -93,6 +96,7 @@ pub(super) fn promises_kept(ground: &Ground, now: &[Promised], before: &[Promise
             })
             .filter(|part| part.promises > 0)
             .collect(),
+        credits: address("/reports/credits", &[("team", ground.segment.team.text())]),
     })
 }
 

@@ -1,6 +1,9 @@
+//! Promised credits that no bill shows.
+
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::PgConnection;
 
+use super::super::TeamChoice;
 use crate::error::Result;
 use crate::ids::{CaseId, OfferId};
 use crate::money::{Currency, Money};
@@ -21,9 +24,12 @@ pub(in super::super) struct Credit {
 }
 
 /// A page of them, the longest due first: those that are missing on a bill brought in since they were due, or those of
-/// whose customers no bill was.
+/// whose customers no bill was. A line of a bill shows one credit: of those over its amount that were promised by then the
+/// first that no line shows yet. So a credit is on none where, from some credit up to it, they are more than the lines
+/// since that one was promised.
 pub(in super::super) async fn credits(
     connection: &mut PgConnection,
+    team: TeamChoice,
     billed: bool,
     at: DateTime<Utc>,
     after: Option<(DateTime<Utc>, OfferId)>,
@@ -32,39 +38,62 @@ pub(in super::super) async fn credits(
     let (after_at, after_id) = after.unzip();
     let rows = sqlx::query!(
         r#"
-        select o.id as "offer: OfferId", o.number as offer_number, c.id as "case: CaseId", c.number, cu.name as customer,
-            u.name as owner, r.given_minor, r.currency as "currency: Currency", p.due_at, b.billed_on as "billed_on?"
-        from promises p
-        join offers o on o.id = p.offer_id and o.stage in ('accepted', 'fulfilled')
-        join offer_types t on t.code = o.offer_type and t.kind in ('credit', 'refund', 'fee_waiver')
-        join offer_revisions r on r.offer_id = o.id and r.revision = o.presented_revision
-        join cases c on c.id = p.case_id
-        join customers cu on cu.id = p.customer_id
-        join users u on u.id = p.owner_id
+        with credits as not materialized (
+            select o.id as offer_id, o.number as offer_number, p.case_id, p.customer_id, p.owner_id, p.due_at,
+                (p.made_at at time zone 'UTC')::date - 1 as since, r.currency, r.given_minor
+            from promises p
+            join offers o on o.id = p.offer_id and o.stage in ('accepted', 'fulfilled')
+            join offer_types t on t.code = o.offer_type and t.kind in ('credit', 'refund', 'fee_waiver')
+            join offer_revisions r on r.offer_id = o.id and r.revision = o.presented_revision
+            where p.stage in ('open', 'kept', 'late') and p.due_at > $1::timestamptz - interval '400 days'
+                -- one row for an offer, by the first of its promises
+                and not exists (
+                    select from promises f
+                    where f.offer_id = p.offer_id and f.stage in ('open', 'kept', 'late')
+                        and (f.due_at, f.id) < (p.due_at, p.id))
+                and not exists (
+                    select from promises k where k.offer_id = p.offer_id and k.billing_line_id is not null)
+        )
+        select w.offer_id as "offer!: OfferId", w.offer_number as "offer_number!", c.id as "case!: CaseId",
+            c.number as "number!", cu.name as "customer!", u.name as "owner!", w.given_minor as "given_minor!",
+            w.currency as "currency!: Currency", w.due_at as "due_at!", b.billed_on as "billed_on?"
+        from credits w
+        join cases c on c.id = w.case_id
+        join customers cu on cu.id = w.customer_id
+        join users u on u.id = w.owner_id
         left join lateral (
             select max(l.billed_on) as billed_on
             from billing_lines l
-            where l.customer_id = p.customer_id and l.billed_on > (p.due_at at time zone 'UTC')::date
+            where l.customer_id = w.customer_id and l.billed_on > (w.due_at at time zone 'UTC')::date
         ) b on true
-        where p.due_at < $1 and p.due_at > $1 - interval '400 days' and p.stage in ('open', 'kept', 'late')
-            and (b.billed_on is not null) = $2
-            -- one row for an offer, by the first of its promises
-            and not exists (
-                select from promises f
-                where f.offer_id = p.offer_id and f.stage in ('open', 'kept', 'late') and (f.due_at, f.id) < (p.due_at, p.id))
-            and not exists (select from promises k where k.offer_id = p.offer_id and k.billing_line_id is not null)
-            -- on a bill, though nobody said that it proves the promise
-            and not exists (
-                select from billing_lines l
-                where l.customer_id = p.customer_id and l.currency = r.currency and l.amount_minor = -r.given_minor
-                    and l.billed_on >= (p.made_at at time zone 'UTC')::date - 1
-                    and not exists (select from promises k where k.billing_line_id = l.id))
-            and ($3::timestamptz is null or (p.due_at, o.id) > ($3, $4))
-        order by p.due_at, o.id
-        limit $5
+        where w.due_at < $1 and (b.billed_on is not null) = $2
+            and ($3::uuid is null or coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3)
+            and exists (
+                select
+                from credits k
+                where k.customer_id = w.customer_id and k.currency = w.currency and k.given_minor = w.given_minor
+                    and (k.since, k.offer_id) <= (w.since, w.offer_id)
+                    and (
+                        select count(*)
+                        from credits i
+                        where i.customer_id = w.customer_id and i.currency = w.currency
+                            and i.given_minor = w.given_minor and (i.since, i.offer_id) >= (k.since, k.offer_id)
+                            and (i.since, i.offer_id) <= (w.since, w.offer_id)
+                    ) > (
+                        -- on a bill, though nobody said what it proves
+                        select count(*)
+                        from billing_lines l
+                        where l.customer_id = w.customer_id and l.currency = w.currency
+                            and l.amount_minor = -w.given_minor and l.billed_on >= k.since
+                            and not exists (select from promises p where p.billing_line_id = l.id)
+                    ))
+            and ($4::timestamptz is null or (w.due_at, w.offer_id) > ($4, $5))
+        order by w.due_at, w.offer_id
+        limit $6
         "#,
         at,
         billed,
+        team.id(),
         after_at,
         after_id as Option<OfferId>,
         limit,

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 
+use super::super::super::TeamChoice;
 use super::super::super::store::{self, Credit};
 use super::super::credits::Asked;
 use super::note;
@@ -38,18 +39,21 @@ pub(in super::super) async fn credits(
         filters: vec![("Which".to_owned(), shown.to_owned())],
         definitions: vec![(
             "Promised credits".to_owned(),
-            "Credits, refunds and waived fees of accepted offers that are due and that no bill shows.".to_owned(),
+            "Credits, refunds and waived fees of accepted offers that are due and that no bill shows. A line of a bill \
+             shows one of them."
+                .to_owned(),
         )],
     };
     note(&app, &can, "credits", format, 0, &[("which", shown.to_owned())]).await?;
     let due = format!("Due ({})", zone.name());
     let columns = ["Case", "Customer", "Offer", "Credit", CURRENCY, &due, "Newest bill", "Whose"];
-    let pages = Pages { app: app.clone(), missing: asked.missing(), at: now, after: None };
+    let pages = Pages { app: app.clone(), team: asked.team(&can), missing: asked.missing(), at: now, after: None };
     Ok(exports::answer(&app, format, about, vec![Table::new("Promised credits", &columns, pages)]))
 }
 
 struct Pages {
     app: App,
+    team: TeamChoice,
     missing: bool,
     at: DateTime<Utc>,
     after: Option<(DateTime<Utc>, OfferId)>,
@@ -58,7 +62,7 @@ struct Pages {
 impl Rows for Pages {
     async fn next(&mut self) -> Result<Vec<Vec<Cell>>> {
         let mut connection = self.app.db.read().await?;
-        let rows = store::credits(&mut connection, self.missing, self.at, self.after, CHUNK).await?;
+        let rows = store::credits(&mut connection, self.team, self.missing, self.at, self.after, CHUNK).await?;
         self.after = rows.last().map(|last| (last.due_at, last.offer)).or(self.after);
         Ok(rows.into_iter().map(cells).collect())
     }
