@@ -38,22 +38,21 @@ pub(super) async fn fill(tx: &mut Tx, sample: SampleId, new: &NewSample) -> Resu
         "
         insert into recodings (sample_id, case_id, position, coded, coded_by_id)
         select $1, drawn.id, row_number() over (order by drawn.place), drawn.reason,
-            case when drawn.changed then drawn.changed_by_id else drawn.opened_by_id end
+            case when h.id is null then drawn.opened_by_id else h.by_id end
         from (
-            select c.id, c.reason, c.opened_by_id, md5($4::bigint || ':' || c.id) as place, h.by_id as changed_by_id,
-                h.id is not null as changed
+            select c.id, c.reason, c.opened_by_id, md5($4::bigint || ':' || c.id) as place
             from cases c
-            left join lateral (
-                select id, by_id
-                from case_changes
-                where case_id = c.id and field = 'reason'
-                order by at desc, id desc
-                limit 1
-            ) h on true
             where c.stage = 'closed' and c.closed_at >= $2 and c.closed_at < $3 and c.outcome <> 'duplicate'
             order by md5($4::bigint || ':' || c.id)
             limit $5
         ) drawn
+        left join lateral (
+            select id, by_id
+            from case_changes
+            where case_id = drawn.id and field = 'reason'
+            order by at desc, id desc
+            limit 1
+        ) h on true
         ",
         sample as SampleId,
         new.span.0,
@@ -259,13 +258,14 @@ pub(super) struct Month {
     pub(super) other: i64,
 }
 
-/// The share of "other" by the month in which cases came in, newest first. Cases without a code do not count.
+/// The share of "other", with all that is below it, by the month in which cases came in, newest first. Cases without a
+/// code do not count.
 pub(super) async fn months(connection: &mut PgConnection, from: DateTime<Utc>, zone: Tz) -> Result<Vec<Month>> {
     Ok(sqlx::query_as!(
         Month,
         r#"
         select date_trunc('month', opened_at at time zone $2)::date as "month!", count(*) as "cases!",
-            count(*) filter (where reason = 'other' or reason like 'other.%') as "other!"
+            count(*) filter (where split_part(reason, '.', 1) = 'other') as "other!"
         from cases
         where reason is not null and opened_at >= $1
         group by 1
@@ -311,7 +311,7 @@ pub(super) async fn others(
         from cases c
         join customers cu on cu.id = c.customer_id
         join reasons r on r.code = c.reason
-        where (r.code = 'other' or r.parent_code = 'other') and c.opened_at >= $1 and c.opened_at < $2 and c.number < $3
+        where split_part(c.reason, '.', 1) = 'other' and c.opened_at >= $1 and c.opened_at < $2 and c.number < $3
         order by c.number desc
         limit $4
         "#,

@@ -8,7 +8,7 @@ use savedesk::auth::{Can, Recode, Role, WorkCases};
 use savedesk::cases::{self, Changes};
 use savedesk::ids::{CaseId, SampleId};
 use savedesk::recoding::{self, NewSample};
-use sqlx::Executor;
+use sqlx::{AssertSqlSafe, Executor};
 
 use crate::guarantees::{assert_refused, audited};
 use crate::support::{Client, Person, TestApp};
@@ -140,7 +140,16 @@ async fn nobody_codes_again_what_they_coded_and_nothing_twice() {
 #[tokio::test]
 async fn the_share_of_other_raises_an_alarm_and_opens_its_rows() {
     let app = TestApp::start().await;
-    closed(&app, 6).await;
+    let all = closed(&app, 6).await;
+    // what is two levels below it counts, and stands among its rows
+    let deeper = format!(
+        "insert into reasons (code, parent_code, name, position)
+        values ('other.not_stated.silent', 'other.not_stated', 'Said nothing', 1);
+        set session_replication_role = replica;
+        update cases set reason = 'other.not_stated.silent', version = version + 1 where id = '{}'",
+        all[1]
+    );
+    app.owner().await.execute(AssertSqlSafe(deeper)).await.unwrap();
     let dana = dana(&app).await;
     let page = dana.get("/recoding").await.expect(200);
     let row = page.text("table[class] tbody tr");
