@@ -241,6 +241,30 @@ async fn every_number_of_the_dashboard_is_what_its_rows_come_to() {
 }
 
 #[tokio::test]
+async fn no_table_leaves_rows_out() {
+    let app = TestApp::start().await;
+    let customer = app.given_customer("Ada").await;
+    let of_each = format!(
+        "insert into cases (id, customer_id, kind, channel, stage, reason, value_at_risk_minor, currency, opened_at,
+            outcome, value_kept_minor, closed_at)
+        select gen_random_uuid(), '{customer}', 'cancellation', 'phone', 'closed', code, 1000, 'USD', '2026-02-20',
+            'lost', 0, '2026-03-02 15:00+00'
+        from reasons where parent_code is null"
+    );
+    let mut owner = app.owner().await;
+    owner.execute(AssertSqlSafe(audited(&of_each))).await.unwrap();
+    let reasons: i64 = sqlx::query_scalar("select count(*) from reasons where parent_code is null")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+    assert!(reasons > 9);
+    let page = manager(&app).await.get("/dashboard").await.expect(200);
+    let rows = page.texts("section[aria-labelledby=by-reason] tbody tr").len();
+    assert_eq!(i64::try_from(rows).unwrap(), reasons);
+    assert_eq!(page.text("section[aria-labelledby=by-reason] summary"), format!("{} more", reasons - 9));
+}
+
+#[tokio::test]
 async fn a_supervisor_sees_the_figures_of_their_team_alone() {
     let app = TestApp::start().await;
     happened(&app, 5, 60).await;

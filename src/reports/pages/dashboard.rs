@@ -13,7 +13,7 @@ use super::filter::{self, Choice};
 use super::ground::{Asked, Ground};
 use super::net::{self, NetRow};
 use super::offers::{self, Acceptance};
-use super::rates::{self, Card, Category, Names, OrderRow};
+use super::rates::{self, Card, Category, Names, OrderRow, Rows};
 use super::read::Figures;
 use super::risk;
 use super::service::{self, DepartmentRow, Kept, MetRow};
@@ -52,7 +52,7 @@ struct DashboardPage {
     cohorts: Vec<Cohort>,
     cards: Vec<Card>,
     orders: Vec<OrderRow>,
-    categories: Vec<Category>,
+    categories: Rows<Category>,
     net: Vec<NetRow>,
     acceptance: Vec<Acceptance>,
     by_wait: Vec<risk::Row>,

@@ -20,7 +20,20 @@ pub(super) struct Card {
     pub(super) title: &'static str,
     /// What it is told apart by.
     pub(super) of: &'static str,
-    pub(super) rows: Vec<Rate>,
+    pub(super) rows: Rows<Rate>,
+}
+
+/// The rows of a table: the first of them, and the others, which open on demand.
+pub(super) struct Rows<T> {
+    pub(super) shown: Vec<T>,
+    pub(super) more: Vec<T>,
+}
+
+impl<T> Rows<T> {
+    fn cut(mut all: Vec<T>) -> Self {
+        let more = all.split_off(all.len().min(ROWS));
+        Self { shown: all, more }
+    }
 }
 
 /// A row of it.
@@ -57,7 +70,7 @@ pub(super) struct Category {
     pub(super) value_href: String,
 }
 
-/// At most so many rows in a card, those with the most cases.
+/// So many rows of a card are shown at once, those with the most cases.
 const ROWS: usize = 9;
 
 /// How values of a dimension are called.
@@ -122,7 +135,7 @@ pub(super) fn cards(ground: &Ground, groups: &[Group], names: &Names<'_>) -> Vec
         card("by-channel", "Save rate by channel", "Channel", Dimension::Channel),
         card("by-team", "Save rate by team", "Team", Dimension::Team),
     ];
-    cards.retain(|card| card.id != "by-team" || card.rows.len() > 1);
+    cards.retain(|card| card.id != "by-team" || card.rows.shown.len() > 1);
     cards
 }
 
@@ -141,12 +154,11 @@ pub(super) fn by_value(ground: &Ground, groups: &[Group], dimension: Dimension) 
     values
 }
 
-fn rates(ground: &Ground, groups: &[Group], names: &Names<'_>, dimension: Dimension) -> Vec<Rate> {
+/// Those with the most cases, and then the others; in both the best first.
+fn rates(ground: &Ground, groups: &[Group], names: &Names<'_>, dimension: Dimension) -> Rows<Rate> {
     let values = by_value(ground, groups, dimension);
     let mut values: Vec<_> = values.into_iter().filter(|(_, (now, _))| now.decided > 0).collect();
     values.sort_by_key(|(_, (now, _))| std::cmp::Reverse(now.decided));
-    values.truncate(ROWS);
-    values.sort_by(|a, b| b.1.0.save_rate().partial_cmp(&a.1.0.save_rate()).unwrap_or(std::cmp::Ordering::Equal));
     let rate = |(value, (now, before)): (String, (Sums, Sums))| {
         let narrow = narrow(dimension, &value);
         Rate {
@@ -160,7 +172,12 @@ fn rates(ground: &Ground, groups: &[Group], names: &Names<'_>, dimension: Dimens
             few: now.decided < FEWEST,
         }
     };
-    values.into_iter().map(rate).collect()
+    let best_first = |mut values: Vec<(String, (Sums, Sums))>| {
+        values.sort_by(|a, b| b.1.0.save_rate().partial_cmp(&a.1.0.save_rate()).unwrap_or(std::cmp::Ordering::Equal));
+        values.into_iter().map(rate).collect()
+    };
+    let Rows { shown, more } = Rows::cut(values);
+    Rows { shown: best_first(shown), more: best_first(more) }
 }
 
 /// How an address says it.
@@ -193,11 +210,10 @@ pub(super) fn orders(ground: &Ground, groups: &[Group]) -> Vec<OrderRow> {
 }
 
 /// The categories of the files that cases came from, word for word, those with the most cases first.
-pub(super) fn categories(ground: &Ground, groups: &[Group]) -> Vec<Category> {
+pub(super) fn categories(ground: &Ground, groups: &[Group]) -> Rows<Category> {
     let values = by_value(ground, groups, Dimension::Category);
     let mut values: Vec<_> = values.into_iter().filter(|(_, (now, _))| now.closed > 0).collect();
     values.sort_by_key(|(_, (now, _))| std::cmp::Reverse(now.closed));
-    values.truncate(ROWS);
     let row = |(label, (now, _)): (String, (Sums, Sums))| {
         let href = |figure| ground.now_rows(figure, &narrow(Dimension::Category, &label));
         Category {
@@ -210,5 +226,5 @@ pub(super) fn categories(ground: &Ground, groups: &[Group]) -> Vec<Category> {
             label,
         }
     };
-    values.into_iter().map(row).collect()
+    Rows::cut(values.into_iter().map(row).collect())
 }
