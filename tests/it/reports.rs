@@ -4,6 +4,7 @@
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use savedesk::auth::Role;
+use savedesk::money::{Currency, Money};
 use savedesk::web::Cursor;
 use sqlx::{AssertSqlSafe, Executor as _};
 
@@ -289,6 +290,31 @@ async fn helen_sees_all(app: &TestApp, address: &str) {
     assert_eq!(helen.get(address).await.expect(200).text("#count"), all.0.to_string());
     let page = helen.get("/dashboard?range=quarter").await.expect(200);
     assert!(page.text(".head p").contains("compared with") && page.has("#d-team"));
+}
+
+#[tokio::test]
+async fn whatever_currency_there_is_can_be_chosen() {
+    let app = TestApp::start().await;
+    let helen = manager(&app).await;
+    let chosen = async |address: &str| {
+        let page = helen.get(address).await.expect(200);
+        (page.texts("#d-currency option"), page.texts("#d-currency option[selected]"))
+    };
+    // what somebody chose is on the page, though there is nothing in it
+    let one = |code: &str| vec![code.to_owned()];
+    assert_eq!(chosen("/dashboard").await, (vec![], vec![]));
+    assert_eq!(chosen("/dashboard?currency=JPY").await.1, one("JPY"));
+    // nothing is closed yet
+    let euro = Currency::parse("EUR").unwrap();
+    for (name, currency) in [("Ada", Currency::USD), ("Bea", euro), ("Cid", euro)] {
+        let customer = app.given_customer(name).await;
+        app.given_case_with(customer, |new| new.value_at_risk = Money::new(100_000, currency)).await;
+    }
+    let both = ["EUR", "USD"].map(str::to_owned).to_vec();
+    assert_eq!(chosen("/dashboard").await, (both.clone(), one("EUR")));
+    assert_eq!(chosen("/dashboard?currency=USD").await, (both, one("USD")));
+    assert_eq!(chosen("/reports/missed?currency=EUR").await.1, one("EUR"));
+    assert_eq!(chosen("/reports/mail?currency=JPY").await.1, one("JPY"));
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ pub(super) async fn show(
     let page = CoachingPage {
         frame,
         told: ground.range.words(),
-        filter: Filter::new("/reports/coaching", &ground, preset, &people, &can, &currencies),
+        filter: Filter::new("/reports/coaching", &ground, preset, &people, &can, currencies),
         sorts: Order::ALL.iter().map(|one| Choice::new(one.name(), one.label(), order.name())).collect(),
         rows: scored.iter().map(|(person, score)| row(&ground, &people, person, score)).collect(),
         looks: doubts.into_iter().map(|one| look(one, &ground, &people)).collect(),

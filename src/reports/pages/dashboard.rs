@@ -95,10 +95,7 @@ pub(super) async fn show(
         to: ground.range.to.to_string(),
         lines: filter::lines(&lines, &ground),
         teams: filter::teams(&people, &ground, TeamChoice::may_choose(&can)),
-        currencies: currencies
-            .into_iter()
-            .map(|one| Choice::new(one.code(), one.code(), ground.segment.currency.code()))
-            .collect(),
+        currencies: filter::currencies(currencies, &ground),
         against: Against::ALL.iter().map(|one| Choice::new(one.name(), one.label(), ground.against.name())).collect(),
         own_team: filter::own_team(&people, &ground, TeamChoice::may_choose(&can)),
         tiles: tiles::tiles(&ground, &days, &open, &targets),

@@ -31,6 +31,7 @@ pub(super) struct Filter {
     /// None where lines are not told apart.
     pub(super) lines: Vec<Choice>,
     pub(super) teams: Vec<Choice>,
+    /// None where there is nothing to choose.
     pub(super) currencies: Vec<Choice>,
     /// Whose figures they are, where nobody chose.
     pub(super) own_team: Option<String>,
@@ -43,14 +44,9 @@ impl Filter {
         preset: Preset,
         people: &People,
         actor: &Actor,
-        currencies: &[Currency],
+        all: Vec<Currency>,
     ) -> Self {
         let may = TeamChoice::may_choose(actor);
-        let chosen = ground.segment.currency;
-        let mut currencies = currencies.to_vec();
-        currencies.push(chosen);
-        currencies.sort_unstable();
-        currencies.dedup();
         Self {
             path,
             presets: presets(ground, path, preset),
@@ -59,7 +55,7 @@ impl Filter {
             to: ground.range.to.to_string(),
             lines: Vec::new(),
             teams: teams(people, ground, may),
-            currencies: currencies.iter().map(|one| Choice::new(one.code(), one.code(), chosen.code())).collect(),
+            currencies: currencies(all, ground),
             own_team: own_team(people, ground, may),
         }
     }
@@ -76,6 +72,18 @@ pub(super) fn lines(lines: &[String], ground: &Ground) -> Vec<Choice> {
     let chosen = ground.segment.line.as_deref().unwrap_or_default();
     let all = std::iter::once(Choice::new("", "All lines", chosen));
     all.chain(lines.iter().map(|line| Choice::new(line, line, chosen))).collect()
+}
+
+/// The currencies to choose from: those there are, and that of the page. None where there is one alone that nobody chose.
+pub(super) fn currencies(mut all: Vec<Currency>, ground: &Ground) -> Vec<Choice> {
+    let chosen = ground.segment.currency;
+    all.push(chosen);
+    all.sort_unstable();
+    all.dedup();
+    if all.len() < 2 && !ground.names_currency() {
+        return Vec::new();
+    }
+    all.iter().map(|one| Choice::new(one.code(), one.code(), chosen.code())).collect()
 }
 
 /// The teams, for who may choose.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::range::{back, first_of_month};
 use super::super::segment::address;
-use super::super::store::Day;
+use super::super::store::{Day, Open};
 use super::super::{Against, Figure, Preset, Range, Segment, Sums, TeamChoice};
 use crate::auth::Actor;
 use crate::calendar;
@@ -124,11 +124,20 @@ impl Ground {
         Range { from, to: self.range.to }
     }
 
-    /// Without a currency in the address: that of most cases decided in the span.
-    pub(super) fn choose_currency(&mut self, days: &[Day]) {
+    /// Whether the address names the currency.
+    pub(super) fn names_currency(&self) -> bool {
+        self.names_currency
+    }
+
+    /// Without a currency in the address: that of most cases decided in the span; where nothing was closed, that of most
+    /// open ones.
+    pub(super) fn choose_currency(&mut self, days: &[Day], open: &[Open]) {
         let weight = |day: &Day| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 };
-        let decided: Vec<(Currency, i64)> = days.iter().map(|day| (day.currency, weight(day))).collect();
-        self.choose_among(&decided);
+        let mut counts: Vec<(Currency, i64)> = days.iter().map(|day| (day.currency, weight(day))).collect();
+        if counts.is_empty() {
+            counts = open.iter().map(|one| (one.currency, one.cases)).collect();
+        }
+        self.choose_among(&counts);
     }
 
     /// Without a currency in the address: that with the most of what is counted.
@@ -191,14 +200,6 @@ impl Ground {
         pairs.extend(self.segment.pairs());
         address(path, &pairs)
     }
-}
-
-/// The currencies in which anything was closed, by code.
-pub(super) fn currencies(days: &[Day]) -> Vec<Currency> {
-    let mut all: Vec<Currency> = days.iter().map(|day| day.currency).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
 }
 
 /// What the days of a span come to.

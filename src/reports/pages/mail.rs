@@ -94,7 +94,7 @@ async fn render(
     let mut connection = app.db.read().await?;
     let zone = accounts::zone_for(app, &mut connection, can).await?;
     let chosen = mails::find(&mut connection, me).await?;
-    let (lines, currencies) = super::read::parts(&mut connection).await?;
+    let (lines, mut currencies) = super::read::parts(&mut connection).await?;
     let people = app.kept::<People>(&mut connection, can).await?;
     drop(connection);
     if let Some(chosen) = chosen.as_ref().filter(|_| errors.is_empty()) {
@@ -106,6 +106,10 @@ async fn render(
     let asked = Asked::part(form.team.clone(), form.line.clone(), form.currency.clone());
     let ground = Ground::new(&asked, Preset::Month, can, zone, app.now());
     let currency = |one: Currency| filter::Choice::new(one.code(), one.code(), &form.currency);
+    // what was chosen stays to be chosen, though nothing is in it any more
+    currencies.extend(Currency::parse(&form.currency));
+    currencies.sort_unstable();
+    currencies.dedup();
     let most = filter::Choice::new("", "That of most cases", &form.currency);
     let page = MailPage {
         frame,

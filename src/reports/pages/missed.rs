@@ -110,7 +110,7 @@ pub(super) async fn show(
         told: ground.range.words(),
         filter: Filter {
             lines: filter::lines(&lines, &ground),
-            ..Filter::new("/reports/missed", &ground, preset, &people, &can, &currencies)
+            ..Filter::new("/reports/missed", &ground, preset, &people, &can, currencies)
         },
         lost: all,
         lost_href: ground.now_rows(Figure::Lost, &[]),

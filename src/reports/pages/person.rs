@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::change::percent;
 use super::super::sums::share;
 use super::super::{Figure, Range};
-use super::filter::Choice;
+use super::filter::{self, Choice};
 use super::ground::Ground;
 use super::score::{Part, Score, Scores};
 use super::whose;
@@ -20,7 +20,7 @@ use crate::db::together;
 use crate::economics::{FEWEST, Share};
 use crate::error::Result;
 use crate::ids::{TeamId, UserId};
-use crate::money::{Currency, Money, Percent};
+use crate::money::{Money, Percent};
 use crate::outcomes::STAY_DAYS;
 use crate::targets::{self, Targets, Whose};
 use crate::web::{self, App, Frame, Query};
@@ -111,18 +111,11 @@ pub(super) async fn show(
         month: first.format("%Y-%m").to_string(),
         before: whose::page(person, first - Months::new(1)),
         after: (next <= ground.today).then(|| whose::page(person, next)),
-        currencies: currencies(&counts, ground.segment.currency),
+        currencies: filter::currencies(counts.iter().map(|one| one.0).collect(), &ground),
         lines: Lines { ground: &ground, person, team, targets: &targets }.all(&score),
         empty: score.is_empty(),
     };
     Ok(web::html(&page)?.into_response())
-}
-
-fn currencies(counts: &[(Currency, i64)], chosen: Currency) -> Vec<Choice> {
-    let mut all: Vec<Currency> = counts.iter().map(|one| one.0).chain([chosen]).collect();
-    all.sort_unstable();
-    all.dedup();
-    all.iter().map(|one| Choice::new(one.code(), one.code(), chosen.code())).collect()
 }
 
 /// What the figures of somebody are made with.

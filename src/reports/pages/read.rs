@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::super::store::{self, Answered, Day, Decision, FirstActs, Group, Met, Open, Promised, Shown};
-use super::ground::{Ground, currencies};
+use super::ground::Ground;
 use crate::db::together;
 use crate::error::Result;
 use crate::money::Currency;
@@ -51,16 +51,17 @@ impl Figures {
     }
 
     /// Settles the currency where the address names none, and leaves out what was closed in another: sums never mix them.
-    /// The currencies there are to choose from.
+    /// The currencies of what was closed and of what is open.
     pub(super) fn settle_currency(&mut self, ground: &mut Ground) -> Vec<Currency> {
-        ground.choose_currency(&self.days);
-        let all = currencies(&self.days);
+        ground.choose_currency(&self.days, &self.open);
+        let closed = self.days.iter().map(|day| day.currency);
+        let all = closed.chain(self.open.iter().map(|one| one.currency)).collect();
         self.days.retain(|day| day.currency == ground.segment.currency);
         all
     }
 }
 
-/// What reports can be narrowed to: every line by name, and the currencies in which anything was closed.
+/// What reports can be narrowed to: every line by name, and the currencies in which anything was closed or is open.
 pub(super) async fn parts(connection: &mut PgConnection) -> Result<(Vec<String>, Vec<Currency>)> {
     together(connection, (store::lines(), store::currencies())).await
 }

@@ -112,16 +112,18 @@ struct Of {
     currency: Currency,
 }
 
-/// The currencies in which anything was closed, by code.
+/// The currencies in which anything was closed or is open, by code.
 pub(in super::super) fn currencies() -> Part<Currency> {
     part!(
         Of,
         r#"
-        select t.currency as "currency!: Currency"
-        from outcome_totals t
-        where t.dimension = 'all' and t.grain = 'month'
-        group by t.currency
-        order by t.currency
+        select x.currency as "currency!: Currency"
+        from (
+            select t.currency from outcome_totals t where t.dimension = 'all' and t.grain = 'month'
+            union
+            select c.currency from cases c where c.stage <> 'closed'
+        ) x
+        order by x.currency
         "#,
     )
     .then(|row| Ok(row.currency))
