@@ -206,11 +206,25 @@ pub(crate) fn grouped(number: u128) -> String {
     grouped
 }
 
+/// "1 case", "2,034 cases": how many of what, whose plural takes an s.
+pub(crate) fn counted(many: i64, noun: &str) -> String {
+    match many {
+        1 => format!("1 {noun}"),
+        many => format!("{}{} {noun}s", if many < 0 { "\u{2212}" } else { "" }, grouped(many.unsigned_abs().into())),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        let texts = [0, 1, 2_034].map(|many| counted(many, "case"));
+        assert_eq!(texts, ["0 cases", "1 case", "2,034 cases"]);
+    }
 
     fn usd(minor: i64) -> Money {
         Money::new(minor, Currency::USD)

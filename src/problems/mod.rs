@@ -16,6 +16,7 @@ mod run;
 mod store;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use thiserror::Error;
 
 use crate::error::Error;
@@ -23,8 +24,8 @@ use crate::ids::{FactorId, ProblemId, UserId};
 use crate::names::names;
 
 pub use actions::{
-    Details, Found, NewAnswer, NewProblem, add_factor, answer_together, change, chase_fixes, close, details, find_cause,
-    fixed, lead_to, link, note, open, plan_fix, remove_factor, reopen, unlink, watch,
+    Details, Found, NewAnswer, NewProblem, add_factor, answer_together, change, chase_fixes, close, details,
+    find_cause, fixed, lead_to, link, note, open, plan_fix, remove_factor, reopen, unlink, watch,
 };
 pub use chance::{Compared, compare};
 pub use pages::routes;
@@ -170,6 +171,9 @@ pub enum Refusal {
     /// A day to come.
     #[error("The day from which it is fixed cannot be ahead.")]
     Ahead,
+    /// An end to come.
+    #[error("The moment since which it is over cannot be ahead.")]
+    OverAhead,
     /// Incidents have no causes of their own.
     #[error("An incident leads to a problem. Find the cause there.")]
     OfIncident,
@@ -271,6 +275,17 @@ impl Problem {
         Ok(())
     }
 
+    /// It is fixed, or over, since a moment; of a problem the day on somebody's clock counts.
+    ///
+    /// # Errors
+    /// When nothing was planned, or the day or moment does not fit.
+    pub fn mended(&mut self, since: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> Result<(), Refusal> {
+        if self.is_incident() {
+            return self.end(since, now);
+        }
+        self.mend(since.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive())
+    }
+
     /// It is mended since a day.
     ///
     /// # Errors
@@ -297,7 +312,7 @@ impl Problem {
             return Err(Refusal::NoFix);
         }
         if at > now {
-            return Err(Refusal::Ahead);
+            return Err(Refusal::OverAhead);
         }
         if self.began_at.is_some_and(|began| at < began) {
             return Err(Refusal::BeforeBegin);

@@ -71,7 +71,7 @@ fn an_incident_ends_after_it_began_and_has_no_cause_of_its_own() {
     let (mut one, now) = (problem(Kind::Incident), at("2026-03-04T18:00:00Z"));
     assert_eq!(one.know("service.outage".to_owned(), String::new()), Err(Refusal::OfIncident));
     assert_eq!(one.end(at("2026-03-04T09:00:00Z"), now), Err(Refusal::BeforeBegin));
-    assert_eq!(one.end(at("2026-03-04T19:00:00Z"), now), Err(Refusal::Ahead));
+    assert_eq!(one.end(at("2026-03-04T19:00:00Z"), now), Err(Refusal::OverAhead));
     one.end(at("2026-03-04T17:00:00Z"), now).unwrap();
     assert_eq!(one.stage.label_of(one.kind), "Over");
     one.close("Told all of them".to_owned(), now).unwrap();

@@ -12,7 +12,7 @@ async fn a_supervisor_goes_from_a_reason_with_many_cases_to_a_closed_problem() {
     let today = app.clock.now().date_naive();
     let from = today - chrono::Days::new(90);
     dana.goto(&format!("/problems/new?reason=price&from={from}&until={today}")).await;
-    dana.wait_for_text("match this reason and these days").await;
+    dana.wait_for_text("of this reason came in on these days").await;
     dana.looks_well("problem-new").await;
     dana.fill("#title", "Rates went up without a word").await;
     dana.press("Open the problem").await;

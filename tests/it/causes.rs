@@ -148,7 +148,11 @@ async fn cases_of_a_reason_are_linked_in_one_go_and_once() {
     let other = app.given_customer("Other").await;
     app.given_case_with(other, |new| new.reason = Some("value.not_used".to_owned())).await;
     let page = supervisor.get("/problems/new?reason=price&from=2026-03-01&until=2026-03-04").await.expect(200);
-    assert!(page.text(".note.info").contains("4 cases, $110,880 at stake"), "{}", page.text(".note.info"));
+    assert!(
+        page.text(".note.info").contains("4 cases of this reason came in on these days, $110,880 at stake."),
+        "{}",
+        page.text(".note.info")
+    );
     let fields =
         [("title", "Rates"), ("reason", "price"), ("link", "on"), ("from", "2026-03-01"), ("until", "2026-03-04")];
     let done = supervisor.post_form("/problems", &fields).await.expect(303);
@@ -161,6 +165,63 @@ async fn cases_of_a_reason_are_linked_in_one_go_and_once() {
     assert!(wrong.text(".note.sum").contains("There is no case SD-99."));
     supervisor.post_form(&format!("{here}/cases"), &[("numbers", "SD-20005")]).await.expect(303);
     assert_eq!(supervisor.get(&format!("{here}/cases")).await.texts("tbody tr").len(), 5);
+}
+
+#[tokio::test]
+async fn more_cases_than_are_linked_in_one_go_are_said_to_be_more() {
+    let app = TestApp::start().await;
+    let supervisor = app.sign_in(Role::Supervisor).await;
+    let customer = app.given_customer("Harbor Dental").await;
+    let many = format!(
+        "set session_replication_role = replica;
+        insert into cases (id, customer_id, kind, channel, stage, reason, value_at_risk_minor, currency, opened_at,
+            outcome, value_kept_minor, closed_at)
+        select gen_random_uuid(), '{customer}', 'cancellation', 'phone', 'closed', 'price', 100, 'USD', '2026-03-02',
+            'lost', 0, '2026-03-03'
+        from generate_series(1, 5001)"
+    );
+    app.owner().await.execute(AssertSqlSafe(many)).await.unwrap();
+    let span = "reason=price&from=2026-03-01&until=2026-03-04";
+    let problem = opened(&app, &Can::desk(), Kind::Problem, &[]).await.id;
+    for place in ["/problems/new".to_owned(), format!("/problems/{problem}/link")] {
+        let said = supervisor.get(&format!("{place}?{span}")).await.expect(200).text(".note.info");
+        assert!(said.contains("5,001 cases of this reason") && said.contains("in one go are 5,000 cases"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_end_is_said_at_its_field() {
+    let app = TestApp::start().await;
+    let supervisor = app.sign_in(Role::Supervisor).await;
+    let can = mira(&app).await;
+    let mut tx = app.begin_as(&can).await;
+    let began_at = Some(app.clock.now() - TimeDelta::hours(2));
+    let incident = problems::open(&mut tx, &can, NewProblem { began_at, ..new(Kind::Incident) }).await.unwrap();
+    tx.commit().await.unwrap();
+    let here = format!("/problems/{}", incident.id);
+    for (at, why) in [
+        ("", "Enter the moment since which it is over."),
+        ("2026-03-09T08:00", "cannot be ahead"),
+        ("2026-03-01T08:00", "cannot be over before it began"),
+    ] {
+        let page = supervisor.post_form(&format!("{here}/fixed"), &[("at", at)]).await.expect(422);
+        assert!(page.has("input[name=at][aria-invalid]"), "{at:?} is marked");
+        assert!(page.text(".note.sum").contains(why), "{}", page.text(".note.sum"));
+    }
+    // of both the timeline says what they are
+    let problem = opened(&app, &can, Kind::Problem, &[]).await.id;
+    let mut tx = app.begin_as(&can).await;
+    problems::find_cause(&mut tx, &can, problem, "price", String::new(), false).await.unwrap();
+    let today: NaiveDate = app.clock.now().date_naive();
+    problems::plan_fix(&mut tx, &can, problem, "A letter".to_owned(), today).await.unwrap();
+    for one in [problem, incident.id] {
+        problems::fixed(&mut tx, &can, one, app.clock.now(), ZONE).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for (one, said) in [(problem, "said that it is fixed, since"), (incident.id, "said that it is over, since")] {
+        let page = supervisor.get(&format!("/problems/{one}")).await.expect(200);
+        assert!(page.text("ol.tl").contains(said), "{}", page.text("ol.tl"));
+    }
 }
 
 #[tokio::test]

@@ -83,16 +83,7 @@ pub async fn fixed(
     } else {
         calendar::date(day, chrono::Datelike::year(&today))
     };
-    step(
-        tx,
-        problem,
-        "fixed",
-        &told,
-        |one, now| {
-            if one.is_incident() { one.end(since, now) } else { one.mend(day, today) }
-        },
-    )
-    .await
+    step(tx, problem, "fixed", &told, |one, now| one.mended(since, now, zone)).await
 }
 
 /// Whether the fix holds is watched from now on.

@@ -9,7 +9,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use super::super::{self as problems, Category, LONGEST_FIX, LONGEST_WHY, LONGEST_WORDS, Means, NewAnswer, run};
+use super::super::{
+    self as problems, Category, LONGEST_FIX, LONGEST_WHY, LONGEST_WORDS, Means, NewAnswer, Problem, Refusal, run, store,
+};
 use super::link::keeps;
 use super::show::{self, Failed};
 use super::span::midnight;
@@ -116,10 +118,6 @@ impl Sent {
         }
         words.to_owned()
     }
-
-    async fn zone(&self) -> Result<Tz> {
-        accounts::zone_for(&self.app, &mut *self.app.db.read().await?, &self.can).await
-    }
 }
 
 fn day(text: &str) -> Result<NaiveDate, &'static str> {
@@ -200,18 +198,35 @@ async fn fix(sent: Sent) -> Result<Response> {
     .await
 }
 
-/// Since when it is fixed: a day for a problem, a moment for an incident.
-fn since(fields: &DeedForm, zone: Tz, errors: &mut FormErrors) -> Option<DateTime<Utc>> {
-    if fields.at.is_empty() {
-        return errors.check("on", day(&fields.on)).map(|day| midnight(zone, day));
+/// Since when it is fixed: a day for a problem, a moment for an incident. What does not do is said beside that field.
+fn since(
+    fields: &DeedForm,
+    problem: &Problem,
+    zone: Tz,
+    now: DateTime<Utc>,
+    errors: &mut FormErrors,
+) -> Option<DateTime<Utc>> {
+    let (field, since) = if problem.is_incident() {
+        let at = calendar::typed(&fields.at, zone);
+        ("at", at.and_then(|at| at.ok_or("Enter the moment since which it is over.")))
+    } else {
+        ("on", day(&fields.on).map(|day| midnight(zone, day)))
+    };
+    let since = errors.check(field, since)?;
+    let fits = problem.clone().mended(since, now, zone);
+    if let Err(refusal @ (Refusal::Ahead | Refusal::OverAhead | Refusal::BeforeBegin)) = fits {
+        errors.add(field, refusal.to_string());
     }
-    errors.check("at", calendar::typed(&fields.at, zone)).flatten()
+    Some(since)
 }
 
 async fn fixed(sent: Sent) -> Result<Response> {
-    let zone = sent.zone().await?;
+    let mut connection = sent.app.db.read().await?;
+    let problem = store::find(&mut connection, sent.problem()).await?;
+    let zone = accounts::zone_for(&sent.app, &mut connection, &sent.can).await?;
+    drop(connection);
     let mut errors = FormErrors::new();
-    let since = since(&sent.form.fields, zone, &mut errors).unwrap_or_default();
+    let since = since(&sent.form.fields, &problem, zone, sent.app.now(), &mut errors).unwrap_or_default();
     sent.act("fixed", errors, async |tx, sent| {
         let problem = problems::fixed(tx, &sent.can, sent.problem(), since, zone).await?;
         Ok(sent.said(if problem.is_incident() { "It is over." } else { "Fixed. Watch whether it holds." }))
@@ -260,7 +275,7 @@ async fn answer(sent: Sent) -> Result<Response> {
             let new = NewAnswer { means, words, ends_next_step };
             let cases = problems::answer_together(tx, &sent.can, sent.problem(), new).await?;
             let cases = problems::actions::cases_said(cases);
-            Ok(sent.said(format!("{cases} will have it in their log. You may leave this page: it goes on.")))
+            Ok(sent.said(format!("It will be in the log of {cases}. You may leave this page: it goes on.")))
         })
         .await?;
     if answered.status() == StatusCode::SEE_OTHER {

@@ -13,6 +13,7 @@ use super::together;
 use crate::calendar;
 use crate::error::Result;
 use crate::ids::ProblemId;
+use crate::money::counted;
 use crate::reasons::Tree;
 
 /// Weeks on either side.
@@ -33,6 +34,8 @@ pub(super) struct Bar {
     pub(super) height: i64,
     pub(super) after: bool,
     pub(super) cases: i64,
+    /// "1 case"
+    pub(super) said: String,
     pub(super) value: String,
     /// "Mon 2 Nov"
     pub(super) from: String,
@@ -133,6 +136,7 @@ fn draw(problem: &Problem, reason: String, days: &Compares, counted: Vec<Counted
                 height,
                 after: one.week >= 0,
                 cases: one.cases,
+                said: counted(one.cases, "case"),
                 value: one.value.unwrap_or_else(|| "nothing".to_owned()),
                 from: calendar::date(begins, year),
                 days: (one.week >= 0 && done < 7).then_some(done),
@@ -178,7 +182,11 @@ fn verdict(problem: &Problem, compared: Option<Compared>, days_after: u32) -> (S
     let rates = format!("{before:.1} cases a week before the fix, {after:.1} since");
     let chance = format!("(exact comparison of two Poisson rates, p = {})", p_said(p));
     if days_after < TOO_EARLY {
-        return (format!("{rates}. Too early to tell: {days_after} days since the fix."), "", "info");
+        return (
+            format!("{rates}. Too early to tell: {} since the fix.", counted(days_after.into(), "day")),
+            "",
+            "info",
+        );
     }
     if !compared.is_change() {
         return (format!("{rates}: within what chance explains {chance}."), "", "info");

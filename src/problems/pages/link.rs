@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::super::actions::cases_said;
 use super::super::store::{self, Matching, Sum};
 use super::super::{self as problems, Found, MOST_AT_ONCE, Problem};
+use super::new::at_once;
 use super::span::Span;
 use super::together;
 use crate::accounts;
@@ -117,10 +118,12 @@ async fn found(app: &App, which: &Matching, problem: ProblemId) -> Result<(i64, 
     let live: i64 = sums.iter().map(|sum| sum.live).sum();
     let stake = together(sums.iter().map(Sum::stake));
     let all = cases_said(cases.unsigned_abs());
-    Ok((
-        cases,
-        format!("{all} of this reason came in on these days and are not linked yet: {live} live, {stake} at stake."),
-    ))
+    let are = if cases == 1 { "is" } else { "are" };
+    let found = format!(
+        "{all} of this reason came in on these days and {are} not linked yet: {live} live, {stake} at stake.{}",
+        at_once(cases)
+    );
+    Ok((cases, found))
 }
 
 pub(super) async fn show(

@@ -97,12 +97,22 @@ impl Ground {
         Ok(Self { zone: people.zone_of(can.team), people, tree })
     }
 
-    /// "34 cases, $120,400 at stake"
+    /// What a reason and days name, and how much of it is linked in one go.
     async fn found(&self, app: &App, which: &Matching) -> Result<String> {
         let sums = store::matching_sums(&mut *app.db.read().await?, which, None).await?;
         let cases: i64 = sums.iter().map(|sum| sum.cases).sum();
-        Ok(format!("{}, {} at stake", cases_said(cases), together(sums.iter().map(Sum::stake))))
+        let stake = together(sums.iter().map(Sum::stake));
+        Ok(format!("{} of this reason came in on these days, {stake} at stake.{}", cases_said(cases), at_once(cases)))
     }
+}
+
+/// What is said where more cases are found than are linked in one go.
+pub(super) fn at_once(cases: i64) -> String {
+    if cases <= MOST_AT_ONCE {
+        return String::new();
+    }
+    let most = cases_said(MOST_AT_ONCE);
+    format!(" Linked in one go are {most}, those that came in first. Link the others afterwards in the same way.")
 }
 
 pub(super) async fn show(

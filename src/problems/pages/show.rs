@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::super::store::{self, Progress, Sum, Told};
-use super::super::{Category, Factor, Means, Problem, Stage};
+use super::super::{Category, Factor, Kind, Means, Problem, Stage};
 use super::cases::Row;
 use super::deeds::DeedForm;
 use super::effect::{self, Effect};
@@ -39,7 +39,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn of(told: Told, zone: Tz, now: DateTime<Utc>) -> Self {
+    fn of(told: Told, kind: Kind, zone: Tz, now: DateTime<Utc>) -> Self {
         let (icon, did) = match told.what.as_str() {
             "opened" => ("flag", "opened it"),
             "changed" => ("edit", "changed"),
@@ -49,7 +49,8 @@ impl Entry {
             "unlinked" => ("x", "unlinked"),
             "cause" => ("search", "found the cause"),
             "fix" => ("wrench", "planned what mends it"),
-            "fixed" => ("ok", "said that it is over, since"),
+            "fixed" if kind == Kind::Incident => ("ok", "said that it is over, since"),
+            "fixed" => ("ok", "said that it is fixed, since"),
             "watched" => ("eye", "watches whether the fix holds"),
             "closed" => ("check", "closed it"),
             "reopened" => ("undo", "reopened it"),
@@ -243,7 +244,7 @@ pub(super) async fn page(
         cases_said: count(cases),
         rows: rows.into_iter().map(|line| Row::of(line, zone, now)).collect(),
         factors,
-        entries: entries.into_iter().map(|told| Entry::of(told, zone, now)).collect(),
+        entries: entries.into_iter().map(|told| Entry::of(told, problem.kind, zone, now)).collect(),
         answers,
         effect,
         reason: path(&problem.reason),

@@ -7,7 +7,7 @@ use super::super::sums::share;
 use super::super::{Figure, Range, Sums, TeamChoice};
 use super::chart::Spark;
 use super::ground::{Ground, within};
-use crate::money::Percent;
+use crate::money::{Percent, counted};
 use crate::targets::{self, Targets, Whose};
 
 /// A tile.
@@ -100,7 +100,7 @@ fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile 
         href: ground.now_rows(Figure::Concessions, &[]),
         value: now.cost_per_save().map_or_else(|| "–".to_owned(), |cost| ground.money(cost).short()),
         change,
-        note: format!("concessions only, {} saves not undone", now.net_saves()),
+        note: format!("concessions only, {} not undone", counted(now.net_saves(), "save")),
         spark,
     }
 }
@@ -136,7 +136,7 @@ fn at_risk(ground: &Ground, open: &[Open]) -> Tile {
         label: "Open at risk",
         href: ground.now_rows(Figure::OpenAtRisk, &[]),
         value: ground.money(of().map(|one| one.value_minor).sum()).short(),
-        change: Change { text: format!("{cases} cases"), tone: "" },
+        change: Change { text: counted(cases, "case"), tone: "" },
         note: format!("{late} past due"),
         spark: None,
     }
