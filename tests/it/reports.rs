@@ -293,6 +293,30 @@ async fn helen_sees_all(app: &TestApp, address: &str) {
 }
 
 #[tokio::test]
+async fn a_driver_leads_to_a_problem_with_its_cases() {
+    let app = TestApp::start().await;
+    happened(&app, 7, 60).await;
+    let helen = manager(&app).await;
+    let span = "from=2026-01-15&to=2026-03-04&currency=USD";
+    let page = helen.get(&format!("/dashboard?range=custom&{span}")).await.expect(200);
+    let links = page.attributes("section[aria-labelledby=drivers] td a[href^='/problems/new']", "href");
+    let price = "/problems/new?reason=price&from=2026-01-15&until=2026-03-04";
+    assert!(links.contains(&price.to_owned()), "{links:?}");
+    let form = helen.get(price).await.expect(200);
+    let days = ["#from", "#until"].map(|field| form.attributes(field, "value").concat());
+    assert_eq!(days, ["2026-01-15", "2026-03-04"]);
+    let rows = format!("/reports/rows?figure=decided&{span}");
+    let leads = async |client: &Client, narrow: &str| {
+        let page = client.get(&format!("{rows}{narrow}")).await.expect(200);
+        page.attributes("a[href^='/problems/new']", "href")
+    };
+    assert_eq!(leads(&helen, "&reason=price").await, [price]);
+    assert!(leads(&helen, "").await.is_empty() && leads(&helen, "&reason=price,service").await.is_empty());
+    let rep = app.sign_in(Role::Rep).await;
+    assert!(leads(&rep, "&reason=price").await.is_empty(), "reps open no problems");
+}
+
+#[tokio::test]
 async fn whatever_currency_there_is_can_be_chosen() {
     let app = TestApp::start().await;
     let helen = manager(&app).await;

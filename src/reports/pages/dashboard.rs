@@ -22,7 +22,7 @@ use super::tiles::{self, Tile};
 use super::waits::{self, Waits};
 use super::weeks::{self, Weeks};
 use crate::accounts::{self, People};
-use crate::auth::{Actor, Can, SeeReports};
+use crate::auth::{Actor, Can, SeeReports, WorkProblems};
 use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::reasons::Reasons;
@@ -49,6 +49,8 @@ struct DashboardPage {
     weeks: Option<Weeks>,
     steps: Vec<Step>,
     drivers: Option<Drivers>,
+    /// Whether whoever looks may open problems.
+    may_work_problems: bool,
     cohorts: Vec<Cohort>,
     cards: Vec<Card>,
     orders: Vec<OrderRow>,
@@ -102,6 +104,7 @@ pub(super) async fn show(
         weeks: weeks::weeks(&ground, &days),
         steps: bridge::steps(&ground, &days),
         drivers: drivers::drivers(&ground, &groups, names.tree),
+        may_work_problems: can.may::<WorkProblems>(),
         cohorts: stay::cohorts(&ground, &days),
         cards: rates::cards(&ground, &groups, &names),
         orders: rates::orders(&ground, &groups),

@@ -43,6 +43,8 @@ pub(super) struct Driver {
     pub(super) value: String,
     pub(super) percent: String,
     pub(super) change: Change,
+    /// Where a problem is opened with its cases.
+    pub(super) problem: Option<String>,
 }
 
 /// A reason of level 1 in both spans.
@@ -136,6 +138,7 @@ pub(super) fn drivers(ground: &Ground, groups: &[Group], tree: &Tree) -> Option<
                 value: ground.money(one.risk).short(),
                 percent: change::percent(Some(*share)),
                 change: change::of_share((one.cases, cases), (one.cases_before, cases_before), Better::Less),
+                problem: ground.problem_of(&one.codes),
             })
             .collect(),
         other_alarm,

@@ -178,6 +178,16 @@ impl Ground {
         self.rows(figure, self.range, narrow)
     }
 
+    /// Where a problem is opened with the cases of a reason that came in in the span; none of several reasons.
+    pub(super) fn problem_of(&self, reason: &str) -> Option<String> {
+        let pairs = [
+            ("reason", reason.to_owned()),
+            ("from", self.range.from.to_string()),
+            ("until", self.range.to.to_string()),
+        ];
+        (!reason.is_empty() && !reason.contains(',')).then(|| address("/problems/new", &pairs))
+    }
+
     /// The dashboard with another span.
     pub(super) fn dashboard(&self, preset: Preset) -> String {
         self.at("/dashboard", preset)

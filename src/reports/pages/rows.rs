@@ -14,7 +14,7 @@ use super::rates::Names;
 use super::whose;
 use super::wording::{amounts, case_of, heads, takes, told, took, took_words, when, words};
 use crate::accounts::People;
-use crate::auth::{Actor, Can, ExportReports, SeeOwnFigures};
+use crate::auth::{Actor, Can, ExportReports, SeeOwnFigures, WorkProblems};
 use crate::calendar;
 use crate::catalogue::Catalogue;
 use crate::error::Result;
@@ -119,6 +119,8 @@ struct RowsPage {
     next: Option<String>,
     /// As lines and as a workbook, for who may take them out.
     files: Option<(String, String)>,
+    /// Where a problem is opened with the cases of their reason, for who may.
+    problem: Option<String>,
 }
 
 pub(super) async fn show(
@@ -159,6 +161,7 @@ pub(super) async fn show(
         next: rows.last().filter(|_| more).map(|last| format!("{here}&after={}", Cursor::at(&(&last.place, last.id)))),
         first: place.map(|_| here),
         rows: rows.iter().map(|row| shown(row, ground, figure, &names)).collect(),
+        problem: can.may::<WorkProblems>().then(|| ground.problem_of(&listed.narrow.reason)).flatten(),
         files: can.may::<ExportReports>().then(|| (wanted.at("/reports/rows.csv"), wanted.at("/reports/rows.xlsx"))),
     };
     Ok(web::html(&page)?.into_response())
