@@ -492,7 +492,7 @@ const ROUTES: &[Route] = &[
     page("/chaser", Who::Can("RunChaser")),
     form("/chaser/rounds", Who::Can("RunChaser"), &[]),
     form_on_own("/chaser/parked/{deadline}/retry", Who::Can("RunChaser"), &[]),
-    form("/chaser/parked_processes/{process}/retry", Who::Can("RunChaser"), &[]),
+    form_on_own("/chaser/parked_processes/{process}/retry", Who::Can("RunChaser"), &[]),
     // intake
     page("/imports", Who::Can("ImportData")),
     form("/imports", Who::Can("ImportData"), &[]),

@@ -485,7 +485,7 @@ async fn the_lists_of_a_department_hear_of_its_own_calls() {
     ground.cancel(call.id).await;
     let own = format!("/live?topic=appointments:{ines}");
     for list in ["/appointments", "/appointments?view=over"] {
-        assert_eq!(hers.get(list).await.expect(200).attributes("body", "data-live"), [own.clone()]);
+        assert_eq!(hers.get(list).await.expect(200).attributes("body", "data-live"), std::slice::from_ref(&own));
     }
     assert!(hers.get("/appointments?view=over").await.expect(200).text("#calls").contains("Why calls drop"));
     let open = async |path: &str| hers.request(reqwest::Method::GET, path).send().await.unwrap().status().as_u16();

@@ -195,7 +195,7 @@ async fn r14_a_case_that_is_opened_meanwhile_is_joined() {
     let mut first = desk.app.begin_as(&desk.agent).await;
     let new = new_complaint(ada, desk.agent.id);
     let live = complaints::take_in(&mut first, &desk.agent, new, details).await.unwrap();
-    one_after_the_other(&desk.app, first, link(&desk, taken_in.complaint, ada)).await.unwrap();
+    Box::pin(one_after_the_other(&desk.app, first, link(&desk, taken_in.complaint, ada))).await.unwrap();
     assert_eq!(desk.find(taken_in.complaint).await.case, live.case);
 }
 

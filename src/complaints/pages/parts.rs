@@ -82,6 +82,7 @@ impl Failed {
 }
 
 /// The page.
+#[expect(clippy::struct_excessive_bools, reason = "what whoever looks may do, one by one")]
 pub(super) struct View {
     pub(super) complaint: Complaint,
     pub(super) round: Round,

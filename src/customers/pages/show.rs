@@ -200,13 +200,9 @@ pub(super) async fn show(
     let (cases, mut log) = rest;
     let protection = first(protection)?;
     let masked = !protection.shows();
-    let mut account = customer.account_number.clone();
-    if masked {
-        plans.clear();
-        bills.clear();
-        let numbers = linked.iter_mut().filter_map(|one| one.account_number.as_mut());
-        numbers.chain(&mut account).for_each(|number| *number = masked_account(number));
-    }
+    let account = shown_account(&customer, &mut linked, masked);
+    plans.retain(|_| !masked);
+    bills.retain(|_| !masked);
     let orders = OrderPage::of(orders, ORDERS);
     let economics = economics.first().filter(|_| !masked).map(|economics| economics::Card::of(economics, None, now));
     let moments = Moments { zone, now: app.now() };
@@ -273,6 +269,14 @@ pub(super) async fn show(
         frame,
     };
     Ok(html(&page)?.into_response())
+}
+
+/// The customer's account number as it may be shown; where it is masked, so are those of linked accounts (R19).
+fn shown_account(customer: &Customer, linked: &mut [LinkedAccount], masked: bool) -> Option<String> {
+    let mut own = customer.account_number.clone();
+    let numbers = linked.iter_mut().filter_map(|one| one.account_number.as_mut());
+    numbers.chain(&mut own).filter(|_| masked).for_each(|number| *number = masked_account(number));
+    own
 }
 
 /// Moments as the desk's clock shows them, as on the pages of its cases.

@@ -181,7 +181,7 @@ fn tidy(form: &EditForm, known: &Editing) -> Result<EditForm, FormErrors> {
         Err(sentence) => errors.add("leaves_on", sentence),
     }
     if !form.was_just_cancel.is_empty() && form.just_cancel.is_empty() {
-        tidy.because = form.because.trim().to_owned();
+        form.because.trim().clone_into(&mut tidy.because);
         if !(1..=500).contains(&tidy.because.chars().count()) {
             errors.add("because", cases::Refusal::WhyNotCancel.to_string());
         }

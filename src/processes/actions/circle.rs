@@ -21,7 +21,8 @@ pub async fn let_know(tx: &mut Tx, can: &Can<WorkCases>, process: ProcessId, who
     let seen = store::find(tx, process).await?;
     let case = cases::lock(tx, seen.case).await?;
     let process = store::lock(tx, process).await?;
-    if !process.is_for(can) && !(process.left_alone && can.may::<EditPolicy>()) {
+    let may = process.is_for(can) || (process.left_alone && can.may::<EditPolicy>());
+    if !may {
         return Err(Error::NotFound);
     }
     process.require_running()?;
