@@ -14,7 +14,9 @@ use crate::auth::{Actor, ManageUsers, SeeAudit, SeeCases, SeeCustomers, SeeReque
 use crate::error::{self, Error, Result};
 use crate::web::{self, App, Frame};
 use crate::{
-    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk, economics, files, follow_ups, intake, limits, notifications, processes, promises, requests, search, problems, recoding, reports, targets,
+    accounts, appointments, approvals, assets, audit, catalogue, chaser, complaints, customers, deadlines, desk,
+    economics, files, follow_ups, intake, limits, notifications, problems, processes, promises, recoding, reports,
+    requests, search, targets,
 };
 
 /// The time the database has to answer for this server to count as ready.

@@ -17,7 +17,8 @@ use crate::auth::Actor;
 use crate::db::{Db, Tx, Via};
 use crate::error::Result;
 use crate::ids::{
-    AppointmentId, ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId, ProcessId, PromiseId, RequestId, TeamId, UserId, ProblemId, SampleId,
+    AppointmentId, ApprovalId, CaseId, ComplaintId, CustomerId, FileId, FollowUpId, ImportId, MailId, OfferId, OrderId,
+    ProblemId, ProcessId, PromiseId, RequestId, SampleId, TeamId, UserId,
 };
 
 pub use pages::routes;

@@ -184,10 +184,7 @@ mod tests {
     #[test]
     fn what_is_typed_the_wrong_way_round_is_turned() {
         let today = day("2026-11-19");
-        assert_eq!(
-            Range::read(Preset::Custom, "2026-05-09", "2026-05-02", today),
-            range("2026-05-02", "2026-05-09")
-        );
+        assert_eq!(Range::read(Preset::Custom, "2026-05-09", "2026-05-02", today), range("2026-05-02", "2026-05-09"));
         assert_eq!(Range::read(Preset::Custom, "x", "9999-01-01", today), range("2026-11-01", "2026-11-19"));
         let week = Range::read(Preset::Week, "", "", today);
         assert_eq!(week.compared(Preset::Week, Against::Before), range("2026-11-06", "2026-11-12"));

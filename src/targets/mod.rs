@@ -79,9 +79,7 @@ impl About {
         match (value, self.currency) {
             (None, _) => String::new(),
             (Some(minor), Some(currency)) => Money::new(minor, currency).to_string(),
-            (Some(points), None) => {
-                Percent::from_basis_points(i32::try_from(points).unwrap_or(i32::MAX)).to_string()
-            }
+            (Some(points), None) => Percent::from_basis_points(i32::try_from(points).unwrap_or(i32::MAX)).to_string(),
         }
     }
 }

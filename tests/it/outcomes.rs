@@ -63,8 +63,7 @@ pub(crate) async fn sums_agree(app: &TestApp) {
             outcomes::fold(&app.db).await.unwrap();
         }
         for dimension in ["all", "reason", "channel", "offer"] {
-            let many: i64 =
-                sqlx::query_scalar(differs).bind(dimension).fetch_one(&mut owner).await.unwrap();
+            let many: i64 = sqlx::query_scalar(differs).bind(dimension).fetch_one(&mut owner).await.unwrap();
             assert_eq!(many, 0, "the sums by {dimension} differ from the rows, folded: {folded}");
         }
     }

@@ -12,8 +12,7 @@ use super::super::{Kind, actions, topic};
 use crate::accounts;
 use crate::answer::Answer;
 use crate::auth::{
-    Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeProblems,
-    SeeRequests, SignedIn,
+    Actor, DecideApprovals, SeeAppointments, SeeCases, SeeCustomers, SeeOutbox, SeeProblems, SeeRequests, SignedIn,
 };
 use crate::calendar;
 use crate::db::Via;
