@@ -115,16 +115,16 @@ struct Counted {
     value: Option<String>,
 }
 
-fn draw(problem: &Problem, reason: String, days: &Compares, counted: Vec<Counted>, year: i32) -> Effect {
-    let sum = |after: bool| counted.iter().filter(|one| (one.week >= 0) == after).map(|one| one.cases).sum::<i64>();
+fn draw(problem: &Problem, reason: String, days: &Compares, weeks: Vec<Counted>, year: i32) -> Effect {
+    let sum = |after: bool| weeks.iter().filter(|one| (one.week >= 0) == after).map(|one| one.cases).sum::<i64>();
     let (before, after) = (sum(false), sum(true));
     let small = |number: i64| u32::try_from(number).unwrap_or(u32::MAX / 2);
     let compared = problem.fixed_on.and_then(|_| compare(small(before), days.before, small(after), days.after));
-    let step = round(counted.iter().map(|one| one.cases).max().unwrap_or(0).max(1));
+    let step = round(weeks.iter().map(|one| one.cases).max().unwrap_or(0).max(1));
     let top = step * 3;
-    let each = WIDTH / i64::try_from(counted.len()).unwrap_or(1).max(1);
+    let each = WIDTH / i64::try_from(weeks.len()).unwrap_or(1).max(1);
     let bars = (0..)
-        .zip(counted)
+        .zip(weeks)
         .map(|(n, one)| {
             let begins = days.around + chrono::TimeDelta::weeks(one.week.into());
             let height = HEIGHT * one.cases / top;
