@@ -403,21 +403,31 @@ async fn a_round_with_nothing_due_reads_an_index_page_or_so() {
     let mut owner = app.owner().await;
     fill(&mut owner, "Ana", 50_000, app.clock.now(), TimeDelta::days(1), TimeDelta::days(29)).await;
     owner.execute("update chases set next_at = '2026-03-20'").await.unwrap();
-    owner.execute("vacuum analyze chases").await.unwrap();
-    let plan: Vec<String> = sqlx::query_scalar(
-        "explain (analyze, buffers, costs off, timing off)
-        select deadline_id from chases where parked_at is null and next_at <= '2026-03-04'
-        order by next_at, deadline_id limit 200 for update skip locked",
-    )
-    .fetch_all(&mut owner)
-    .await
-    .unwrap();
-    let plan = plan.join("\n");
-    assert!(plan.contains("chases_next") && !plan.contains("Seq Scan"), "{plan}");
-    let read: i64 = plan
-        .lines()
-        .find_map(|line| line.split("Buffers: shared hit=").nth(1))
-        .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+    // what somebody may still see is not cleared away: the database itself looks at tables now and then
+    let mut plan = String::new();
+    for _ in 0..60 {
+        owner.execute("vacuum analyze chases").await.unwrap();
+        let lines: Vec<String> = sqlx::query_scalar(
+            "explain (analyze, buffers, costs off, timing off)
+            select deadline_id from chases where parked_at is null and next_at <= '2026-03-04'
+            order by next_at, deadline_id limit 200 for update skip locked",
+        )
+        .fetch_all(&mut owner)
+        .await
         .unwrap();
-    assert!(read <= 4, "{plan}");
+        plan = lines.join("\n");
+        assert!(plan.contains("chases_next") && !plan.contains("Seq Scan"), "{plan}");
+        if (1..=4).contains(&touched(&plan)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("{plan}");
+}
+
+/// How many pages a plan touched, in memory or not.
+fn touched(plan: &str) -> i64 {
+    let buffers = plan.lines().find_map(|line| line.split_once("Buffers: shared ")).unwrap().1;
+    let pages = buffers.split_whitespace().filter_map(|one| one.split_once('='));
+    pages.filter(|(how, _)| matches!(*how, "hit" | "read")).map(|(_, many)| many.parse::<i64>().unwrap()).sum()
 }
