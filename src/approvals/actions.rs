@@ -289,7 +289,10 @@ pub async fn move_up(tx: &mut Tx, approval: ApprovalId) -> Result<bool> {
 }
 
 async fn end(tx: &mut Tx, approval: &mut Approval, how: End) -> Result<()> {
+    let team = cases::find(tx, approval.case).await?.team;
+    let waited = accounts::calendar_of(tx, team).await?.working_between(approval.asked_at, tx.now());
     approval.ended_at = Some(tx.now());
+    approval.decision_minutes = i32::try_from(waited.num_minutes()).ok();
     store::save(tx, approval).await?;
     deadlines::end_for(tx, approval.id.uuid(), deadlines::Kind::Approval, how).await?;
     follow_ups::wake(tx, approval.case, Wake::Decision).await

@@ -94,6 +94,8 @@ pub struct Approval {
     pub decided_revision: Option<i32>,
     /// When it was decided or withdrawn.
     pub ended_at: Option<DateTime<Utc>>,
+    /// How long that took, in working minutes of the team that had the case.
+    pub decision_minutes: Option<i32>,
     /// Who took it back, if somebody did so by itself and not with its offer.
     pub withdrawn_by: Option<UserId>,
     /// Row version (R6).

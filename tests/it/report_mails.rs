@@ -74,6 +74,8 @@ async fn a_manager_gets_the_week_on_monday_morning_once() {
     }
     assert!(body.contains("{desk}/dashboard?range=custom&from=2026-03-02&to=2026-03-08&currency=USD"), "{body}");
     assert_eq!(app.audited_of(me, "report_mail.made").await, 1);
+    // days later: whoever was signed in is not any more
+    let helen = Client::signed_in(&app, me, app.session_of(me).await);
     let next = helen.get("/reports/mail").await.expect(200).text("#next");
     assert!(next.contains("16 Mar"), "{next}");
     // after three weeks down there is one, about the newest week

@@ -200,9 +200,9 @@ pub(crate) fn numbers(page: &Page) -> Vec<(String, String)> {
     let mut numbers: Vec<(String, String)> =
         page.texts(links).into_iter().zip(page.attributes(links, "href")).collect();
     let tiles = page.texts(".tile .v").into_iter().zip(page.attributes(".tile", "href"));
-    // what is spread over saves is no sum
-    let spread = page.texts(".tile .k").iter().position(|label| label == "Cost per save").unwrap();
-    numbers.extend(tiles.enumerate().filter(|(at, _)| *at != spread).map(|(_, tile)| tile));
+    // what is spread over saves is no sum; not every page tells it
+    let spread = page.texts(".tile .k").iter().position(|label| label == "Cost per save");
+    numbers.extend(tiles.enumerate().filter(|(at, _)| Some(*at) != spread).map(|(_, tile)| tile));
     numbers
 }
 

@@ -36,6 +36,7 @@ struct Row {
     stage: Stage,
     decided_revision: Option<i32>,
     ended_at: Option<DateTime<Utc>>,
+    decision_minutes: Option<i32>,
     withdrawn_by: Option<UserId>,
     version: i64,
 }
@@ -66,6 +67,7 @@ impl From<Row> for Approval {
             stage: row.stage,
             decided_revision: row.decided_revision,
             ended_at: row.ended_at,
+            decision_minutes: row.decision_minutes,
             withdrawn_by: row.withdrawn_by,
             version: row.version,
         }
@@ -83,7 +85,7 @@ macro_rules! approvals {
                 a.asked_at, a.words, a.because, a.exceeded as "exceeded: Json<Vec<Exceeded>>", a.level as "level: Role",
                 a.approvers, a.exposure_minor,
                 a.customer_total_minor, a.currency as "currency: Currency", a.due_at, a.due_because,
-                a.stage as "stage: Stage", a.decided_revision, a.ended_at,
+                a.stage as "stage: Stage", a.decided_revision, a.ended_at, a.decision_minutes,
                 a.withdrawn_by_id as "withdrawn_by: UserId", a.version
             from approvals a
             join users u on u.id = a.asked_by_id
@@ -179,7 +181,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         "
         update approvals
         set stage = $2, decided_revision = $3, ended_at = $4, level = $5, due_at = $6, due_because = $7,
-            withdrawn_by_id = $8, version = version + 1,
+            withdrawn_by_id = $8, decision_minutes = $10, version = version + 1,
             -- it moves up when its time is over, or before that when nobody is there
             moved_up_at = case when level <> $5 then $9 else moved_up_at end,
             moved_up_because = case
@@ -198,6 +200,7 @@ pub(in super::super) async fn save(tx: &mut Tx, approval: &mut Approval) -> Resu
         approval.due_because,
         approval.withdrawn_by as Option<UserId>,
         now,
+        approval.decision_minutes,
     )
     .execute(&mut **tx)
     .await

@@ -117,7 +117,7 @@ pub(super) async fn show(
         kept: service::promises_kept(&ground, &promised.0, &promised.1),
         waits: [
             waits::first_acts(&ground, &first_acts.0, &first_acts.1),
-            waits::approvals(&ground, &decisions.0, &decisions.1, &people),
+            waits::approvals(&ground, &decisions.0, &decisions.1),
         ]
         .into_iter()
         .flatten()

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::store::{self, Answered, Day, Decision, FirstActs, Group, Met, Open, Promised, Shown};
+use super::super::store::{self, Answered, Day, Decisions, FirstActs, Group, Met, Open, Promised, Shown};
 use super::ground::Ground;
 use crate::db::together;
 use crate::error::Result;
@@ -18,7 +18,7 @@ pub(super) struct Figures {
     pub(super) targets: Targets,
     pub(super) met: (Vec<Met>, Vec<Met>),
     pub(super) promised: (Vec<Promised>, Vec<Promised>),
-    pub(super) decisions: (Vec<Decision>, Vec<Decision>),
+    pub(super) decisions: (Vec<Decisions>, Vec<Decisions>),
     pub(super) first_acts: (Vec<FirstActs>, Vec<FirstActs>),
     pub(super) answers: Vec<Answered>,
     pub(super) shown: Vec<Shown>,

@@ -178,6 +178,6 @@ fn shown(row: &Row, ground: &Ground, figure: Figure, names: &Names<'_>) -> Shown
         what,
         detail,
         amount: row.minor.map(|minor| ground.money(minor).to_string()).unwrap_or_default(),
-        took: took_words(took(row, figure.source(), names.people)),
+        took: took_words(took(row, figure.source())),
     }
 }

@@ -7,7 +7,6 @@ use super::super::{Figure, Source};
 use super::ground::Ground;
 use super::rates::Names;
 use super::whose;
-use crate::accounts::People;
 use crate::calendar;
 use crate::cases::{Channel, Kind, Outcome, WaitingOn};
 use crate::deadlines;
@@ -131,11 +130,12 @@ pub(super) fn case_of(row: &Row) -> (String, String) {
 
 /// How long a row took in working time and by the calendar, as far as either is told: decisions in working time, answers
 /// by the calendar, first acts by both.
-pub(super) fn took(row: &Row, source: Source, people: &People) -> (Option<TimeDelta>, Option<TimeDelta>) {
+pub(super) fn took(row: &Row, source: Source) -> (Option<TimeDelta>, Option<TimeDelta>) {
     let (Some(since), Some(until)) = (row.since, row.until) else { return (None, None) };
+    let minutes = row.minutes.map(|minutes| TimeDelta::minutes(minutes.into()));
     match source {
-        Source::Approvals => (Some(people.calendar_of(row.team_id).working_between(since, until)), None),
-        Source::FirstActs => (row.minutes.map(|minutes| TimeDelta::minutes(minutes.into())), Some(until - since)),
+        Source::Approvals => (minutes, None),
+        Source::FirstActs => (minutes, Some(until - since)),
         _ => (None, Some(until - since)),
     }
 }

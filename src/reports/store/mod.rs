@@ -17,6 +17,6 @@ pub(super) use live::{Open, open};
 pub(super) use people::{Done, attempts, first_actions, offers_shown, promises_due};
 pub(super) use rows::{Listed, Narrow, Row, page, total};
 pub(super) use service::{
-    Answered, Decision, FirstActs, Met, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
+    Answered, Decisions, FirstActs, Met, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
 };
 pub(super) use tally::{Asked, Of, Tally, tally, unshown};

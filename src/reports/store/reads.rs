@@ -107,6 +107,7 @@ pub(super) fn of(figure: Figure) -> Reads {
             what: "a.stage",
             detail: "a.because",
             span: ("a.asked_at", "a.ended_at"),
+            minutes: "a.decision_minutes",
             owner: "a.asked_by_id",
             stage: "a.stage",
             ..DATED

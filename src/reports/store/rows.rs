@@ -10,7 +10,7 @@ use super::reads::{self, Reads};
 use super::service::Between;
 use super::tally::counted;
 use crate::error::Result;
-use crate::ids::{CaseId, TeamId, UserId};
+use crate::ids::{CaseId, UserId};
 
 /// What narrows the rows of a figure to those behind one number of it; nothing narrows nothing.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
@@ -99,7 +99,6 @@ pub(in super::super) struct Row {
     pub(in super::super) what: String,
     pub(in super::super) detail: String,
     pub(in super::super) minor: Option<i64>,
-    pub(in super::super) team_id: Option<TeamId>,
     /// From when to when it took its time.
     pub(in super::super) since: Option<DateTime<Utc>>,
     pub(in super::super) until: Option<DateTime<Utc>>,
@@ -133,7 +132,7 @@ impl Listed {
         }
         sql.push(format_args!(
             ", {hidden} as hidden, c.id as case_id, c.number, cu.name as customer, {what} as what, {detail} as detail, {minor} as minor,
-                c.team_id, {since} as since, {until} as until, {minutes} as minutes"
+                {since} as since, {until} as until, {minutes} as minutes"
         ));
     }
 

@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::super::Segment;
 use crate::db::{Part, part};
-use crate::ids::TeamId;
 
 /// From one moment to just before another.
 pub(in super::super) type Between = (DateTime<Utc>, DateTime<Utc>);
@@ -65,24 +64,26 @@ pub(in super::super) fn promised((from, until): Between, segment: &Segment) -> P
     )
 }
 
-/// A decision that was asked for and made.
-#[derive(Clone, Copy, Debug, Deserialize)]
-pub(in super::super) struct Decision {
-    pub(in super::super) team: Option<TeamId>,
-    pub(in super::super) asked_at: DateTime<Utc>,
-    pub(in super::super) ended_at: DateTime<Utc>,
+/// How long decisions that were asked for took to be made.
+#[derive(Clone, Debug, Deserialize)]
+pub(in super::super) struct Decisions {
+    pub(in super::super) decided: i64,
+    /// The median and the 90th percentile of the minutes that a team worked meanwhile.
+    pub(in super::super) working_minutes: Option<Vec<i32>>,
 }
 
-pub(in super::super) fn decisions((from, until): Between, segment: &Segment) -> Part<Decision> {
+pub(in super::super) fn decisions((from, until): Between, segment: &Segment) -> Part<Decisions> {
     let team = segment.team.id();
     part!(
-        Decision,
+        Decisions,
         r#"
-        select c.team_id as "team: TeamId", a.asked_at, a.ended_at as "ended_at!"
+        select count(*) as "decided!",
+            percentile_disc(array[0.5, 0.9]) within group (order by a.decision_minutes) as working_minutes
         from approvals a
-        join cases c on c.id = a.case_id
         where a.ended_at >= $1 and a.ended_at < $2 and a.stage <> 'withdrawn'
-            and ($3::uuid is null or coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3)
+            and ($3::uuid is null or exists (
+                select from cases c
+                where c.id = a.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
         "#,
         from,
         until,

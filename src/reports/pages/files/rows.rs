@@ -64,7 +64,7 @@ pub(in super::super) async fn rows(
     }
     columns.extend(amounts(figure).map(|amounts| [amounts, CURRENCY]).into_iter().flatten());
     columns.push("Id");
-    let pages = Pages { app: app.clone(), listed, people, reasons, after: None };
+    let pages = Pages { app: app.clone(), listed, reasons, after: None };
     Ok(exports::answer(&app, format, about, vec![Table::new("Rows", &columns, pages)]))
 }
 
@@ -80,7 +80,6 @@ fn days_of(source: Source) -> &'static str {
 struct Pages {
     app: App,
     listed: Listed,
-    people: Arc<People>,
     reasons: Arc<Reasons>,
     after: Option<(String, Uuid)>,
 }
@@ -102,7 +101,7 @@ impl Pages {
         let (what, detail) = words(row, figure.source(), &self.reasons.tree);
         let mut cells = vec![code.into(), customer.into(), row.day.into(), row.at.into(), what.into(), detail.into()];
         if takes(figure.source()) {
-            let (worked, passed) = took(row, figure.source(), &self.people);
+            let (worked, passed) = took(row, figure.source());
             cells.extend([worked, passed].map(|time| Cell::from(time.map(hours))));
         }
         if amounts(figure).is_some() {

@@ -4,13 +4,13 @@
 use chrono::TimeDelta;
 
 use super::super::super::Sums;
-use super::super::super::store::{Dimension, FirstActs, Met, Promised, Shown};
+use super::super::super::store::{Decisions, Dimension, FirstActs, Met, Promised, Shown};
 use super::super::super::sums::share;
 use super::super::ground::{Ground, within};
 use super::super::rates::{Names, by_value};
 use super::super::read::Figures;
 use super::super::risk::{self, Sum};
-use super::super::{bridge, drivers, service, stay, waits, weeks};
+use super::super::{bridge, drivers, service, stay, weeks};
 use super::hours;
 use crate::deadlines::Kind;
 use crate::exports::{CURRENCY, Cell, Table};
@@ -45,7 +45,7 @@ pub(super) fn all(ground: &Ground, figures: &Figures, names: &Names<'_>) -> Vec<
         deadlines(figures),
         promises(figures),
         first_acts(figures),
-        approvals(figures, names),
+        approvals(figures),
         departments(figures),
     ]);
     tables.retain(|table| !table.rows.is_empty());
@@ -247,32 +247,36 @@ fn first_acts(figures: &Figures) -> Sheet {
     if acts(now) + acts(before) == 0 {
         return Table::new("Time to first action", &[], Vec::new());
     }
-    let worked = |of: Option<&FirstActs>, at: usize| {
-        let minutes = of.and_then(|of| of.working_minutes.as_ref()?.get(at).copied());
-        Cell::from(minutes.map(|minutes| hours(TimeDelta::minutes(minutes.into()))))
-    };
+    let within = |of: Option<&FirstActs>, at| worked(of.and_then(|of| of.working_minutes.as_ref()), at);
     let passed = |of: Option<&FirstActs>, at: usize| {
         let seconds = of.and_then(|of| of.seconds.as_ref()?.get(at).copied());
         Cell::from(seconds.map(|seconds| hours(TimeDelta::seconds(seconds))))
     };
     let mut rows = vec![vec!["First acts".into(), acts(now).into(), acts(before).into()]];
     for (at, percent) in [50, 90].into_iter().enumerate() {
-        rows.push(vec![format!("{percent}% within, working hours").into(), worked(now, at), worked(before, at)]);
+        rows.push(vec![format!("{percent}% within, working hours").into(), within(now, at), within(before, at)]);
         rows.push(vec![format!("{percent}% within, calendar hours").into(), passed(now, at), passed(before, at)]);
     }
     Table::new("Time to first action", &["Figure", "Now", "Before"], rows)
 }
 
-fn approvals(figures: &Figures, names: &Names<'_>) -> Sheet {
-    let times = |all| waits::times(all, names.people);
-    let (now, before) = (times(&figures.decisions.0), times(&figures.decisions.1));
-    let at = |percent| {
-        let of = |times: &[TimeDelta]| Cell::from(waits::quantile(times, percent).map(hours));
-        vec![format!("{percent}% within, working hours").into(), of(&now), of(&before)]
-    };
-    let many = |times: &[TimeDelta]| Cell::from(i64::try_from(times.len()).unwrap_or(i64::MAX));
-    let rows = vec![vec!["Decided".into(), many(&now), many(&before)], at(50), at(90)];
-    let rows = if now.is_empty() && before.is_empty() { Vec::new() } else { rows };
+/// One of several amounts of working minutes, in hours.
+fn worked(minutes: Option<&Vec<i32>>, at: usize) -> Cell {
+    let minutes = minutes.and_then(|minutes| minutes.get(at).copied());
+    Cell::from(minutes.map(|minutes| hours(TimeDelta::minutes(minutes.into()))))
+}
+
+fn approvals(figures: &Figures) -> Sheet {
+    let (now, before) = (figures.decisions.0.first(), figures.decisions.1.first());
+    let many = |of: Option<&Decisions>| of.map_or(0, |of| of.decided);
+    if many(now) + many(before) == 0 {
+        return Table::new("Approval turnaround", &[], Vec::new());
+    }
+    let within = |of: Option<&Decisions>, at| worked(of.and_then(|of| of.working_minutes.as_ref()), at);
+    let mut rows = vec![vec!["Decided".into(), many(now).into(), many(before).into()]];
+    for (at, percent) in [50, 90].into_iter().enumerate() {
+        rows.push(vec![format!("{percent}% within, working hours").into(), within(now, at), within(before, at)]);
+    }
     Table::new("Approval turnaround", &["Figure", "Now", "Before"], rows)
 }
 
