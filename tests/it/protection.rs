@@ -112,6 +112,7 @@ async fn r19_account_details_are_masked_until_the_customer_authenticated_for_thi
         format!("/customers/{}/link", scene.customer),
         format!("/subscriptions/{}/edit", scene.subscription),
         format!("/subscriptions/{}/costs", scene.subscription),
+        format!("/offer_types/test?customer={}", scene.customer),
     ] {
         let page = client.get(&path).await.expect(303);
         assert_eq!(page.headers["location"], format!("/customers/{}/authentication", scene.customer), "{path}");

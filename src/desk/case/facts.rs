@@ -25,7 +25,6 @@ pub(super) struct Facts {
     pub(super) customer: String,
     /// Whether account details are shown (R19); none where no rules ask.
     pub(super) shown: Option<customers::Shown>,
-    pub(super) masked: bool,
     pub(super) status: Status,
     pub(super) since: Option<NaiveDate>,
     pub(super) paid: Money,
@@ -318,7 +317,6 @@ impl Facts {
         Self {
             customer: row.customer,
             shown: None,
-            masked: false,
             status: Status::from_name(&row.status).unwrap_or(Status::Active),
             since: row.customer_since,
             paid: Money::new(row.paid_total_minor, row.currency),
@@ -349,8 +347,7 @@ impl Facts {
     pub(super) fn protect(&mut self, protection: &Protection) {
         let case = &self.case;
         self.shown = customers::Shown::of(protection, case.customer, Some(case.id), (self.zone, self.now));
-        self.masked = !protection.shows();
-        if self.masked {
+        if self.masked() {
             (self.paid.minor, self.refunded.minor) = (0, 0);
             if let Some(subscription) = &mut self.subscription {
                 subscription.plan.clear();
@@ -358,6 +355,11 @@ impl Facts {
                 (subscription.started_on, subscription.contract_ends_on) = (None, None);
             }
         }
+    }
+
+    /// Whether account details are masked for whoever looks.
+    pub(super) fn masked(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.masked)
     }
 
     /// Where the case stands, as the name of its mark.
