@@ -108,7 +108,7 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
     let parts = (customers::protection_part(Whose::Customer(id), can.id, now), customers::subjects_part(id));
     let (protection, (subscriptions, orders)) = together(&mut connection, parts).await?;
     customers::require(&first(protection)?, id)?;
-    let subjects = customers::subjects_of(subscriptions, orders);
+    let subjects = customers::subjects_of(subscriptions, orders, true);
     let first = subjects.first().filter(|_| about.is_empty()).map(customers::SubjectChoice::value);
     let about = first.as_deref().unwrap_or(about);
     let subject = match about.split_once(':') {

@@ -12,7 +12,7 @@ use crate::accounts;
 use crate::auth::Actor;
 use crate::calendar;
 use crate::cases::{self, AtStake, Case, Close, Stage};
-use crate::customers::{self, Protection, Status};
+use crate::customers::{self, Protection, Status, Whose};
 use crate::db::{Part, first, part, together};
 use crate::error::Result;
 use crate::ids::{CaseId, OrderId};
@@ -277,9 +277,12 @@ impl Facts {
         case: CaseId,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        let (case, beside) = together(connection, asked(case, now)).await?;
+        let parts = (asked(case, now), customers::protection_part(Whose::Case(case), actor.id, now));
+        let ((case, beside), protection) = together(connection, parts).await?;
         let zone = accounts::zone_for(app, connection, actor).await?;
-        Ok(Self::of(first(case)?, first(beside)?, zone, now))
+        let mut facts = Self::of(first(case)?, first(beside)?, zone, now);
+        facts.protect(&first(protection)?);
+        Ok(facts)
     }
 
     /// Of what was read, on the clock of the one who looks.
