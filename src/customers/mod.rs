@@ -39,7 +39,7 @@ pub use links::{LinkedAccount, NotLinked};
 pub use orders::{NewOrder, NewOrderLine, Order, OrderLine, OrderStatus};
 pub(crate) use pages::form;
 pub use pages::routes;
-pub(crate) use pages::{Shown, require_shown};
+pub(crate) use pages::{Shown, require, require_shown};
 pub use protection::{Authentication, ContactKind, Method, NewAuthentication, Protection, masked_account, read_reason};
 #[cfg(test)]
 pub(crate) use sheet::named;

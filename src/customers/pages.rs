@@ -19,7 +19,7 @@ use axum::routing::{get, post};
 use crate::money::Money;
 use crate::web::App;
 
-pub(crate) use protection::{Shown, require_shown};
+pub(crate) use protection::{Shown, require, require_shown};
 
 /// The list, a customer's page, and the forms that add and edit.
 pub fn routes() -> Router<App> {
@@ -45,6 +45,12 @@ pub fn routes() -> Router<App> {
         .route("/subscriptions/{subscription}", post(plans::save))
         .route("/subscriptions/{subscription}/edit", get(plans::show))
         .route("/orders/{order}", get(order::show))
+}
+
+/// Something to choose in a form.
+struct Choice {
+    value: &'static str,
+    label: &'static str,
 }
 
 /// Amounts of several currencies, never added up: "$27,720 + €4,100".

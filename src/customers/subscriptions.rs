@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::details::read_day;
+use super::protection::masked_account;
 use super::sheet::{Field, Sheet, Texts, fits};
 use crate::error::FormErrors;
 use crate::ids::{CustomerId, SubscriptionId};
@@ -57,6 +58,16 @@ impl Subscription {
             self.details.product.clone()
         } else {
             format!("{}, {}", self.details.product, self.details.plan)
+        }
+    }
+
+    /// The same where account details are masked (R19), with the end of its number instead of the plan:
+    /// "Cloud voice, •••• 2287".
+    #[must_use]
+    pub fn masked_label(&self) -> String {
+        match &self.details.external_ref {
+            Some(number) => format!("{}, {}", self.details.product, masked_account(number)),
+            None => self.details.product.clone(),
         }
     }
 }

@@ -32,11 +32,17 @@ export function replace(old, fresh) {
   return node;
 }
 
+// Of two that are fetched for one place, the one asked for last is shown.
+const asked = new Map();
+
 /** Fetches `url` and replaces `el` by the element of its id, or by the first one of its kind; `unless` something is open. */
 export async function swap(el, url, { unless, ...options } = {}) {
+  const [place, turn] = [el.id || el, {}];
+  asked.set(place, turn);
   el.setAttribute('aria-busy', 'true');
   try {
     const { response, page } = await fetchPiece(url, el.id || 'piece', options);
+    if (asked.get(place) !== turn) return null;
     const fresh = (el.id && page.getElementById(el.id)) || (!page.getElementById('main') && $(el.localName, page.body));
     if (!response.ok || !fresh) return null;
     if (unless?.()) {
@@ -46,7 +52,10 @@ export async function swap(el, url, { unless, ...options } = {}) {
     take(page);
     return replace(el, fresh);
   } finally {
-    el.removeAttribute('aria-busy');
+    if (asked.get(place) === turn) {
+      asked.delete(place);
+      el.removeAttribute('aria-busy');
+    }
   }
 }
 

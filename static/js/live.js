@@ -73,6 +73,12 @@ function pause() {
 
 // A part of the page about what changed: <section id="…" data-live-topic="case:…" data-live-also="limits" data-live-href="…">.
 
+/** Whether somebody works in it. A heading has the focus only because what had it before was replaced. */
+function works(el) {
+  const active = document.activeElement;
+  return el.contains(active) && active !== el && !active.matches('h1, h2');
+}
+
 const due = new Map();
 function renew(el) {
   clearTimeout(due.get(el));
@@ -80,15 +86,13 @@ function renew(el) {
     due.delete(el);
     if (!el.isConnected) return;
     const held = 'liveCalm' in el.dataset && el.matches(':hover');
-    const open = () => $(':popover-open', el);
-    // a heading has the focus only because what had it before was replaced: nobody works there
-    const active = document.activeElement;
-    const works = el.contains(active) && active !== el && !active.matches('h1, h2');
-    if (held || open() || works || unsent(el)) {
+    // asked again when the fresh one has come: a hand may have begun meanwhile
+    const inHand = () => $(':popover-open', el) || works(el) || unsent(el);
+    if (held || inHand()) {
       el.dataset.stale = '';
       return;
     }
-    await swap(el, el.dataset.liveHref, { unless: open }).catch(() => { el.dataset.stale = ''; });
+    await swap(el, el.dataset.liveHref, { unless: inHand }).catch(() => { el.dataset.stale = ''; });
   }, 100 + Math.random() * 300));
 }
 

@@ -77,6 +77,7 @@ async fn what_waits_for_somebody_absent_reaches_whoever_takes_their_place() {
     dana.goto("/approvals").await;
     dana.wait_for_text("Nothing waits for you").await;
     app.wait_for_live().await;
+    dana.wait_for_live().await;
     helen.goto("/absences").await;
     helen.wait_for("#delegate").await;
     helen.select("#user", "Helen").await;

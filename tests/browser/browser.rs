@@ -16,9 +16,11 @@ use tokio::process::{Child, Command};
 use uuid::Uuid;
 
 /// How long a page may take to show what is waited for, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How long until it is looked at again.
 const GLANCE: Duration = Duration::from_millis(25);
+/// After this a list has forgotten the keys that were pressed in it.
+const FORGOTTEN: Duration = Duration::from_millis(1500);
 
 /// What may be pressed: visible, and in the dialog if one is open. The words are those of the control, exactly if there
 /// is such a one; what fits most closely comes first.
@@ -116,6 +118,11 @@ impl Browser {
         self.until(css, script, vec![json!(css)]).await;
     }
 
+    /// Waits until something is in the page, be it to be seen or not.
+    async fn wait_until_there(&self, css: &str) {
+        self.until(css, "return document.querySelector(arguments[0]) !== null", vec![json!(css)]).await;
+    }
+
     /// Waits until it is gone.
     pub(crate) async fn wait_until_gone(&self, css: &str) {
         self.until(&format!("no {css}"), "return !document.querySelector(arguments[0])", vec![json!(css)]).await;
@@ -131,6 +138,18 @@ impl Browser {
         let script = "const fold = text => text.replace(/\\s+/g, ' ').trim();
             return [...document.querySelectorAll(arguments[0])].some(el => fold(el.innerText).includes(fold(arguments[1])))";
         self.until(&format!("{words:?} in {css}"), script, vec![json!(css), json!(words)]).await;
+    }
+
+    /// Waits until the page hears of news as they are told.
+    pub(crate) async fn wait_for_live(&self) {
+        let script = "return document.querySelector('#live')?.textContent === 'Live'";
+        self.until("news to be heard", script, Vec::new()).await;
+    }
+
+    /// Takes away what was said of what was done before, so that the same words are said of what is done next.
+    pub(crate) async fn hush(&self) {
+        let script = "document.querySelectorAll('#toasts > .toast').forEach(toast => toast.remove())";
+        self.run(script, Vec::new()).await;
     }
 
     /// Waits until a field holds this.
@@ -159,6 +178,12 @@ impl Browser {
     /// Whether something that can be pressed carries these words.
     pub(crate) async fn offers(&self, words: &str) -> bool {
         !self.run(PRESSABLE, vec![json!(words)]).await.is_null()
+    }
+
+    /// Waits until nothing that can be pressed carries these words.
+    pub(crate) async fn wait_until_withheld(&self, words: &str) {
+        let script = format!("return !(() => {{ {PRESSABLE} }})()");
+        self.until(&format!("no {words:?} to press"), &script, vec![json!(words)]).await;
     }
 
     /// Clicks what a script finds. What moves away under the pointer is looked for again.
@@ -213,6 +238,7 @@ impl Browser {
 
     /// Chooses a day, as the calendar of the field would.
     pub(crate) async fn choose_day(&self, css: &str, day: &str) {
+        self.wait_until_there(css).await;
         self.run(
             "const field = document.querySelector(arguments[0]);
             field.value = arguments[1];
@@ -223,17 +249,27 @@ impl Browser {
         .await;
     }
 
-    /// Chooses an option of a list by the words it begins with, with the keyboard.
+    /// Chooses an option of a list by the words it begins with, with the keyboard. Keys that come too slowly begin a word
+    /// anew: they are pressed again then, once the list has forgotten those before.
     pub(crate) async fn select(&self, css: &str, words: &str) {
-        self.wait_for(css).await;
-        self.run("document.querySelector(arguments[0]).focus()", vec![json!(css)]).await;
-        self.keys(words).await;
-        let chosen = self.run("return document.activeElement.selectedOptions?.[0]?.text ?? ''", Vec::new()).await;
-        assert!(chosen.as_str().unwrap().starts_with(words), "{css} has {chosen} chosen, not {words:?}");
+        let begun = Instant::now();
+        loop {
+            self.wait_for(css).await;
+            self.run("document.querySelector(arguments[0])?.focus()", vec![json!(css)]).await;
+            self.keys(words).await;
+            let chosen = self.run("return document.activeElement.selectedOptions?.[0]?.text ?? ''", Vec::new()).await;
+            if chosen.as_str().unwrap().starts_with(words) {
+                return;
+            }
+            assert!(begun.elapsed() <= PATIENCE, "{css} has {chosen} chosen, not {words:?}");
+            self.run("document.activeElement.blur()", Vec::new()).await;
+            tokio::time::sleep(FORGOTTEN).await;
+        }
     }
 
     /// Gives a file to a field.
     pub(crate) async fn attach(&self, css: &str, file: &Path) {
+        self.wait_until_there(css).await;
         self.client.find(Locator::Css(css)).await.unwrap().send_keys(file.to_str().unwrap()).await.unwrap();
     }
 

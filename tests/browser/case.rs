@@ -97,8 +97,9 @@ async fn an_agent_logs_a_call_and_a_note_whose_draft_outlives_the_tab() {
     // what the timeline shows can be narrowed
     browser.press("Changes").await;
     browser.wait_for_path("show=changes").await;
-    browser.wait_for("#case-log").await;
-    assert!(!browser.text_of("#case-log").await.contains("Half a thought"));
+    let narrowed = "const log = document.querySelector('#case-log');
+        return log !== null && !log.innerText.includes('Half a thought')";
+    browser.until("a timeline without notes", narrowed, Vec::new()).await;
     browser.is_accessible("changes only").await;
     browser.close().await;
 }
@@ -113,6 +114,7 @@ async fn an_agent_closes_a_case_with_things_left_open_and_opens_it_again() {
     browser.fill("#n-body", "They will think about it.").await;
     browser.press("Tomorrow").await;
     browser.press("Add note").await;
+    browser.wait_for_text_in("#case-log", "They will think about it.").await;
     browser.wait_for_text_in("#case-todo", "Mark as done").await;
 
     browser.key(Key::Escape).await;

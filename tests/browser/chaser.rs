@@ -46,6 +46,8 @@ async fn an_offer_is_chased_warned_of_and_expires_and_the_digest_says_what_is_du
     priya.goto(&format!("/cases/{}", on.0)).await;
     priya.wait_for_text_in("#case-log", "reminded of what is due: pending offer").await;
     // then it runs out, once, before their eyes
+    app.wait_for_live().await;
+    priya.wait_for_live().await;
     app.clock.set(over + TimeDelta::minutes(1));
     assert!(app.sweep().await.done >= 1);
     priya.wait_for_text_in("#case-offers", "Expired").await;

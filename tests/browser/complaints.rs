@@ -60,6 +60,7 @@ async fn an_fcc_complaint_goes_from_intake_to_its_signed_answer() {
         priya.click(&format!("#allegation-{at} input[value={finding}]")).await;
         priya.fill(&format!("#al{at}-answer"), answer).await;
         priya.looks_well(&format!("complaint-answering-{at}")).await;
+        priya.hush().await;
         priya.press(&format!("Save answer {at}")).await;
         priya.wait_for_text("Saved.").await;
     }
@@ -67,6 +68,7 @@ async fn an_fcc_complaint_goes_from_intake_to_its_signed_answer() {
     priya.press("Add to what was done").await;
     priya.wait_for_text_in("main .todo", "Refunded the second invoice").await;
     priya.fill("#tx-opening", "We looked into each point of this complaint.").await;
+    priya.hush().await;
     priya.press("Save the letter").await;
     priya.wait_for_text("Saved.").await;
     // somebody else reads it
@@ -161,6 +163,7 @@ async fn enter_saves_an_answer_and_what_was_taken_away_or_closed_was_meant() {
     open(&priya, "#allegation-1").await;
     open(&priya, "#allegation-1 .fold").await;
     priya.looks_well("complaint-removal").await;
+    priya.hush().await;
     priya.press("Take allegation 1 off the list").await;
     priya.wait_for_text("Saved.").await;
     priya.wait_until_gone("#allegation-1").await;

@@ -62,9 +62,12 @@ async fn a_credit_that_billing_confirms_is_applied_and_shown_by_its_bill() {
     assert!(!priya.has(present).await, "Billing has not said yes");
     priya.click("#case-offers form[action$=feasibility] button").await;
     priya.wait_for_text_in("#case-requests", "Waits on Billing since").await;
+    app.wait_for_live().await;
+    priya.wait_for_live().await;
     let Some(aaron) = of_department(&app, "Aaron Feld", "Billing").await else { return };
     say_yes(&aaron, "Three days without service").await;
     aaron.close().await;
+    // without loading the page anew
     priya.wait_for(present).await;
     priya.click(present).await;
     priya.wait_for("#case-offers .pill[data-s=offer]").await;

@@ -80,15 +80,20 @@ pub(crate) async fn callers(app: &TestApp, how_many: i64) -> Vec<Caller> {
 
 /// The address of a live case of one's own that takes a save attempt.
 pub(crate) async fn own_case(browser: &Browser) -> String {
-    browser.goto("/queue?owner=me").await;
-    browser.wait_for("a.open").await;
-    for number in 1.. {
-        let href = browser.attribute(&format!("tbody tr:not(.grp):nth-of-type({}) a.open", number + 1), "href").await;
-        browser.goto(&href).await;
+    case_to_save(browser, "/queue?owner=me").await
+}
+
+/// The address of the first case of a list that takes a save attempt; it is open then.
+pub(crate) async fn case_to_save(browser: &Browser, list: &str) -> String {
+    browser.goto(list).await;
+    browser.wait_for("tbody a.open").await;
+    let script = "return [...document.querySelectorAll('tbody a.open')].map(link => link.getAttribute('href'))";
+    let cases: Vec<String> = serde_json::from_value(browser.run(script, Vec::new()).await).unwrap();
+    for case in cases {
+        browser.goto(&case).await;
         if browser.has("#a-response").await {
-            return href;
+            return case;
         }
-        browser.goto("/queue?owner=me").await;
     }
-    unreachable!()
+    panic!("no case of {list} takes a save attempt");
 }

@@ -41,15 +41,19 @@ async fn check(browser: &Browser, file: &Path) {
     browser.wait_for_text_in("#import", "Back").await;
 }
 
-/// What was put into the folder for downloads, when it is whole.
+/// What was put into the folder for downloads, when it is whole: until then part of it lies there under another name.
 async fn downloaded(folder: &Path) -> PathBuf {
     let began = Instant::now();
     loop {
         let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
-        if let Some(file) = files.into_iter().find(|file| file.extension().is_some_and(|ends| ends == "csv")) {
+        let files: Vec<PathBuf> = files.collect();
+        let ends = |file: &PathBuf, with: &str| file.extension().is_some_and(|ends| ends == with);
+        let under_way = files.iter().any(|file| ends(file, "crdownload"));
+        let whole = |file: &PathBuf| ends(file, "csv") && file.metadata().is_ok_and(|found| found.len() > 0);
+        if let Some(file) = files.into_iter().find(whole).filter(|_| !under_way) {
             return file;
         }
-        assert!(began.elapsed() < Duration::from_secs(20), "nothing is downloaded to {}", folder.display());
+        assert!(began.elapsed() < Duration::from_mins(1), "nothing is downloaded to {}", folder.display());
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
 }

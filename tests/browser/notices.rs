@@ -35,10 +35,12 @@ async fn an_agent_is_told_and_reads_it() {
     app.wait_for_live().await;
     agent.goto("/notifications").await;
     agent.wait_for("h1").await;
+    agent.wait_for_live().await;
     tell(&app, me, "Credit on the November invoice was due", false).await;
     // it comes by itself
     agent.wait_for_text("Credit on the November invoice was due").await;
-    assert!(agent.attribute("#bell", "aria-label").await.contains("unread"));
+    let rings = "return document.querySelector('#bell').ariaLabel.includes('unread')";
+    agent.until("a bell that rings", rings, Vec::new()).await;
     tell(&app, me, "Answer the regulator", true).await;
     agent.wait_for_text("Answer the regulator").await;
     agent.looks_well("notifications").await;

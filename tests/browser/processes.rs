@@ -187,6 +187,8 @@ async fn a_red_flag_holds_offers_until_legal_lifts_it() {
     rep.wait_for("#case-offers").await;
     assert!(!rep.has("#offers-held").await, "offers are possible again");
     assert!(rep.has("#offer form").await);
+    app.wait_for_live().await;
+    rep.wait_for_live().await;
     app.present(&agent, offer, 1).await.unwrap();
     rep.wait_for("#case-offers .pill[data-s=offer]").await;
     // what a process is made of

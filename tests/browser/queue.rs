@@ -101,6 +101,8 @@ async fn an_agent_looks_through_the_queue_and_takes_the_next_case() {
     browser.keys("n").await;
     browser.wait_for_path("/cases/").await;
     browser.wait_for_text_in(".toast", "You now own SD-").await;
+    // what is said stays while somebody is in it
+    browser.run("document.querySelector('.toast button').focus()", Vec::new()).await;
     let said = browser.text_of(".toast").await;
     assert!(said.contains("due") || said.contains("urgent") || said.contains("risk"), "{said}");
     browser.wait_for_text_in(".casehead", "Priya Raman").await;

@@ -28,6 +28,8 @@ async fn a_ring_order_is_rescued_by_a_date_that_manufacturing_confirms_on_a_cond
     priya.press("Ask Logistics and Manufacturing").await;
     priya.wait_for_text_in("#case-requests", "Waits on Manufacturing since").await;
     priya.looks_well("case-asked").await;
+    ring.app.wait_for_live().await;
+    priya.wait_for_live().await;
     // Manufacturing says yes, if
     paolo.goto("/").await;
     paolo.wait_for_path("/requests").await;

@@ -3,7 +3,7 @@
 use savedesk::auth::Role;
 
 use crate::browser::Browser;
-use crate::desk::{another, own_case};
+use crate::desk::{another, case_to_save, own_case};
 use crate::support::TestApp;
 
 /// The places of the main navigation, each of which opens.
@@ -140,7 +140,7 @@ async fn those_who_work_cases_see_their_desk() {
         is_kept_from(&browser, &["/users", "/audit"]).await;
         browser.goto("/queue?owner=any").await;
         assert!(browser.offers("Export").await);
-        browser.click("tbody a.open").await;
+        case_to_save(&browser, "/queue?owner=any").await;
         browser.wait_for(".casehead").await;
         assert!(browser.offers("Close case").await && browser.offers("Log save attempt").await);
         browser.close().await;

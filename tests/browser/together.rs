@@ -25,11 +25,12 @@ async fn what_a_colleague_does_appears_and_who_looks_is_shown() {
     assert_eq!(priya.value("#a-body").await, "I was just saying");
 
     dana.goto("/queue?owner=any").await;
-    priya.wait_for_text_in("[data-viewers]", "").await;
+    dana.wait_for_live().await;
     priya.until("nobody else", "return !document.querySelector('[data-viewers]').innerText", Vec::new()).await;
 
     // and in the list, where it stands, while nothing moves
     let row = format!("#case-{}", case.rsplit('/').next().unwrap());
+    dana.wait_for(&row).await;
     let places = dana.texts("tbody a.open").await;
     priya.press("Edit case").await;
     priya.wait_for("#edit-case").await;
@@ -104,7 +105,7 @@ async fn of_two_who_change_a_case_nobody_loses_a_word() {
     }
     dana.fill("#city", "Dayton").await;
     dana.press("Save").await;
-    dana.wait_for_path(&customer).await;
+    dana.wait_for_text_in("#contacts", "Dayton").await;
     priya.fill("#city", "Akron").await;
     priya.fill("#postcode", "44301").await;
     priya.press("Save").await;

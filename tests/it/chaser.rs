@@ -299,7 +299,7 @@ async fn r15_a_kill_between_effect_and_mark_loses_nothing_and_repeats_nothing() 
             "create function dawdle() returns trigger language plpgsql as $$
             begin
               if new.chased_until > old.chased_until then
-                perform pg_sleep(4);
+                perform pg_sleep(60);
               end if;
               return new;
             end $$;

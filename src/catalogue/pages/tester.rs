@@ -12,7 +12,8 @@ use super::{Choice, vocabulary};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, SeeCustomers, SeePolicy};
 use crate::cases::{AtStake, Kind as CaseKind};
-use crate::customers::{self, SubjectKind};
+use crate::customers::{self, SubjectKind, Whose};
+use crate::db::{first, together};
 use crate::error::{Error, Result};
 use crate::ids::CustomerId;
 use crate::search;
@@ -104,7 +105,10 @@ async fn ask(app: &App, can: &Can<SeePolicy>, id: CustomerId, about: &str, kind:
     let now = app.now();
     let mut connection = app.db.read().await?;
     let customer = customers::find(&mut connection, id).await?;
-    let subjects = customers::subjects(&mut connection, id).await?;
+    let parts = (customers::protection_part(Whose::Customer(id), can.id, now), customers::subjects_part(id));
+    let (protection, (subscriptions, orders)) = together(&mut connection, parts).await?;
+    customers::require(&first(protection)?, id)?;
+    let subjects = customers::subjects_of(subscriptions, orders, true);
     let first = subjects.first().filter(|_| about.is_empty()).map(customers::SubjectChoice::value);
     let about = first.as_deref().unwrap_or(about);
     let subject = match about.split_once(':') {

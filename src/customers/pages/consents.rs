@@ -6,6 +6,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::{ConsentChannel, Customer, NewConsent, Purpose, find, note_consent};
+use super::Choice;
 use crate::answer::Answer;
 use crate::auth::{Can, NoteConsents};
 use crate::error::{Error, FormErrors, Result};
@@ -23,11 +24,6 @@ pub(super) struct ConsentForm {
     given: String,
     #[serde(default)]
     source: String,
-}
-
-struct Choice {
-    value: &'static str,
-    label: &'static str,
 }
 
 #[derive(Template)]

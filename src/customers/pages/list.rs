@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::store::{Filter, Listed, list};
 use super::super::{Status, Tier};
-use super::amounts;
+use super::{Choice, amounts};
 use crate::auth::{AddCustomers, Can, SeeCustomers};
 use crate::calendar;
 use crate::error::Result;
@@ -25,11 +25,6 @@ pub(super) struct Asked {
     after: String,
     #[serde(default)]
     before: String,
-}
-
-struct Choice {
-    value: &'static str,
-    label: &'static str,
 }
 
 struct Shown {

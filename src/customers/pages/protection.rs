@@ -12,6 +12,7 @@ use super::super::{
     ContactKind, Customer, Method, NewAuthentication, Protection, Whose, authenticate, find, protection, read_reason,
     reveal,
 };
+use super::Choice;
 use crate::accounts;
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
@@ -78,7 +79,14 @@ pub(crate) async fn require_shown(
     actor: &Actor,
     customer: CustomerId,
 ) -> Result<()> {
-    let protection = protection(connection, Whose::Customer(customer), actor.id, app.now()).await?;
+    require(&protection(connection, Whose::Customer(customer), actor.id, app.now()).await?, customer)
+}
+
+/// The same, of what was read with other things.
+///
+/// # Errors
+/// `Done` with the way to the forms.
+pub(crate) fn require(protection: &Protection, customer: CustomerId) -> Result<()> {
     if protection.shows() { Ok(()) } else { Err(Error::Done(Answer::to(address(customer, None)))) }
 }
 
@@ -103,11 +111,6 @@ pub(super) struct Typed {
     method: String,
     #[serde(default)]
     why: String,
-}
-
-struct Choice {
-    value: &'static str,
-    label: &'static str,
 }
 
 #[derive(Template)]

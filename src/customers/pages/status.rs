@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::super::store::status_changes;
 use super::super::{Customer, Status, change_status, find, lock};
+use super::Choice;
 use crate::answer::Answer;
 use crate::auth::{Can, EditCustomers};
 use crate::error::{Error, FormErrors, Result};
@@ -22,11 +23,6 @@ pub(super) struct StatusForm {
     was_status: String,
     #[serde(default)]
     why: String,
-}
-
-struct Choice {
-    value: &'static str,
-    label: &'static str,
 }
 
 #[derive(Template)]

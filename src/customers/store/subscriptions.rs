@@ -173,7 +173,7 @@ pub(in super::super) async fn has_reference(tx: &mut Tx, but: SubscriptionId, ex
 /// When the database cannot be read.
 pub async fn subjects(connection: &mut PgConnection, customer: CustomerId) -> Result<Vec<SubjectChoice>> {
     let (subscriptions, orders) = together(connection, subjects_part(customer)).await?;
-    Ok(subjects_of(subscriptions, orders))
+    Ok(subjects_of(subscriptions, orders, true))
 }
 
 /// What that is made of, to be asked with others.
@@ -204,17 +204,21 @@ pub struct NewestOrder {
     status: OrderStatus,
 }
 
-/// What a new case may be about, of a customer's subscriptions and newest orders.
+/// What a new case may be about, of a customer's subscriptions and newest orders; plans are named where account details
+/// are `shown` (R19).
 #[must_use]
-pub fn subjects_of(all: Vec<Subscription>, orders: Vec<NewestOrder>) -> Vec<SubjectChoice> {
+pub fn subjects_of(all: Vec<Subscription>, orders: Vec<NewestOrder>, shown: bool) -> Vec<SubjectChoice> {
+    let label = |subscription: &Subscription| {
+        if shown { subscription.label() } else { subscription.masked_label() }
+    };
     let (ended, running): (Vec<_>, Vec<_>) =
         all.into_iter().partition(|subscription| subscription.details.status == SubscriptionStatus::Ended);
     let choice = |subscription: Subscription| SubjectChoice {
         id: subscription.id.uuid(),
         kind: SubjectKind::Subscription,
         label: match subscription.details.status {
-            SubscriptionStatus::Active => subscription.label(),
-            status => format!("{} ({})", subscription.label(), status.label().to_lowercase()),
+            SubscriptionStatus::Active => label(&subscription),
+            status => format!("{} ({})", label(&subscription), status.label().to_lowercase()),
         },
         value_at_risk: at_least_nothing(subscription.year()),
     };

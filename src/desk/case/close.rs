@@ -115,6 +115,9 @@ impl ClosingView {
     fn kept_hint(&self) -> String {
         let outcome = self.form.outcome();
         match (outcome, self.with_offer) {
+            (Some(Outcome::SavedWithOffer | Outcome::Modified), Some(_)) if self.facts.masked() => {
+                "Left empty: what they pay with the offer that was accepted, which is masked.".to_owned()
+            }
             (Some(Outcome::SavedWithOffer | Outcome::Modified), Some(kept)) => {
                 format!("{kept} at the price of the offer that was accepted.")
             }
@@ -216,8 +219,13 @@ async fn what_is_kept(
 ) -> Result<Response> {
     let mut view = load(&app, &can, case).await?;
     view.form.outcome = chosen.outcome;
-    let kept =
-        view.form.outcome().and_then(|outcome| kept::usual(outcome, view.facts.case.value_at_risk, view.with_offer));
+    // what they pay with an offer is an account detail (R19): it is taken as it is where nothing is typed
+    let with_offer = |kept: &Money| Some(*kept) == view.with_offer && *kept != view.facts.case.value_at_risk;
+    let kept = view
+        .form
+        .outcome()
+        .and_then(|outcome| kept::usual(outcome, view.facts.case.value_at_risk, view.with_offer))
+        .filter(|kept| !(view.facts.masked() && with_offer(kept)));
     view.form.kept = kept.map(Money::plain).unwrap_or_default();
     Ok(web::html(&Kept { frame, view })?.into_response())
 }

@@ -18,6 +18,7 @@ use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, WorkCases};
 use crate::cases::{self, AtStake, Case, Changes, Priority};
 use crate::customers;
+use crate::db::together;
 use crate::desk::Choice;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CaseId;
@@ -134,7 +135,8 @@ async fn read(app: &App, can: &Can<WorkCases>, case: CaseId) -> Result<Editing> 
     let mut connection = app.db.read().await?;
     let facts = Facts::load(app, &mut connection, can, case, app.now()).await?;
     let tree = app.kept::<Reasons>(&mut connection, can).await?.tree.clone();
-    let subjects = customers::subjects(&mut connection, facts.case.customer).await?;
+    let (subscriptions, orders) = together(&mut connection, customers::subjects_part(facts.case.customer)).await?;
+    let subjects = customers::subjects_of(subscriptions, orders, !facts.masked());
     let mut subjects: Vec<Choice> =
         subjects.into_iter().map(|subject| Choice::new(subject.value(), subject.label)).collect();
     let current = facts.case.at_stake.to_string();

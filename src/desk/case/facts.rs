@@ -12,7 +12,7 @@ use crate::accounts;
 use crate::auth::Actor;
 use crate::calendar;
 use crate::cases::{self, AtStake, Case, Close, Stage};
-use crate::customers::{self, Protection, Status};
+use crate::customers::{self, Protection, Status, Whose};
 use crate::db::{Part, first, part, together};
 use crate::error::Result;
 use crate::ids::{CaseId, OrderId};
@@ -25,7 +25,6 @@ pub(super) struct Facts {
     pub(super) customer: String,
     /// Whether account details are shown (R19); none where no rules ask.
     pub(super) shown: Option<customers::Shown>,
-    pub(super) masked: bool,
     pub(super) status: Status,
     pub(super) since: Option<NaiveDate>,
     pub(super) paid: Money,
@@ -278,9 +277,12 @@ impl Facts {
         case: CaseId,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        let (case, beside) = together(connection, asked(case, now)).await?;
+        let parts = (asked(case, now), customers::protection_part(Whose::Case(case), actor.id, now));
+        let ((case, beside), protection) = together(connection, parts).await?;
         let zone = accounts::zone_for(app, connection, actor).await?;
-        Ok(Self::of(first(case)?, first(beside)?, zone, now))
+        let mut facts = Self::of(first(case)?, first(beside)?, zone, now);
+        facts.protect(&first(protection)?);
+        Ok(facts)
     }
 
     /// Of what was read, on the clock of the one who looks.
@@ -318,7 +320,6 @@ impl Facts {
         Self {
             customer: row.customer,
             shown: None,
-            masked: false,
             status: Status::from_name(&row.status).unwrap_or(Status::Active),
             since: row.customer_since,
             paid: Money::new(row.paid_total_minor, row.currency),
@@ -349,8 +350,7 @@ impl Facts {
     pub(super) fn protect(&mut self, protection: &Protection) {
         let case = &self.case;
         self.shown = customers::Shown::of(protection, case.customer, Some(case.id), (self.zone, self.now));
-        self.masked = !protection.shows();
-        if self.masked {
+        if self.masked() {
             (self.paid.minor, self.refunded.minor) = (0, 0);
             if let Some(subscription) = &mut self.subscription {
                 subscription.plan.clear();
@@ -358,6 +358,11 @@ impl Facts {
                 (subscription.started_on, subscription.contract_ends_on) = (None, None);
             }
         }
+    }
+
+    /// Whether account details are masked for whoever looks.
+    pub(super) fn masked(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.masked)
     }
 
     /// Where the case stands, as the name of its mark.

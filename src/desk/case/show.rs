@@ -172,7 +172,7 @@ impl View {
         let timeline = Timeline::load(&mut connection, &facts, can.id, &first(counts)?, (show, before), &terms).await?;
         let (mut ground, mut economics) = Ground::load(app, &mut connection, can, &facts).await?;
         let mut lines = lines;
-        if facts.masked {
+        if facts.masked() {
             (ground.economics, economics) = (None, None);
             lines.clear();
         }

@@ -28,6 +28,7 @@ use crate::db::Tx;
 use crate::error::{Error, FormErrors, Result};
 use crate::ids::CustomerId;
 use crate::interactions;
+use crate::money::Money;
 use crate::processes;
 use crate::reasons::{Reasons, Tree};
 use crate::search;
@@ -61,7 +62,7 @@ struct Opening {
 impl Opening {
     async fn load(app: &App, connection: &mut PgConnection, can: &Can<OpenCases>, form: NewCaseForm) -> Result<Self> {
         let subjects = match form.customer_id.parse::<CustomerId>().or_else(|_| form.candidate.parse()) {
-            Ok(customer) => Subjects::load(connection, customer).await?,
+            Ok(customer) => Subjects::load(connection, customer, can.id, app.now()).await?,
             Err(_) => Subjects::default(),
         };
         Ok(Self {
@@ -91,6 +92,14 @@ impl Opening {
         sign(self.subjects.worth(&self.form.at_stake))
     }
 
+    fn worth_hint(&self) -> &'static str {
+        if self.subjects.shown_worth(&self.form.at_stake).is_some() {
+            "Over 12 months, or the order’s value"
+        } else {
+            "Left empty, what they pay in 12 months is taken. It is masked until they have authenticated."
+        }
+    }
+
     fn just_cancel(&self) -> bool {
         !self.form.just_cancel.is_empty()
     }
@@ -110,7 +119,8 @@ impl Opening {
             if !self.subjects.has(&self.form.at_stake) {
                 self.form.at_stake.clear();
             }
-            self.form.value_at_risk = self.subjects.worth(&self.form.at_stake).plain();
+            let worth = self.subjects.shown_worth(&self.form.at_stake);
+            self.form.value_at_risk = worth.map(Money::plain).unwrap_or_default();
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The part of the form that follows from the customer: what may be at stake and what it is worth, which cases are open
 //! already, whether they have left.
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
 use super::form::nothing;
 use crate::cases::Kind;
-use crate::customers::{self, Customer, Status, SubjectChoice, SubjectKind};
-use crate::db::{Part, part, together};
+use crate::customers::{self, Customer, Status, SubjectChoice, SubjectKind, Whose};
+use crate::db::{Part, first, part, together};
 use crate::desk::Choice;
 use crate::error::Result;
-use crate::ids::{CaseId, CustomerId};
+use crate::ids::{CaseId, CustomerId, UserId};
 use crate::money::Money;
 
 /// What follows from the customer; empty while there is none.
@@ -18,6 +19,8 @@ use crate::money::Money;
 pub(super) struct Subjects {
     pub(super) customer: Option<Customer>,
     pub(super) live: Vec<Live>,
+    /// Account details are not to be shown (R19).
+    pub(super) masked: bool,
     all: Vec<SubjectChoice>,
 }
 
@@ -57,11 +60,18 @@ impl Subjects {
     ///
     /// # Errors
     /// `NotFound` when there is no such customer.
-    pub(super) async fn load(connection: &mut PgConnection, customer: CustomerId) -> Result<Self> {
+    pub(super) async fn load(
+        connection: &mut PgConnection,
+        customer: CustomerId,
+        viewer: Option<UserId>,
+        now: DateTime<Utc>,
+    ) -> Result<Self> {
         let known = customers::find(connection, customer).await?;
-        let ((subscriptions, orders), rows) =
-            together(connection, (customers::subjects_part(customer), live(customer))).await?;
-        let all = customers::subjects_of(subscriptions, orders);
+        let protection = customers::protection_part(Whose::Customer(customer), viewer, now);
+        let ((subscriptions, orders), rows, protection) =
+            together(connection, (customers::subjects_part(customer), live(customer), protection)).await?;
+        let masked = !first(protection)?.shows();
+        let all = customers::subjects_of(subscriptions, orders, !masked);
         let live = rows
             .into_iter()
             .map(|row| Live {
@@ -71,12 +81,15 @@ impl Subjects {
                 owner: row.owner,
             })
             .collect();
-        Ok(Self { customer: Some(known), live, all })
+        Ok(Self { customer: Some(known), live, masked, all })
     }
 
-    /// The choices of the field.
+    /// The choices of the field, with what each is worth where that may be shown.
     pub(super) fn choices(&self) -> Vec<Choice> {
-        self.all.iter().map(|one| Choice::new(one.value(), format!("{}, {}", one.label, one.value_at_risk))).collect()
+        let label = |one: &SubjectChoice| {
+            if self.masked { one.label.clone() } else { format!("{}, {}", one.label, one.value_at_risk) }
+        };
+        self.all.iter().map(|one| Choice::new(one.value(), label(one))).collect()
     }
 
     /// Whether this may be at stake.
@@ -103,6 +116,12 @@ impl Subjects {
         let recurring = self.all.iter().filter(|one| one.kind == SubjectKind::Subscription);
         let recurring = recurring.map(|one| one.value_at_risk).filter(|value| value.currency == customer.currency);
         Money::sum(customer.currency, recurring).unwrap_or_else(|_| Money::zero(customer.currency))
+    }
+
+    /// The same where it may be shown: what somebody pays is masked with their account (R19), what they ordered is not.
+    pub(super) fn shown_worth(&self, at_stake: &str) -> Option<Money> {
+        let is_order = |one: &SubjectChoice| one.value() == at_stake && one.kind == SubjectKind::Order;
+        (!self.masked || self.all.iter().any(is_order)).then(|| self.worth(at_stake))
     }
 
     /// Whether they have left already.

@@ -85,7 +85,7 @@ impl Builder {
         let held = "Offers to this customer are frozen. Make none, and promise none, until that is lifted.";
         let masked = "Offers show account details, which are masked until the customer has authenticated.";
         let barred = facts.no_attempt_because().or(facts.frozen_since.map(|_| held));
-        builder.barred = barred.or(facts.masked.then_some(masked));
+        builder.barred = barred.or(facts.masked().then_some(masked));
         if builder.barred.is_some() {
             return Ok(Some(builder));
         }

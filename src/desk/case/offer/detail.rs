@@ -16,7 +16,7 @@ use crate::auth::{Can, SeeCases};
 use crate::calendar;
 use crate::cases;
 use crate::catalogue::Terms;
-use crate::customers;
+use crate::customers::{self, Whose};
 use crate::db::{first, together};
 use crate::error::Result;
 use crate::ids::OfferId;
@@ -46,6 +46,8 @@ struct Detail {
     customer: String,
     versions: Vec<Version>,
     has_confirmation: bool,
+    /// Whether account details are shown (R19); none where no rules ask.
+    shown: Option<customers::Shown>,
     dialog: bool,
 }
 
@@ -87,18 +89,21 @@ async fn load(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Detail> {
         cases::find_part(offer.case),
         (offers::revisions_part(id), offers::presentations_part(id)),
         (approvals::of_case_part(offer.case), approvals::decisions_of_case_part(offer.case)),
+        customers::protection_part(Whose::Customer(offer.customer), can.id, app.now()),
     );
-    let (case, (revisions, presented), (requests, decisions)) = together(&mut connection, parts).await?;
+    let (case, (revisions, presented), (requests, decisions), protection) = together(&mut connection, parts).await?;
+    let protection = first(protection)?;
     let case = first(case)?;
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id)).of(case.customer)).await?;
     let now = app.now();
     let moment = |at| calendar::moment(at, zone, now);
+    let shown = protection.shows();
     let mut versions = Vec::with_capacity(revisions.len());
     for (at, revision) in revisions.iter().enumerate() {
         let revision = &revision.revision;
-        let before = revisions.get(at + 1).map(|before| rows(&offer, &before.revision)).unwrap_or_default();
-        let terms = rows(&offer, revision);
+        let before = revisions.get(at + 1).map(|before| rows(&offer, &before.revision, shown)).unwrap_or_default();
+        let terms = rows(&offer, revision, shown);
         let mut decided = Vec::new();
         for request in requests.iter().filter(|one| one.offer == id && one.revision == revision.number) {
             decided.push((
@@ -141,13 +146,14 @@ async fn load(app: &App, can: &Can<SeeCases>, id: OfferId) -> Result<Detail> {
         customer,
         versions,
         has_confirmation: offer.presented.is_some() && offer.stage != offers::Stage::Withdrawn,
+        shown: customers::Shown::of(&protection, case.customer, Some(case.id), (zone, now)),
         dialog: false,
         offer,
     })
 }
 
-/// The terms, one by one.
-fn rows(offer: &Offer, revision: &Revision) -> Vec<(&'static str, String)> {
+/// The terms, one by one, and what they rest on where account details are `shown` (R19).
+fn rows(offer: &Offer, revision: &Revision, shown: bool) -> Vec<(&'static str, String)> {
     let mut rows = Vec::with_capacity(7);
     match revision.terms {
         Terms::Percent { percent, .. } => rows.push(("Discount", percent.to_string())),
@@ -160,6 +166,9 @@ fn rows(offer: &Offer, revision: &Revision) -> Vec<(&'static str, String)> {
     }
     if let Some(label) = asks(offer.kind).filter(|_| !revision.what.is_empty()) {
         rows.push((label, revision.what.clone()));
+    }
+    if !shown {
+        return rows;
     }
     rows.push(("Price before", revision.price.to_string()));
     rows.push(("Cost", revision.exposure.to_string()));
@@ -212,13 +221,16 @@ async fn letter(app: &App, can: &Can<SeeCases>, offer: Offer) -> Result<Option<L
     let mut connection = app.db.read().await?;
     let customer = customers::find(&mut connection, offer.customer).await?;
     let parts = (
+        customers::protection_part(Whose::Customer(offer.customer), can.id, app.now()),
         cases::find_part(offer.case),
         customers::contacts_part(offer.customer),
         customers::subjects_part(offer.customer),
         offers::presentations_part(offer.id),
     );
-    let (case, contacts, (subscriptions, orders), presented) = together(&mut connection, parts).await?;
-    let (case, subjects) = (first(case)?, customers::subjects_of(subscriptions, orders));
+    let (protection, case, contacts, (subscriptions, orders), presented) = together(&mut connection, parts).await?;
+    // it says what they pay now and by what plan
+    customers::require(&first(protection)?, offer.customer)?;
+    let (case, subjects) = (first(case)?, customers::subjects_of(subscriptions, orders, true));
     let zone = app.kept::<accounts::People>(&mut connection, can).await?.zone_of(case.team.or(can.team));
     drop(connection);
     audit::view_again(&app.db, can, Entry::new(Action::CaseViewed, Subject::Case(case.id)).of(case.customer)).await?;

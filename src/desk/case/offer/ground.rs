@@ -66,7 +66,7 @@ impl Ground {
         let ground = Self {
             catalogue: app.kept(connection, actor).await?,
             policy: app.kept(connection, actor).await?,
-            subjects: customers::subjects_of(subscriptions, orders),
+            subjects: customers::subjects_of(subscriptions, orders, !facts.masked()),
             economics: worth,
             gains: gains.into_iter().flatten().collect(),
             times: HashMap::new(),

@@ -192,12 +192,9 @@ fn about(offer: &Offer, facts: &Facts) -> String {
     };
     let revision =
         if offer.revision.number > 1 { format!(" · revision {}", offer.revision.number) } else { String::new() };
-    format!(
-        "{}{what} · Cost {}{revision} · {by}, {}",
-        offer.revision.name,
-        offer.revision.exposure,
-        time(offer.revision.at, facts)
-    )
+    // from what it costs one reckons what they pay (R19)
+    let cost = if facts.masked() { String::new() } else { format!(" · Cost {}", offer.revision.exposure) };
+    format!("{}{what}{cost}{revision} · {by}, {}", offer.revision.name, time(offer.revision.at, facts))
 }
 
 /// Where it stands, in words.
