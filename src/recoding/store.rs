@@ -252,7 +252,7 @@ pub(super) async fn pairs(connection: &mut PgConnection, sample: SampleId) -> Re
 }
 
 /// Cases that came in in a month, and how many of them are coded as "other".
-pub(super) struct Month {
+pub(super) struct MonthTotals {
     pub(super) month: NaiveDate,
     pub(super) cases: i64,
     pub(super) other: i64,
@@ -260,9 +260,9 @@ pub(super) struct Month {
 
 /// The share of "other", with all that is below it, by the month in which cases came in, newest first. Cases without a
 /// code do not count.
-pub(super) async fn months(connection: &mut PgConnection, from: DateTime<Utc>, zone: Tz) -> Result<Vec<Month>> {
+pub(super) async fn months(connection: &mut PgConnection, from: DateTime<Utc>, zone: Tz) -> Result<Vec<MonthTotals>> {
     Ok(sqlx::query_as!(
-        Month,
+        MonthTotals,
         r#"
         select date_trunc('month', opened_at at time zone $2)::date as "month!", count(*) as "cases!",
             count(*) filter (where split_part(reason, '.', 1) = 'other') as "other!"

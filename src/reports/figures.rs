@@ -74,6 +74,7 @@ names! {
 impl Figure {
     /// What it is, in the words that stand on the page.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a sentence for each figure")]
     pub fn definition(self) -> &'static str {
         match self {
             Self::Gross => {

@@ -92,7 +92,7 @@ async fn a_supervisor_coaches() {
     browser.goto("/reports/coaching").await;
     browser.wait_for_text_in("#looks-table", "The last attempt says").await;
     browser.press("Quarry Books").await;
-    browser.wait_for("#case-promises").await;
+    browser.wait_for(".casehead").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

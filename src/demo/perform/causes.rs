@@ -74,7 +74,7 @@ async fn of_reason(
     like: &str,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
-    live: bool,
+    only_live: bool,
 ) -> Result<Vec<CaseId>> {
     Ok(sqlx::query_scalar!(
         r#"
@@ -87,7 +87,7 @@ async fn of_reason(
         like,
         from,
         until,
-        live,
+        only_live,
     )
     .fetch_all(&mut **tx)
     .await?)

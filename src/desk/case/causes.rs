@@ -165,8 +165,8 @@ impl Sent {
 async fn verify(sent: Sent) -> Result<Response> {
     sent.act("cause", async |tx, sent| {
         let case = cases::lock(tx, sent.case).await?;
-        let cause = Cause { code: sent.form.fields.cause.clone(), problem: None, replaces: true };
-        cases::verify(tx, &sent.can, &[case.id], &cause).await?;
+        let found = Cause { code: sent.form.fields.cause.clone(), problem: None, replaces: true };
+        cases::verify(tx, &sent.can, &[case.id], &found).await?;
         Ok("Cause verified.")
     })
     .await

@@ -100,24 +100,21 @@ pub(super) async fn show(
     let currency = Currency::parse(&asked.currency).ok();
     let which = Which::from_name(&asked.which);
     let here = format!("/problems/{}/cases", problem.id);
-    let (mut lines, here, heading) = match asked.week {
-        Some(week) => {
-            let tree = &app.kept::<Reasons>(&mut connection, &can).await?.tree;
-            let counted = effect::week(&problem, tree, week, zone, app.now()).ok_or(Error::NotFound)?;
-            let lines = store::counted_page(&mut connection, problem.id, &counted, after, limit).await?;
-            let heading = format!(
-                "Cases of this reason that came in from {} until before {}",
-                calendar::day(counted.from, zone, app.now()),
-                calendar::day(counted.until, zone, app.now()),
-            );
-            (lines, format!("{here}?week={week}"), heading)
-        }
-        None => {
-            let lines = store::cases_page(&mut connection, problem.id, which, currency, after, limit).await?;
-            let code = currency.map(|one| one.code().to_owned()).unwrap_or_default();
-            let here = format!("{here}?which={}&currency={code}", which.name());
-            (lines, here, "The cases that it explains".to_owned())
-        }
+    let (mut lines, here, heading) = if let Some(week) = asked.week {
+        let tree = &app.kept::<Reasons>(&mut connection, &can).await?.tree;
+        let counted = effect::week(&problem, tree, week, zone, app.now()).ok_or(Error::NotFound)?;
+        let lines = store::counted_page(&mut connection, problem.id, &counted, after, limit).await?;
+        let heading = format!(
+            "Cases of this reason that came in from {} until before {}",
+            calendar::day(counted.from, zone, app.now()),
+            calendar::day(counted.until, zone, app.now()),
+        );
+        (lines, format!("{here}?week={week}"), heading)
+    } else {
+        let lines = store::cases_page(&mut connection, problem.id, which, currency, after, limit).await?;
+        let code = currency.map(|one| one.code().to_owned()).unwrap_or_default();
+        let here = format!("{here}?which={}&currency={code}", which.name());
+        (lines, here, "The cases that it explains".to_owned())
     };
     drop(connection);
     let more = lines.len() > ROWS;

@@ -175,11 +175,11 @@ async fn cause(sent: Sent) -> Result<Response> {
         let DeedForm { cause, replaces, .. } = &sent.form.fields;
         let replaces = !replaces.is_empty();
         let (_, verified) = problems::find_cause(tx, &sent.can, sent.problem(), cause, words, replaces).await?;
-        let set = problems::actions::cases_said(verified.set as u64);
+        let cases = problems::actions::cases_said(verified.set as u64);
         Ok(sent.said(match verified.kept {
-            0 => format!("Cause known. It is the verified cause of {set} now."),
+            0 => format!("Cause known. It is the verified cause of {cases} now."),
             kept => format!(
-                "Cause known. It is the verified cause of {set} now; {} what somebody verified otherwise.",
+                "Cause known. It is the verified cause of {cases} now; {} what somebody verified otherwise.",
                 keeps(kept)
             ),
         }))

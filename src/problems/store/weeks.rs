@@ -11,7 +11,7 @@ use crate::money::{Currency, Money};
 
 /// Seven days from a day on, counted so that one week begins with the day of the fix.
 #[derive(Debug)]
-pub(in crate::problems) struct Week {
+pub(in crate::problems) struct WeekTotals {
     /// 0 is the week that begins with the day, -1 the one before.
     pub(in crate::problems) week: i32,
     pub(in crate::problems) cases: i64,
@@ -24,7 +24,7 @@ struct Value {
     minor: i64,
 }
 
-impl Week {
+impl WeekTotals {
     /// Value at risk, by currency.
     pub(in crate::problems) fn values(&self) -> Vec<Money> {
         self.values.0.iter().map(|value| Money::new(value.minor, value.currency)).collect()
@@ -38,9 +38,9 @@ pub(in crate::problems) async fn weeks(
     around: NaiveDate,
     span: (DateTime<Utc>, DateTime<Utc>),
     zone: Tz,
-) -> Result<Vec<Week>> {
+) -> Result<Vec<WeekTotals>> {
     Ok(sqlx::query_as!(
-        Week,
+        WeekTotals,
         r#"
         select s.week as "week!", sum(s.cases)::bigint as "cases!",
             jsonb_agg(jsonb_build_object('currency', s.currency, 'minor', s.minor) order by s.cases desc)

@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike as _, Months, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::super::store::{self, Month};
+use super::super::store::{self, MonthTotals};
 use super::super::{OTHER_ALARM, Sample, wilson};
 use super::draw::DrawForm;
 use super::{midnight, month_name, month_of, percent, share};
@@ -104,7 +104,7 @@ pub(super) async fn page(
         done: sample.done,
         agreed: agreed(&sample),
     };
-    let other = |month: &Month| OtherRow {
+    let other = |month: &MonthTotals| OtherRow {
         month: month_name(month.month),
         href: format!("/recoding/other?month={}", month.month.format("%Y-%m")),
         cases: month.cases,

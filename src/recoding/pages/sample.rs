@@ -159,8 +159,8 @@ pub(super) async fn verify(
     let can = can.and::<WorkProblems>()?;
     let mut tx = app.begin(&can, &form.once).await?;
     let one = store::lock(&mut tx, sample, case).await?;
-    let cause = Cause { code: form.fields.cause, problem: None, replaces: true };
-    cases::verify(&mut tx, &can, &[one.case], &cause).await?;
+    let found = Cause { code: form.fields.cause, problem: None, replaces: true };
+    cases::verify(&mut tx, &can, &[one.case], &found).await?;
     let answer = Answer::to(format!("/recoding/{sample}")).say("Cause verified.");
     Ok(tx.finish(answer).await?.into_response())
 }

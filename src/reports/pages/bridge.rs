@@ -1,7 +1,7 @@
 //! From gross to net: what is taken off on the way, and what is verified of it.
 
 use super::super::change::{self, Change};
-use super::super::store::Day;
+use super::super::store::DayTotals;
 use super::super::{Figure, Sums};
 use super::ground::{Ground, within};
 
@@ -33,7 +33,7 @@ pub(super) const PARTS: [Part; 8] = [
 ];
 
 /// All of them.
-pub(super) fn steps(ground: &Ground, days: &[Day]) -> Vec<Step> {
+pub(super) fn steps(ground: &Ground, days: &[DayTotals]) -> Vec<Step> {
     let (now, before) = (within(days, ground.range), within(days, ground.before));
     let step = |(label, figure, of, strong): Part| Step {
         label,

@@ -112,16 +112,16 @@ pub(super) async fn show(
     let more = doubts.len() > LOOKS;
     doubts.truncate(LOOKS);
     let order = Order::from_name(&sorted.sort).unwrap_or(Order::Name);
-    let mut scored: Vec<(&Colleague, Score)> = coached.iter().map(|one| (one, scores.of(one.id, currency))).collect();
-    scored.retain(|(_, score)| !score.is_empty());
-    put_in_order(&mut scored, order);
+    let mut listed: Vec<(&Colleague, Score)> = coached.iter().map(|one| (one, scores.of(one.id, currency))).collect();
+    listed.retain(|(_, score)| !score.is_empty());
+    put_in_order(&mut listed, order);
     let currencies: Vec<Currency> = counts.iter().map(|one| one.0).collect();
     let page = CoachingPage {
         frame,
         told: ground.range.words(),
         filter: Filter::new("/reports/coaching", &ground, preset, &people, &can, currencies),
         sorts: Order::ALL.iter().map(|one| Choice::new(one.name(), one.label(), order.name())).collect(),
-        rows: scored.iter().map(|(person, score)| row(&ground, &people, person, score)).collect(),
+        rows: listed.iter().map(|(person, score)| row(&ground, &people, person, score)).collect(),
         looks: doubts.into_iter().map(|one| look(one, &ground, &people)).collect(),
         more,
         few: FEWEST,
@@ -139,7 +139,7 @@ pub(super) async fn show(
 }
 
 /// The best first, and last those of whom too little is known; by name where they are alike.
-fn put_in_order(scored: &mut [(&Colleague, Score)], order: Order) {
+fn put_in_order(listed: &mut [(&Colleague, Score)], order: Order) {
     let rank = |score: &Score| -> (bool, i64) {
         let ranked = |part: Part| (part.all < FEWEST, share_of(part));
         match order {
@@ -151,7 +151,7 @@ fn put_in_order(scored: &mut [(&Colleague, Score)], order: Order) {
         }
     };
     // they come by name
-    scored.sort_by(|(_, one), (_, other)| {
+    listed.sort_by(|(_, one), (_, other)| {
         let ((few, best), (others_few, others_best)) = (rank(one), rank(other));
         few.cmp(&others_few).then(others_best.cmp(&best))
     });
@@ -239,12 +239,12 @@ mod tests {
         let score = |saves, net_minor| Score { saves, net_minor, ..Score::default() };
         // one lucky save, many dear ones, fewer good ones
         let scores = [score(1, 900_000), score(400, 4_000_000), score(40, 4_000_000)];
-        let mut scored: Vec<_> = people.iter().zip(scores).collect();
-        put_in_order(&mut scored, Order::NetPerSave);
-        let names = |scored: &[(&Colleague, Score)]| scored.iter().map(|one| one.0.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&scored), ["Cid", "Bea", "Ada"]);
-        let mut scored: Vec<_> = people.iter().zip(scores).collect();
-        put_in_order(&mut scored, Order::Name);
-        assert_eq!(names(&scored), ["Ada", "Bea", "Cid"]);
+        let mut listed: Vec<_> = people.iter().zip(scores).collect();
+        put_in_order(&mut listed, Order::NetPerSave);
+        let names = |listed: &[(&Colleague, Score)]| listed.iter().map(|one| one.0.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&listed), ["Cid", "Bea", "Ada"]);
+        let mut listed: Vec<_> = people.iter().zip(scores).collect();
+        put_in_order(&mut listed, Order::Name);
+        assert_eq!(names(&listed), ["Ada", "Bea", "Cid"]);
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::super::range::{back, first_of_month};
 use super::super::segment::address;
-use super::super::store::{Day, Open};
+use super::super::store::{DayTotals, Open};
 use super::super::{Against, Figure, Preset, Range, Segment, Sums, TeamChoice};
 use crate::auth::Actor;
 use crate::calendar;
@@ -131,8 +131,8 @@ impl Ground {
 
     /// Without a currency in the address: that of most cases decided in the span; where nothing was closed, that of most
     /// open ones.
-    pub(super) fn choose_currency(&mut self, days: &[Day], open: &[Open]) {
-        let weight = |day: &Day| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 };
+    pub(super) fn choose_currency(&mut self, days: &[DayTotals], open: &[Open]) {
+        let weight = |day: &DayTotals| day.sums.decided * if self.range.holds(day.day) { 1_000_000 } else { 1 };
         let mut counts: Vec<(Currency, i64)> = days.iter().map(|day| (day.currency, weight(day))).collect();
         if counts.is_empty() {
             counts = open.iter().map(|one| (one.currency, one.cases)).collect();
@@ -213,6 +213,6 @@ impl Ground {
 }
 
 /// What the days of a span come to.
-pub(super) fn within(days: &[Day], range: Range) -> Sums {
+pub(super) fn within(days: &[DayTotals], range: Range) -> Sums {
     days.iter().filter(|day| range.holds(day.day)).map(|day| day.sums).sum()
 }

@@ -2,7 +2,7 @@
 //! paying, how many left since, of how many nobody knows, how many were lost at once.
 
 use super::super::change::{self, Better, Change};
-use super::super::store::Day;
+use super::super::store::DayTotals;
 use super::super::sums::share;
 use super::super::{Figure, Range, Sums};
 use super::ground::{Ground, within};
@@ -29,11 +29,11 @@ pub(super) struct Slice {
 }
 
 /// The days of which anything can be said.
-pub(super) fn rates(ground: &Ground, days: &[Day]) -> Vec<NetRow> {
+pub(super) fn rates(ground: &Ground, days: &[DayTotals]) -> Vec<NetRow> {
     STAY_DAYS.into_iter().filter_map(|after| row(ground, days, after)).collect()
 }
 
-fn row(ground: &Ground, days: &[Day], after: u16) -> Option<NetRow> {
+fn row(ground: &Ground, days: &[DayTotals], after: u16) -> Option<NetRow> {
     let here_of = |range: Range| {
         let sums = within(days, range.earlier(after));
         (sums.stay(after).0, sums.decided)

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::super::store::{self, Answered, Day, Decisions, FirstActs, Group, Met, Open, Promised, Shown};
+use super::super::store::{self, Answered, Attained, DayTotals, Decisions, FirstActs, Group, Open, Promised, Shown};
 use super::ground::Ground;
 use crate::db::together;
 use crate::error::Result;
@@ -11,12 +11,12 @@ use crate::targets::{self, Targets};
 
 /// The figures of a span and, where there are two, of the span before.
 pub(super) struct Figures {
-    pub(super) days: Vec<Day>,
+    pub(super) days: Vec<DayTotals>,
     pub(super) groups: Vec<Group>,
     pub(super) open: Vec<Open>,
     pub(super) lines: Vec<String>,
     pub(super) targets: Targets,
-    pub(super) met: (Vec<Met>, Vec<Met>),
+    pub(super) met: (Vec<Attained>, Vec<Attained>),
     pub(super) promised: (Vec<Promised>, Vec<Promised>),
     pub(super) decisions: (Vec<Decisions>, Vec<Decisions>),
     pub(super) first_acts: (Vec<FirstActs>, Vec<FirstActs>),

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::super::Figure;
 use super::super::change::{self, Better, Change};
 use super::super::segment::address;
-use super::super::store::{Answered, Met, Promised};
+use super::super::store::{Answered, Attained, Promised};
 use super::super::sums::share;
 use super::ground::Ground;
 use crate::calendar;
@@ -24,9 +24,9 @@ pub(super) struct MetRow {
 }
 
 /// Deadlines met, kind by kind.
-pub(super) fn deadlines_met(ground: &Ground, now: &[Met], before: &[Met]) -> Vec<MetRow> {
+pub(super) fn deadlines_met(ground: &Ground, now: &[Attained], before: &[Attained]) -> Vec<MetRow> {
     let rows = deadlines::Kind::ALL.into_iter().filter_map(|kind| {
-        let of = |all: &[Met]| {
+        let of = |all: &[Attained]| {
             let found = all.iter().find(|one| one.kind == kind.name());
             found.map_or((0, 0), |one| (one.met, one.missed))
         };

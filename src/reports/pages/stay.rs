@@ -4,7 +4,7 @@ use chrono::{Datelike as _, Days, Months};
 
 use super::super::change;
 use super::super::range::first_of_month;
-use super::super::store::Day;
+use super::super::store::DayTotals;
 use super::super::sums::share;
 use super::super::{Figure, Range, Sums};
 use super::ground::{Ground, within};
@@ -44,7 +44,7 @@ pub(super) fn months(ground: &Ground) -> impl Iterator<Item = Range> {
 }
 
 /// Those in which anything was saved.
-pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
+pub(super) fn cohorts(ground: &Ground, days: &[DayTotals]) -> Vec<Cohort> {
     months(ground)
         .filter_map(|month| {
             let saves = within(days, month).saves;
@@ -62,13 +62,13 @@ pub(super) fn cohorts(ground: &Ground, days: &[Day]) -> Vec<Cohort> {
 }
 
 /// What was saved in a month so many days ago or more; none before its first day is.
-pub(super) fn passed(ground: &Ground, days: &[Day], month: Range, after: u16) -> Option<Sums> {
+pub(super) fn passed(ground: &Ground, days: &[DayTotals], month: Range, after: u16) -> Option<Sums> {
     let later = |day| day + Days::new(after.into());
     let passed = days.iter().filter(|day| month.holds(day.day) && later(day.day) <= ground.today);
     (later(month.from) <= ground.today).then(|| passed.map(|day| day.sums).sum())
 }
 
-fn cell(ground: &Ground, days: &[Day], month: Range, after: u16) -> Cell {
+fn cell(ground: &Ground, days: &[DayTotals], month: Range, after: u16) -> Cell {
     let Some(passed) = passed(ground, days, month, after) else {
         return Cell::ToCome((month.from + Days::new(after.into())).format("from %-d %b").to_string());
     };

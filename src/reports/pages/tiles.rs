@@ -2,7 +2,7 @@
 
 use super::super::change::{self, Better, Change};
 use super::super::range::back;
-use super::super::store::{Day, Open};
+use super::super::store::{DayTotals, Open};
 use super::super::sums::share;
 use super::super::{Figure, Range, Sums, TeamChoice};
 use super::chart::Spark;
@@ -24,7 +24,7 @@ pub(super) struct Tile {
 const WEEKS: u64 = 12;
 
 /// All of them.
-pub(super) fn tiles(ground: &Ground, days: &[Day], open: &[Open], targets: &Targets) -> Vec<Tile> {
+pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets: &Targets) -> Vec<Tile> {
     let (now, before) = (within(days, ground.range), within(days, ground.before));
     let weeks: Vec<Range> = (0..WEEKS)
         .rev()
@@ -106,7 +106,7 @@ fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile 
 }
 
 /// Of the saves whose 90th day fell in the span, how many are known to be here.
-fn stick(ground: &Ground, days: &[Day]) -> Tile {
+fn stick(ground: &Ground, days: &[DayTotals]) -> Tile {
     let of = |range: Range, after: u16| {
         let sums = within(days, range.earlier(after));
         (sums.stay(after).0, sums.saves)

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, Days};
 
 use super::super::range::back;
-use super::super::store::Day;
+use super::super::store::DayTotals;
 use super::super::{Figure, Range};
 use super::chart::{self, Scale, compact};
 use super::ground::{Ground, within};
@@ -39,7 +39,7 @@ const BOTTOM: f64 = 190.0;
 const TOP: f64 = 20.0;
 
 /// The weeks of the span, at least twelve and at most thirty; none where nothing was saved in them.
-pub(super) fn weeks(ground: &Ground, days: &[Day]) -> Option<Weeks> {
+pub(super) fn weeks(ground: &Ground, days: &[DayTotals]) -> Option<Weeks> {
     let spans = spans(ground);
     let amounts: Vec<(i64, i64)> = spans.iter().map(|week| within(days, *week)).map(|s| (s.gross(), s.net())).collect();
     if amounts.iter().all(|(gross, net)| *gross == 0 && *net == 0) {

@@ -7,7 +7,7 @@ use crate::money::Currency;
 
 /// What was closed on a day, in one currency.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Day {
+pub(in super::super) struct DayTotals {
     pub(in super::super) day: NaiveDate,
     pub(in super::super) currency: Currency,
     pub(in super::super) sums: Sums,
@@ -38,7 +38,7 @@ struct Row {
 }
 
 /// Each day of a span on which something was closed, in every currency.
-pub(in super::super) fn days(range: Range, segment: &Segment) -> Part<Day> {
+pub(in super::super) fn days(range: Range, segment: &Segment) -> Part<DayTotals> {
     let (from, to, team, line) = (range.from, range.to, segment.team.id(), segment.line.clone());
     part!(
         Row,
@@ -83,7 +83,7 @@ pub(in super::super) fn days(range: Range, segment: &Segment) -> Part<Day> {
             yes90: row.yes90,
             no90: row.no90,
         };
-        Ok(Day { day: row.day, currency: row.currency, sums })
+        Ok(DayTotals { day: row.day, currency: row.currency, sums })
     })
 }
 

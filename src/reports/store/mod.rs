@@ -11,12 +11,12 @@ mod tally;
 
 pub(super) use breakdown::{Dimension, Group, breakdown};
 pub(super) use credits::{Credit, credits};
-pub(super) use days::{Day, currencies, days, lines};
+pub(super) use days::{DayTotals, currencies, days, lines};
 pub(super) use doubts::{Doubt, doubts};
 pub(super) use live::{Open, open};
 pub(super) use people::{Done, attempts, first_actions, offers_shown, promises_due};
 pub(super) use rows::{Listed, Narrow, Row, page, total};
 pub(super) use service::{
-    Answered, Decisions, FirstActs, Met, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
+    Answered, Attained, Decisions, FirstActs, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
 };
 pub(super) use tally::{Asked, Of, Tally, tally, unshown};

@@ -56,6 +56,7 @@ const DATED: Reads = Reads {
 };
 
 /// How the rows of a figure are read.
+#[expect(clippy::too_many_lines, reason = "one table for each figure")]
 pub(super) fn of(figure: Figure) -> Reads {
     match figure.source() {
         Source::Outcomes => Reads {

@@ -12,16 +12,16 @@ pub(in super::super) type Between = (DateTime<Utc>, DateTime<Utc>);
 
 /// How many deadlines of a kind whose time has passed were met or missed.
 #[derive(Clone, Debug, Deserialize)]
-pub(in super::super) struct Met {
+pub(in super::super) struct Attained {
     pub(in super::super) kind: String,
     pub(in super::super) met: i64,
     pub(in super::super) missed: i64,
 }
 
-pub(in super::super) fn met((from, until): Between, segment: &Segment) -> Part<Met> {
+pub(in super::super) fn met((from, until): Between, segment: &Segment) -> Part<Attained> {
     let team = segment.team.id();
     part!(
-        Met,
+        Attained,
         r#"
         select d.kind, count(*) filter (where deadline_came_to(d) = 'met') as "met!",
             count(*) filter (where deadline_came_to(d) = 'missed') as "missed!"

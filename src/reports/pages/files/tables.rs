@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 
 use super::super::super::Sums;
-use super::super::super::store::{Decisions, Dimension, FirstActs, Met, Promised, Shown};
+use super::super::super::store::{Attained, Decisions, Dimension, FirstActs, Promised, Shown};
 use super::super::super::sums::share;
 use super::super::ground::{Ground, within};
 use super::super::rates::{Names, by_value};
@@ -73,9 +73,12 @@ fn revenue(ground: &Ground, figures: &Figures) -> Sheet {
     Table::new("From gross to net", &["Part", "Amount", "Before", CURRENCY], rows)
 }
 
+/// What is told of sums.
+type Part = fn(Sums) -> Cell;
+
 fn counts(ground: &Ground, figures: &Figures) -> Sheet {
     let (now, before) = (within(&figures.days, ground.range), within(&figures.days, ground.before));
-    let parts: [(&str, fn(Sums) -> Cell); 6] = [
+    let parts: [(&str, Part); 6] = [
         ("Closed cases", |sums| sums.closed.into()),
         ("Decided cases", |sums| sums.decided.into()),
         ("Saves", |sums| sums.saves.into()),
@@ -214,7 +217,7 @@ fn open(ground: &Ground, name: &str, of: &str, sums: &[Sum]) -> Sheet {
 }
 
 fn deadlines(figures: &Figures) -> Sheet {
-    let of = |all: &[Met], kind: Kind| {
+    let of = |all: &[Attained], kind: Kind| {
         let found = all.iter().find(|one| one.kind == kind.name());
         found.map_or((0, 0), |one| (one.met, one.missed))
     };
