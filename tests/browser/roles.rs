@@ -142,6 +142,11 @@ async fn those_who_work_cases_see_their_desk() {
         let places: Vec<&str> = places.into_iter().filter(|place| decides || !of_those.contains(place)).collect();
         goes_to(&browser, &places).await;
         is_kept_from(&browser, &["/users", "/audit"]).await;
+        if role == Role::Manager {
+            browser.goto("/dashboard?range=quarter").await;
+            browser.wait_for("h1").await;
+            browser.looks_well("dashboard-of-the-demo").await;
+        }
         browser.goto("/queue?owner=any").await;
         assert!(browser.offers("Export").await);
         case_to_save(&browser, "/queue?owner=any").await;

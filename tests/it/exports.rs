@@ -135,7 +135,7 @@ async fn a_workbook_says_what_it_holds_and_its_days_are_days() {
     assert_eq!(found.collect::<Vec<_>>(), plain);
 }
 
-/// A workbook's sheet as LibreOffice reads it, or nothing where there is no LibreOffice, which CI does not accept.
+/// A workbook's sheet as a spreadsheet program reads it, or nothing where there is none, which CI does not accept.
 async fn through_libreoffice(book: &[u8], sheet: &str) -> Option<Vec<Vec<String>>> {
     let folder = std::env::temp_dir().join(format!("workbook-{}", Uuid::new_v4().simple()));
     std::fs::create_dir(&folder).unwrap();

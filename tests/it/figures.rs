@@ -1,6 +1,8 @@
 //! Figures over what people did: how long customers waited for a first act, which offers they accept, whether they are
 //! still here; what stays of all of it when people are erased; what files of others come to.
 
+use std::fmt::Write as _;
+
 use chrono::{NaiveDate, TimeDelta};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -31,12 +33,14 @@ pub(crate) async fn looked_at(app: &TestApp, seed: u64) {
     for case in saves {
         let (day, found) = ([0, 30, 60, 90][dice.random_range(0..4)], ["yes", "yes", "no"][dice.random_range(0..3)]);
         if day > 0 {
-            sql += &format!(
+            write!(
+                sql,
                 "insert into follow_ups (id, case_id, kind, what, due_at, because, made_at, check_day, saved_at, stage,
                     ended_at, still_here)
                 select gen_random_uuid(), id, 'check', 'Look', closed_at + interval '{day} days', 'x', closed_at, {day},
                     closed_at, 'done', closed_at + interval '{day} days', '{found}' from cases where id = '{case}';"
-            );
+            )
+            .unwrap();
         }
     }
     owner.execute(AssertSqlSafe(audited(&sql))).await.unwrap();

@@ -1,6 +1,8 @@
 //! Figures of people: each number opens rows that come to it and is what plain SQL over the log says; who may see whose;
 //! outcomes that the log contradicts.
 
+use std::fmt::Write as _;
+
 use chrono::{Days, NaiveDate};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -36,7 +38,7 @@ pub(crate) async fn worked(app: &TestApp, seed: u64, people: &[UserId], cases: u
         let kept = if outcome == "lost" { 0 } else { risk };
         let day = "2026-01-16".parse::<NaiveDate>().unwrap() + Days::new(dice.random_range(0..40));
         let met = if dice.random_bool(0.6) { "met" } else { "missed" };
-        let levers = if dice.random_bool(0.5) { 1 } else { 0 };
+        let levers = i32::from(dice.random_bool(0.5));
         let next = if dice.random_bool(0.5) { "'Call', timestamptz '2026-02-20 15:00+00'" } else { "null, null" };
         let objection = if response == "no_contact" { "null" } else { "(select code from objections limit 1)" };
         let due = if dice.random_bool(0.3) { "2026-01-15" } else { "2026-03-25" };
@@ -64,12 +66,14 @@ pub(crate) async fn worked(app: &TestApp, seed: u64, people: &[UserId], cases: u
              where id = '{case}'"
         );
         if gone && outcome != "lost" {
-            sql.push_str(&format!(
+            write!(
+                sql,
                 ";insert into follow_ups (id, case_id, kind, what, due_at, because, made_at, check_day, saved_at, stage,
                     ended_at, still_here)
                  values (gen_random_uuid(), '{case}', 'check', 'Look', {closed}, 'x', {closed}, 30, {closed}, 'done', {closed},
                     'no')"
-            ));
+            )
+            .unwrap();
         }
         owner.execute(AssertSqlSafe(audited(&sql))).await.unwrap();
     }

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn net_per_save_is_rounded_once() {
-        let score = |net_minor, saves| Score { net_minor, saves, ..Score::default() }.net_per_save();
+        let score = |net_minor, saves| Score { saves, net_minor, ..Score::default() }.net_per_save();
         assert_eq!((score(100, 3), score(101, 2), score(-101, 2), score(5, 0)), (Some(33), Some(51), Some(-50), None));
     }
 
