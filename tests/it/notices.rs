@@ -174,7 +174,7 @@ async fn deciders_and_requesters_are_told_of_approvals() {
 }
 
 #[tokio::test]
-async fn mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent() {
+async fn r18_mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent() {
     let app = TestApp::start().await;
     let ana = agent(&app).await;
     let me = ana.user.unwrap();
@@ -212,7 +212,7 @@ async fn mail_goes_as_people_choose_and_keeps_to_quiet_hours_unless_it_is_urgent
 }
 
 #[tokio::test]
-async fn ordinary_mail_never_holds_up_what_is_urgent_and_a_flood_of_that_is_gathered_within_minutes() {
+async fn r18_ordinary_mail_never_holds_up_what_is_urgent_and_a_flood_of_that_is_gathered_within_minutes() {
     let app = TestApp::start().await;
     let me = agent(&app).await.user.unwrap();
     let some = |kind: Kind, urgent: bool, keys: std::ops::Range<u32>| -> Vec<Notice> {
@@ -332,7 +332,7 @@ async fn whoever_is_away_finds_it_in_their_first_digest() {
 }
 
 #[tokio::test]
-async fn a_digest_lists_what_to_act_on_once_a_day() {
+async fn r18_a_digest_lists_what_to_act_on_once_a_day() {
     let app = TestApp::start().await;
     let ana = agent(&app).await;
     let me = ana.user.unwrap();
