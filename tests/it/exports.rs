@@ -13,6 +13,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
 use crate::guarantees::audited;
+use crate::people_figures::worked;
 use crate::reports::{CURRENCIES, happened, manager, minor};
 use crate::support::{Client, Person, TestApp};
 
@@ -222,6 +223,46 @@ async fn the_dashboard_s_tables_agree_with_the_rows_behind_its_numbers() {
 }
 
 #[tokio::test]
+async fn missed_opportunities_and_coaching_leave_as_they_stand_on_their_pages() {
+    let app = TestApp::start().await;
+    let mut people = Vec::new();
+    for name in ["Ada Byrne", "Bo Chen"] {
+        people.push(app.given_person(Person { name, roles: &[Role::Rep], ..Person::default() }).await.id.unwrap());
+    }
+    worked(&app, 5, &people, 60).await;
+    let helen = manager(&app).await;
+    let whole = |cell: &Data| cell.get_float().unwrap().to_string();
+    for (currency, digits) in [("USD", 2), ("JPY", 0)] {
+        let asked = format!("range=custom&from=2026-01-01&to=2026-02-28&currency={currency}");
+        let tiles = helen.get(&format!("/reports/missed?{asked}")).await.expect(200).texts(".tile .v");
+        let mut book = Book::open(&helen, &format!("/reports/missed.xlsx?{asked}")).await;
+        let cases = book.column("What was missed", "Cases");
+        assert_eq!([whole(&cases[0]), whole(&cases[1])], tiles[..2]);
+        let at_stake = book.column("What was missed", "At stake")[1].get_float().unwrap();
+        assert_eq!(in_minor(at_stake, digits), minor(&tiles[2], digits));
+        let (_, rows) = lines(&bytes(&helen, &format!("/reports/missed.csv?{asked}")).await);
+        let of_all = |row: &&Vec<String>| row[..3] == ["What was missed", "Lost with something missed", "Cases"];
+        assert_eq!(rows.iter().find(of_all).unwrap()[3], tiles[1]);
+
+        let page = helen.get(&format!("/reports/coaching?{asked}")).await.expect(200);
+        let mut book = Book::open(&helen, &format!("/reports/coaching.xlsx?{asked}")).await;
+        let (names, on_page) = (book.column("People", "Person"), page.texts("#people-table tbody tr"));
+        assert_eq!(names.len(), on_page.len());
+        assert!(names.iter().zip(&on_page).all(|(name, row)| row.contains(name.get_string().unwrap())), "{on_page:?}");
+        let saves: f64 = book.column("People", "Saves").iter().map(|cell| cell.get_float().unwrap()).sum();
+        let plain: i64 = sqlx::query_scalar(
+            "select count(*) from outcomes
+            where own and saved and closed_on between '2026-01-01' and '2026-02-28' and currency = $1",
+        )
+        .bind(currency)
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+        assert_eq!(saves.to_string(), plain.to_string());
+    }
+}
+
+#[tokio::test]
 async fn files_run_nothing_and_are_noted() {
     let app = TestApp::start().await;
     let customer = app.given_customer("=HYPERLINK(\"http://evil.example\")").await;
@@ -243,7 +284,9 @@ async fn files_run_nothing_and_are_noted() {
         assert!(note["report"] == "rows" && note["count"] == 1, "{note}");
         assert!(noted.iter().any(|note| note["format"] == format) && note["figure"] == "open_at_risk", "{note}");
     }
-    for path in ["/dashboard.csv", "/dashboard.xlsx", "/reports/rows.csv", "/reports/credits.xlsx"] {
+    for path in
+        ["/dashboard.csv", "/dashboard.xlsx", "/reports/rows.csv", "/reports/credits.xlsx", "/reports/coaching.csv"]
+    {
         app.sign_in(Role::Agent).await.get(path).await.expect(403);
     }
 }

@@ -1,6 +1,8 @@
 //! Coaching: a team's people with quality beside volume, and saves and losses that may not be what they say. People are
 //! never put in the order of how much they saved.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -16,7 +18,7 @@ use super::ground::{Asked, Ground};
 use super::score::{Part, Score, Scores};
 use super::whose;
 use crate::accounts::{Colleague, People};
-use crate::auth::{Can, SeeReports};
+use crate::auth::{Actor, Can, SeeReports};
 use crate::calendar;
 use crate::cases::Outcome;
 use crate::economics::FEWEST;
@@ -31,6 +33,12 @@ use crate::web::{self, App, Frame, Query};
 #[serde(default)]
 pub(super) struct Sorted {
     sort: String,
+}
+
+impl Sorted {
+    fn order(&self) -> Order {
+        Order::from_name(&self.sort).unwrap_or(Order::Name)
+    }
 }
 
 /// A share with the rows behind it.
@@ -77,6 +85,8 @@ struct Look {
 struct CoachingPage {
     frame: Frame,
     told: String,
+    /// As lines and as a workbook, for who may take them out.
+    files: Option<(String, String)>,
     filter: Filter,
     sorts: Vec<Choice>,
     rows: Vec<Row>,
@@ -87,8 +97,63 @@ struct CoachingPage {
     figures: [Figure; 7],
 }
 
+/// What is told of people, with what each means.
+pub(super) const FIGURES: [Figure; 7] = [
+    Figure::Decided,
+    Figure::Net,
+    Figure::Promises,
+    Figure::Attempts,
+    Figure::Here30,
+    Figure::FalseSaves,
+    Figure::Contradicted,
+];
+
 /// Cases to look at on the page.
 const LOOKS: usize = 50;
+
+/// A team's people with what each comes to, for the page and its files.
+pub(super) struct Coached {
+    pub(super) ground: Ground,
+    pub(super) people: Arc<People>,
+    currencies: Vec<Currency>,
+    /// Those of whom anything is known, in order.
+    pub(super) listed: Vec<(Colleague, Score)>,
+    /// Cases to look at, as many as were asked for.
+    pub(super) doubts: Vec<Doubt>,
+}
+
+impl Coached {
+    pub(super) async fn read(
+        app: &App,
+        actor: &Actor,
+        asked: &Asked,
+        sorted: &Sorted,
+        looks: Option<usize>,
+    ) -> Result<Self> {
+        let mut connection = app.db.read().await?;
+        let people = app.kept::<People>(&mut connection, actor).await?;
+        let preset = Ground::preset(asked, Preset::Quarter);
+        let mut ground = Ground::new(asked, preset, actor, people.zone_of(actor.team), app.now());
+        let coached = whose::coached(&people, ground.segment.team);
+        let ids: Vec<UserId> = coached.iter().map(|one| one.id).collect();
+        let scores = Scores::load(&mut connection, &ground, &ids).await?;
+        let counts = scores.currencies();
+        ground.choose_among(&counts);
+        let currency = ground.segment.currency;
+        let doubts = store::doubts(&mut connection, &ids, ground.range, currency, ground.today, looks).await?;
+        let mut listed: Vec<(Colleague, Score)> = coached
+            .into_iter()
+            .map(|one| {
+                let score = scores.of(one.id, currency);
+                (one, score)
+            })
+            .collect();
+        listed.retain(|(_, score)| !score.is_empty());
+        put_in_order(&mut listed, sorted.order());
+        let currencies = counts.into_iter().map(|one| one.0).collect();
+        Ok(Self { ground, people, currencies, listed, doubts })
+    }
+}
 
 pub(super) async fn show(
     State(app): State<App>,
@@ -97,49 +162,28 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
     Query(sorted): Query<Sorted>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
+    let report = Coached::read(&app, &can, &asked, &sorted, Some(LOOKS + 1)).await?;
+    let Coached { ground, people, currencies, listed, mut doubts } = report;
     let preset = Ground::preset(&asked, Preset::Quarter);
-    let mut ground = Ground::new(&asked, preset, &can, people.zone_of(can.team), app.now());
-    let coached = whose::coached(&people, ground.segment.team);
-    let ids: Vec<UserId> = coached.iter().map(|one| one.id).collect();
-    let scores = Scores::load(&mut connection, &ground, &ids).await?;
-    let counts = scores.currencies();
-    ground.choose_among(&counts);
-    let currency = ground.segment.currency;
-    let mut doubts = store::doubts(&mut connection, &ids, ground.range, currency, ground.today, LOOKS + 1).await?;
-    drop(connection);
     let more = doubts.len() > LOOKS;
     doubts.truncate(LOOKS);
-    let order = Order::from_name(&sorted.sort).unwrap_or(Order::Name);
-    let mut listed: Vec<(&Colleague, Score)> = coached.iter().map(|one| (one, scores.of(one.id, currency))).collect();
-    listed.retain(|(_, score)| !score.is_empty());
-    put_in_order(&mut listed, order);
-    let currencies: Vec<Currency> = counts.iter().map(|one| one.0).collect();
     let page = CoachingPage {
         frame,
         told: ground.range.words(),
+        files: ground.files("/reports/coaching", &can),
         filter: Filter::new("/reports/coaching", &ground, preset, &people, &can, currencies),
-        sorts: Order::ALL.iter().map(|one| Choice::new(one.name(), one.label(), order.name())).collect(),
+        sorts: Order::ALL.iter().map(|one| Choice::new(one.name(), one.label(), sorted.order().name())).collect(),
         rows: listed.iter().map(|(person, score)| row(&ground, &people, person, score)).collect(),
-        looks: doubts.into_iter().map(|one| look(one, &ground, &people)).collect(),
+        looks: doubts.iter().map(|one| look(one, &ground, &people)).collect(),
         more,
         few: FEWEST,
-        figures: [
-            Figure::Decided,
-            Figure::Net,
-            Figure::Promises,
-            Figure::Attempts,
-            Figure::Here30,
-            Figure::FalseSaves,
-            Figure::Contradicted,
-        ],
+        figures: FIGURES,
     };
     Ok(web::html(&page)?.into_response())
 }
 
 /// The best first, and last those of whom too little is known; by name where they are alike.
-fn put_in_order(listed: &mut [(&Colleague, Score)], order: Order) {
+fn put_in_order(listed: &mut [(Colleague, Score)], order: Order) {
     let rank = |score: &Score| -> (bool, i64) {
         let ranked = |part: Part| (part.all < FEWEST, share_of(part));
         match order {
@@ -162,6 +206,11 @@ fn share_of(part: Part) -> i64 {
     if part.all == 0 { -1 } else { part.well * 10_000 / part.all }
 }
 
+/// The name of their team; none of nobody's.
+pub(super) fn team_of(person: &Colleague, people: &People) -> String {
+    people.teams().into_iter().find(|team| Some(team.id) == person.team).map(|team| team.name).unwrap_or_default()
+}
+
 fn row(ground: &Ground, people: &People, person: &Colleague, score: &Score) -> Row {
     let owner = person.id.to_string();
     let rows = |figure, range| ground.rows(figure, range, &[("owner", &owner)]);
@@ -179,12 +228,7 @@ fn row(ground: &Ground, people: &People, person: &Colleague, score: &Score) -> R
     Row {
         name: person.name.clone(),
         href: whose::page(person.id, ground.range.to),
-        team: people
-            .teams()
-            .into_iter()
-            .find(|team| Some(team.id) == person.team)
-            .map(|team| team.name)
-            .unwrap_or_default(),
+        team: team_of(person, people),
         decided: score.decided,
         decided_href: now(Figure::Decided),
         saves: score.saves,
@@ -205,8 +249,16 @@ fn row(ground: &Ground, people: &People, person: &Colleague, score: &Score) -> R
     }
 }
 
-fn look(doubt: Doubt, ground: &Ground, people: &People) -> Look {
-    let year = ground.today.year();
+/// The number and the customer of a case to look at.
+pub(super) fn case_of(doubt: &Doubt) -> (String, String) {
+    (
+        doubt.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
+        doubt.customer.clone().unwrap_or_else(|| "Erased customer".to_owned()),
+    )
+}
+
+/// How it ended, and why that is doubtful.
+pub(super) fn doubtful(doubt: &Doubt, year: i32) -> (&'static str, String) {
     let outcome = Outcome::from_name(&doubt.outcome);
     let said = doubt.last_response.as_deref().and_then(Answered::from_name).map(Answered::label).unwrap_or_default();
     let because = match doubt.gone_on.filter(|_| doubt.quickly_gone) {
@@ -216,13 +268,19 @@ fn look(doubt: Doubt, ground: &Ground, people: &People) -> Look {
         }
         None => format!("The last attempt says “{said}”"),
     };
+    (outcome.map(Outcome::label).unwrap_or_default(), because)
+}
+
+fn look(doubt: &Doubt, ground: &Ground, people: &People) -> Look {
+    let year = ground.today.year();
+    let ((code, customer), (outcome, because)) = (case_of(doubt), doubtful(doubt, year));
     Look {
         href: doubt.case_id.map(|case| format!("/cases/{case}")),
-        code: doubt.number.map_or_else(|| "Gone".to_owned(), |number| format!("SD-{number}")),
-        customer: doubt.customer.unwrap_or_else(|| "Erased customer".to_owned()),
+        code,
+        customer,
         owner: whose::name(doubt.owner_id, people),
         day: calendar::date(doubt.closed_on, year),
-        outcome: outcome.map(Outcome::label).unwrap_or_default(),
+        outcome,
         because,
         amount: ground.money(doubt.minor).to_string(),
     }
@@ -239,11 +297,11 @@ mod tests {
         let score = |saves, net_minor| Score { saves, net_minor, ..Score::default() };
         // one lucky save, many dear ones, fewer good ones
         let scores = [score(1, 900_000), score(400, 4_000_000), score(40, 4_000_000)];
-        let mut listed: Vec<_> = people.iter().zip(scores).collect();
+        let mut listed: Vec<_> = people.iter().cloned().zip(scores).collect();
         put_in_order(&mut listed, Order::NetPerSave);
-        let names = |listed: &[(&Colleague, Score)]| listed.iter().map(|one| one.0.name.clone()).collect::<Vec<_>>();
+        let names = |listed: &[(Colleague, Score)]| listed.iter().map(|one| one.0.name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&listed), ["Cid", "Bea", "Ada"]);
-        let mut listed: Vec<_> = people.iter().zip(scores).collect();
+        let mut listed: Vec<_> = people.into_iter().zip(scores).collect();
         put_in_order(&mut listed, Order::Name);
         assert_eq!(names(&listed), ["Ada", "Bea", "Cid"]);
     }

@@ -8,7 +8,7 @@ use super::super::range::{back, first_of_month};
 use super::super::segment::address;
 use super::super::store::{DayTotals, Open};
 use super::super::{Against, Figure, Preset, Range, Segment, Sums, TeamChoice};
-use crate::auth::Actor;
+use crate::auth::{Actor, ExportReports};
 use crate::calendar;
 use crate::money::{Currency, Money};
 
@@ -196,6 +196,12 @@ impl Ground {
     /// The dashboard over this very span.
     pub(super) fn custom(&self) -> String {
         self.dashboard(Preset::Custom)
+    }
+
+    /// A report over this very span as lines and as a workbook, for who may take it out.
+    pub(super) fn files(&self, path: &str, actor: &Actor) -> Option<(String, String)> {
+        let file = |format: &str| self.at(&format!("{path}.{format}"), Preset::Custom);
+        actor.may::<ExportReports>().then(|| (file("csv"), file("xlsx")))
     }
 
     /// A report with another span, as a page or a file.

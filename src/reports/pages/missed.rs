@@ -1,18 +1,20 @@
 //! Missed opportunities: what lost cases had left untried, or came too late with.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::change::percent;
-use super::super::store::{self, Asked as Wanted, Of, Tally};
+use super::super::store::{self, Asked as Wanted, Of, Tally, Unshown};
 use super::super::sums::share;
 use super::super::{Figure, Preset};
 use super::filter::{self, Filter};
 use super::ground::{Asked, Ground};
 use super::rates::Names;
-use crate::accounts::{self, People};
-use crate::auth::{Can, SeeReports};
+use crate::accounts::People;
+use crate::auth::{Actor, Can, SeeReports};
 use crate::catalogue::Catalogue;
 use crate::db::together;
 use crate::error::Result;
@@ -53,6 +55,8 @@ struct Elsewhere {
 struct MissedPage {
     frame: Frame,
     told: String,
+    /// As lines and as a workbook, for who may take them out.
+    files: Option<(String, String)>,
     filter: Filter,
     lost: i64,
     lost_href: String,
@@ -68,7 +72,7 @@ struct MissedPage {
 }
 
 /// What is asked for: all that was lost, all with something missed, each kind.
-const FIGURES: [Figure; 7] = [
+pub(super) const FIGURES: [Figure; 7] = [
     Figure::Lost,
     Figure::Missed,
     Figure::MissedOffer,
@@ -78,39 +82,78 @@ const FIGURES: [Figure; 7] = [
     Figure::MissedLimit,
 ];
 
+/// What the report counts, for the page and its files.
+pub(super) struct Missed {
+    pub(super) ground: Ground,
+    tallies: Vec<Tally>,
+    unshown: Vec<Unshown>,
+    lines: Vec<String>,
+    pub(super) people: Arc<People>,
+    reasons: Arc<Reasons>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Missed {
+    pub(super) async fn read(app: &App, actor: &Actor, asked: &Asked) -> Result<Self> {
+        let mut connection = app.db.read().await?;
+        let people = app.kept::<People>(&mut connection, actor).await?;
+        let preset = Ground::preset(asked, Preset::Quarter);
+        let mut ground = Ground::new(asked, preset, actor, people.zone_of(actor.team), app.now());
+        let wanted: Vec<Wanted> = FIGURES.iter().map(|figure| (*figure, ground.range)).collect();
+        let tallies = store::tally(&mut connection, Of::Segment(&ground.segment), ground.today, &wanted).await?;
+        let unshown = store::unshown(&mut connection, &ground.segment, ground.today, ground.range).await?;
+        let lines = together(&mut connection, (store::lines(),)).await?.0;
+        let reasons = app.kept::<Reasons>(&mut connection, actor).await?;
+        let catalogue = app.kept::<Catalogue>(&mut connection, actor).await?;
+        let mut missed = Self { tallies, unshown, lines, people, reasons, catalogue, ground: ground.clone() };
+        ground.choose_among(&missed.counts());
+        missed.ground = ground;
+        Ok(missed)
+    }
+
+    /// How many cases were lost in each currency.
+    fn counts(&self) -> Vec<(Currency, i64)> {
+        self.tallies.iter().map(|one| (one.currency, of(one, 0).0)).collect()
+    }
+
+    pub(super) fn names(&self) -> Names<'_> {
+        Names::new(&self.reasons.tree, &self.catalogue, &self.people, &self.ground)
+    }
+
+    /// How many cases each figure counts in the currency of the page, with what was at risk in them.
+    pub(super) fn figures(&self) -> [(Figure, i64, i64); FIGURES.len()] {
+        let ours = self.tallies.iter().find(|one| one.currency == self.ground.segment.currency);
+        std::array::from_fn(|at| {
+            let (cases, minor) = ours.map_or((0, 0), |ours| of(ours, at));
+            (FIGURES[at], cases, minor)
+        })
+    }
+
+    /// The types of offers never shown, in the currency of the page.
+    pub(super) fn unshown(&self) -> impl Iterator<Item = &Unshown> {
+        self.unshown.iter().filter(|one| one.currency == self.ground.segment.currency)
+    }
+}
+
 pub(super) async fn show(
     State(app): State<App>,
     can: Can<SeeReports>,
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let preset = Ground::preset(&asked, Preset::Quarter);
-    let mut ground = Ground::new(&asked, preset, &can, zone, app.now());
-    let wanted: Vec<Wanted> = FIGURES.iter().map(|figure| (*figure, ground.range)).collect();
-    let tallies = store::tally(&mut connection, Of::Segment(&ground.segment), ground.today, &wanted).await?;
-    let unshown = store::unshown(&mut connection, &ground.segment, ground.today, ground.range).await?;
-    let lines = together(&mut connection, (store::lines(),)).await?.0;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
-    let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
-    drop(connection);
-    let counts: Vec<(Currency, i64)> = tallies.iter().map(|one| (one.currency, lost(one).0)).collect();
-    ground.choose_among(&counts);
-    let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
-    let nothing = Tally { owner: None, currency: ground.segment.currency, counts: vec![0; 7], minors: vec![0; 7] };
-    let ours = tallies.iter().find(|one| one.currency == ground.segment.currency).unwrap_or(&nothing);
-    let (all, _) = lost(ours);
-    let (missed, at_stake) = of(ours, 1);
-    let kinds: Vec<Kind> = (2..FIGURES.len()).map(|at| kind(&ground, ours, at)).collect();
-    let currencies: Vec<Currency> = counts.iter().map(|one| one.0).collect();
+    let report = Missed::read(&app, &can, &asked).await?;
+    let (ground, preset) = (&report.ground, Ground::preset(&asked, Preset::Quarter));
+    let names = report.names();
+    let [(_, all, _), (_, missed, at_stake), kinds @ ..] = report.figures();
+    let kinds: Vec<Kind> = kinds.into_iter().map(|one| kind(ground, one, all)).collect();
+    let currencies: Vec<Currency> = report.counts().iter().map(|one| one.0).collect();
     let page = MissedPage {
         frame,
         told: ground.range.words(),
+        files: ground.files("/reports/missed", &can),
         filter: Filter {
-            lines: filter::lines(&lines, &ground),
-            ..Filter::new("/reports/missed", &ground, preset, &people, &can, currencies)
+            lines: filter::lines(&report.lines, ground),
+            ..Filter::new("/reports/missed", ground, preset, &report.people, &can, currencies)
         },
         lost: all,
         lost_href: ground.now_rows(Figure::Lost, &[]),
@@ -120,9 +163,8 @@ pub(super) async fn show(
         at_stake: ground.money(at_stake).to_string(),
         several: kinds.iter().map(|one| one.cases).sum::<i64>() - missed,
         kinds,
-        offers: unshown
-            .iter()
-            .filter(|one| one.currency == ground.segment.currency)
+        offers: report
+            .unshown()
             .map(|one| OfferRow {
                 label: names.offer(&one.offer_type),
                 cases: one.cases,
@@ -131,10 +173,11 @@ pub(super) async fn show(
                 at_stake: ground.money(one.risk_minor).to_string(),
             })
             .collect(),
-        elsewhere: tallies
+        elsewhere: report
+            .tallies
             .iter()
             .filter(|one| one.currency != ground.segment.currency && of(one, 1).0 > 0)
-            .map(|one| elsewhere(&ground, one, preset))
+            .map(|one| elsewhere(ground, one, preset))
             .collect(),
     };
     Ok(web::html(&page)?.into_response())
@@ -146,13 +189,7 @@ fn of(tally: &Tally, at: usize) -> (i64, i64) {
     (at(&tally.counts), at(&tally.minors))
 }
 
-fn lost(tally: &Tally) -> (i64, i64) {
-    of(tally, 0)
-}
-
-fn kind(ground: &Ground, ours: &Tally, at: usize) -> Kind {
-    let figure = FIGURES[at];
-    let ((cases, minor), (all, _)) = (of(ours, at), lost(ours));
+fn kind(ground: &Ground, (figure, cases, minor): (Figure, i64, i64), all: i64) -> Kind {
     Kind {
         label: figure.label(),
         definition: figure.definition(),

@@ -52,6 +52,10 @@ pub fn routes() -> Router<App> {
         .route("/reports/credits.csv", get(files::credits))
         .route("/reports/credits.xlsx", get(files::credits))
         .route("/reports/missed", get(missed::show))
+        .route("/reports/missed.csv", get(files::missed))
+        .route("/reports/missed.xlsx", get(files::missed))
         .route("/reports/coaching", get(coaching::show))
+        .route("/reports/coaching.csv", get(files::coaching))
+        .route("/reports/coaching.xlsx", get(files::coaching))
         .route("/people/{person}", get(person::show))
 }

@@ -27,14 +27,14 @@ pub(in super::super) struct Doubt {
     pub(in super::super) quickly_gone: bool,
 }
 
-/// Those of some people, the newest first.
+/// Those of some people, the newest first; all where there is no limit.
 pub(in super::super) async fn doubts(
     connection: &mut PgConnection,
     people: &[UserId],
     range: Range,
     currency: Currency,
     today: NaiveDate,
-    limit: usize,
+    limit: Option<usize>,
 ) -> Result<Vec<Doubt>> {
     let people: Vec<Uuid> = people.iter().map(|one| one.uuid()).collect();
     let mut sql = QueryBuilder::new(format!(
@@ -50,6 +50,9 @@ pub(in super::super) async fn doubts(
     counted(&mut sql, Figure::FalseSaves, range, today);
     sql.push(") or (");
     counted(&mut sql, Figure::Contradicted, range, today);
-    sql.push(format_args!(")) order by o.closed_on desc, o.id desc limit {limit}"));
+    sql.push(")) order by o.closed_on desc, o.id desc");
+    if let Some(limit) = limit {
+        sql.push(format_args!(" limit {limit}"));
+    }
     Ok(sql.build_query_as().fetch_all(connection).await?)
 }

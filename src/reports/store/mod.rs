@@ -19,4 +19,4 @@ pub(super) use rows::{Listed, Narrow, Row, page, total};
 pub(super) use service::{
     Answered, Attained, Decisions, FirstActs, Promised, Shown, answers, decisions, first_acts, met, promised, shown,
 };
-pub(super) use tally::{Asked, Of, Tally, tally, unshown};
+pub(super) use tally::{Asked, Of, Tally, Unshown, tally, unshown};

@@ -11,12 +11,10 @@ use super::super::rates::{Names, by_value};
 use super::super::read::Figures;
 use super::super::risk::{self, Sum};
 use super::super::{bridge, drivers, service, stay, weeks};
-use super::hours;
+use super::{Sheet, hours, row};
 use crate::deadlines::Kind;
 use crate::exports::{CURRENCY, Cell, Table};
 use crate::outcomes::{OrderEnd, STAY_DAYS};
-
-type Sheet = Table<Vec<Vec<Cell>>>;
 
 /// All that hold something.
 pub(super) fn all(ground: &Ground, figures: &Figures, names: &Names<'_>) -> Vec<Sheet> {
@@ -50,12 +48,6 @@ pub(super) fn all(ground: &Ground, figures: &Figures, names: &Names<'_>) -> Vec<
     ]);
     tables.retain(|table| !table.rows.is_empty());
     tables
-}
-
-/// A row that ends with the currency of its amounts.
-fn row(ground: &Ground, mut cells: Vec<Cell>) -> Vec<Cell> {
-    cells.push(ground.segment.currency.code().into());
-    cells
 }
 
 fn money(ground: &Ground, minor: i64) -> Cell {
