@@ -40,7 +40,7 @@ pub(in super::super) async fn dashboard(
         ground: &ground,
         people: &people,
         filters: vec![("Compared with".to_owned(), ground.before.words())],
-        figures: &Figure::ALL,
+        figures: Figure::ALL,
         tables: tables::all(&ground, &figures, &names),
     };
     report.answer(&app, &can, format).await
