@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use uuid::Uuid;
 
 use crate::guarantees::audited;
-use crate::people_figures::worked;
+use crate::people_figures::two_worked;
 use crate::reports::{CURRENCIES, happened, manager, minor};
 use crate::support::{Client, Person, TestApp};
 
@@ -225,11 +225,7 @@ async fn the_dashboard_s_tables_agree_with_the_rows_behind_its_numbers() {
 #[tokio::test]
 async fn missed_opportunities_and_coaching_leave_as_they_stand_on_their_pages() {
     let app = TestApp::start().await;
-    let mut people = Vec::new();
-    for name in ["Ada Byrne", "Bo Chen"] {
-        people.push(app.given_person(Person { name, roles: &[Role::Rep], ..Person::default() }).await.id.unwrap());
-    }
-    worked(&app, 5, &people, 60).await;
+    two_worked(&app).await;
     let helen = manager(&app).await;
     let whole = |cell: &Data| cell.get_float().unwrap().to_string();
     for (currency, digits) in [("USD", 2), ("JPY", 0)] {
@@ -345,7 +341,7 @@ async fn given_outcomes(app: &TestApp, many: i32) {
 
 /// By hand, see docs/performance.md.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes long"]
+#[ignore = "a measurement that takes minutes: it says something on an idle machine alone"]
 async fn exports_measured() {
     const ROWS: i32 = 300_000;
     let app = TestApp::start().await;

@@ -14,9 +14,9 @@ use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::guarantees_promises::given_promise;
 use crate::outcomes::close;
-use crate::people_figures::{numbers_agree, worked};
+use crate::people_figures::{numbers_agree, two_worked};
 use crate::reports::{manager, opened};
-use crate::support::{Person, TestApp, percent};
+use crate::support::{TestApp, percent};
 
 async fn missed(app: &TestApp, case: CaseId) -> Vec<String> {
     let sql = "select missed from outcomes where id = $1 and own";
@@ -158,11 +158,7 @@ const PLAIN: [(&str, &str); 3] = [
 #[tokio::test]
 async fn each_number_of_the_report_is_what_its_rows_come_to_and_what_plain_sql_says() {
     let app = TestApp::start().await;
-    let mut people = Vec::new();
-    for name in ["Ada Byrne", "Bo Chen"] {
-        people.push(app.given_person(Person { name, roles: &[Role::Rep], ..Person::default() }).await.id.unwrap());
-    }
-    worked(&app, 5, &people, 60).await;
+    two_worked(&app).await;
     let helen = manager(&app).await;
     for (currency, digits) in [("USD", 2), ("JPY", 0)] {
         let span = format!("from=2026-01-01&to=2026-02-28&currency={currency}");

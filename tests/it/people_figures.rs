@@ -22,10 +22,18 @@ const RESPONSES: [&str; 5] = ["saved", "partly_saved", "considering", "declined"
 const FEBRUARY: &str = "(c.closed_at at time zone 'America/New_York')::date between '2026-02-01' and '2026-02-28'";
 const CURRENCIES: [&str; 2] = ["USD", "JPY"];
 
-/// Cases of these people that were worked, in which much went wrong, closed in January and
-/// February; of some saves it is known that
-/// they did not last.
-pub(crate) async fn worked(app: &TestApp, seed: u64, people: &[UserId], cases: usize) {
+/// Two reps who worked sixty cases.
+pub(crate) async fn two_worked(app: &TestApp) {
+    let mut people = Vec::new();
+    for name in ["Ada Byrne", "Bo Chen"] {
+        people.push(app.given_person(Person { name, roles: &[Role::Rep], ..Person::default() }).await.id.unwrap());
+    }
+    worked(app, 5, &people, 60).await;
+}
+
+/// Cases of these people that were worked, in which much went wrong, closed in January and February; of some saves it is
+/// known that they did not last.
+async fn worked(app: &TestApp, seed: u64, people: &[UserId], cases: usize) {
     let mut dice = StdRng::seed_from_u64(seed);
     let mut owner = app.owner().await;
     for at in 0..cases {

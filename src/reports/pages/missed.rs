@@ -105,15 +105,9 @@ impl Missed {
         let lines = together(&mut connection, (store::lines(),)).await?.0;
         let reasons = app.kept::<Reasons>(&mut connection, actor).await?;
         let catalogue = app.kept::<Catalogue>(&mut connection, actor).await?;
-        let mut missed = Self { tallies, unshown, lines, people, reasons, catalogue, ground: ground.clone() };
-        ground.choose_among(&missed.counts());
-        missed.ground = ground;
-        Ok(missed)
-    }
-
-    /// How many cases were lost in each currency.
-    fn counts(&self) -> Vec<(Currency, i64)> {
-        self.tallies.iter().map(|one| (one.currency, of(one, 0).0)).collect()
+        let lost: Vec<(Currency, i64)> = tallies.iter().map(|one| (one.currency, of(one, 0).0)).collect();
+        ground.choose_among(&lost);
+        Ok(Self { ground, tallies, unshown, lines, people, reasons, catalogue })
     }
 
     pub(super) fn names(&self) -> Names<'_> {
@@ -146,7 +140,7 @@ pub(super) async fn show(
     let names = report.names();
     let [(_, all, _), (_, missed, at_stake), kinds @ ..] = report.figures();
     let kinds: Vec<Kind> = kinds.into_iter().map(|one| kind(ground, one, all)).collect();
-    let currencies: Vec<Currency> = report.counts().iter().map(|one| one.0).collect();
+    let currencies: Vec<Currency> = report.tallies.iter().map(|one| one.currency).collect();
     let page = MissedPage {
         frame,
         told: ground.range.words(),
