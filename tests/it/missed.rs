@@ -90,6 +90,12 @@ async fn offers_below_the_limit_and_late_approvals_are_noted() {
         let approval = app.ask(&agent, offer.id, 1).await.unwrap();
         app.clock.advance(TimeDelta::days(days));
         app.decide(&decider, approval.id, 1, Decision::Decline).await.unwrap();
+        let waited: i32 = sqlx::query_scalar("select decision_minutes from approvals where id = $1")
+            .bind(approval.id)
+            .fetch_one(&mut app.owner().await)
+            .await
+            .unwrap();
+        assert_eq!(waited > 0, days > 0, "{waited} working minutes in {days} days");
         lost(&app, on.0).await;
         assert_eq!(kinds(on.0).await.contains(&"approval".to_owned()), kind, "after {days} days");
         assert!(!kinds(on.0).await.contains(&"limit".to_owned()), "more was asked for");
