@@ -79,6 +79,16 @@ async fn the_demo_fills_an_empty_desk_once_and_holds_together() {
 }
 
 #[tokio::test]
+async fn the_demo_fills_at_night_when_days_differ_from_zone_to_zone() {
+    let app = TestApp::start().await;
+    // a Sunday in UTC, still Saturday at the desk, in the night in which its clocks change
+    let night: DateTime<Utc> = "2026-03-08T00:20:00Z".parse().unwrap();
+    app.clock.advance(night - app.clock.now());
+    assert!(demo::fill(&app.db).await.unwrap(), "the desk was empty");
+    assert_eq!(counts(&app).await[0], 42, "users");
+}
+
+#[tokio::test]
 async fn a_demo_that_was_interrupted_is_completed() {
     let app = TestApp::start().await;
     {

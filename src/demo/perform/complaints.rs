@@ -100,7 +100,7 @@ async fn write(tx: &mut Tx, id: ComplaintId, staff: &Staff, author: Who) -> Resu
     complaints::add_allegation(tx, &can, id, heard).await?;
     let done = NewAction {
         what: "Called the customer, and put right what was not done".to_owned(),
-        done_on: Some(tx.now().date_naive()),
+        done_on: Some(tx.now().with_timezone(&complaint.template.zone).date_naive()),
         stands: None,
     };
     complaints::add_action(tx, &can, id, done).await?;
@@ -302,7 +302,8 @@ async fn becomes(tx: &mut Tx, id: ComplaintId, told: &Told, staff: &Staff, now: 
     }
     if let Then::Rebutted { days } = told.then {
         tx.set_now(now - TimeDelta::days(days) + TimeDelta::hours(2));
-        let received = (now - TimeDelta::days(days)).date_naive();
+        let zone = complaints::find(tx, id).await?.template.zone;
+        let received = tx.now().with_timezone(&zone).date_naive();
         let words =
             "That is no answer. Your letter says what the contract says; my complaint is what your man promised.";
         complaints::rebut(tx, &can, id, received, words).await?;
