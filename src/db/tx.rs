@@ -86,6 +86,7 @@ pub struct Tx {
     shard: i16,
     submission: Option<(UserId, Uuid)>,
     told: Vec<String>,
+    held: Vec<Uuid>,
 }
 
 impl Tx {
@@ -140,7 +141,7 @@ impl Tx {
     ) -> Self {
         // One audit chain per transaction: two transactions can then never wait for each other's chains.
         let shard = i16::from(Uuid::new_v4().as_bytes()[0] % 16);
-        Self { inner, now, origin, shard, submission, told: Vec::new() }
+        Self { inner, now, origin, shard, submission, told: Vec::new(), held: Vec::new() }
     }
 
     /// The one moment at which everything in this transaction happens.
@@ -175,6 +176,16 @@ impl Tx {
     #[must_use]
     pub fn shard(&self) -> i16 {
         self.shard
+    }
+
+    /// Whether a row is about to be locked for the first time: what is locked stays so until the end, and steps that each
+    /// lock what they change need not ask the database again.
+    pub fn holds_first(&mut self, row: Uuid) -> bool {
+        let first = !self.held.contains(&row);
+        if first {
+            self.held.push(row);
+        }
+        first
     }
 
     /// Tells open pages, once committed, that what they show of `topic` is old: `case:<id>`, `queue`.

@@ -237,7 +237,7 @@ impl AttemptForm {
     /// When a field does not do.
     pub(super) fn parse(
         &self,
-        known: &Composer,
+        known: &Reasons,
         zone: Tz,
         now: DateTime<Utc>,
     ) -> std::result::Result<NewAttempt, FormErrors> {
@@ -249,7 +249,7 @@ impl AttemptForm {
             .split_once(':')
             .and_then(|(means, direction)| Some((Means::from_name(means)?, Direction::from_name(direction)?)));
         let by = errors.check("by", by.ok_or("Choose how you spoke with the customer."));
-        let is_known = |all: &[Choice], code: &String| all.iter().any(|choice| choice.value == *code);
+        let is_known = |all: &[reasons::Choice], code: &String| all.iter().any(|choice| choice.code == *code);
         let objection = Some(self.objection.clone()).filter(|code| is_known(&known.objections, code));
         if objection.is_none() && response.is_some_and(|response| response != Response::NoContact) {
             errors.add("objection", "Choose what stands between the customer and staying.");

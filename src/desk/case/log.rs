@@ -1,5 +1,7 @@
 //! What is written into the log from the case page, corrections of it, and what is ticked off.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -7,12 +9,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::composer::{AttemptForm, EntryForm, Tab};
 use super::show::{self, Asked, View};
-use crate::accounts;
+use crate::accounts::{self, People};
 use crate::answer::Answer;
 use crate::audit::{self, Action, Entry, Subject};
 use crate::auth::{Can, LogInteractions, MakeOffers, SeeCases};
@@ -26,6 +29,7 @@ use crate::ids::{CaseId, InteractionId, OfferId};
 use crate::interactions::{self, Interaction, NewAttempt, NewInteraction, Response as Answered};
 use crate::offers;
 use crate::promises;
+use crate::reasons::Reasons;
 use crate::web::{self, App, Form, FormWithFiles, Frame, fresh_key};
 
 pub(super) fn routes() -> Router<App> {
@@ -40,10 +44,26 @@ async fn view(app: &App, can: &Can<LogInteractions>, case: CaseId) -> Result<Vie
     View::load_again(app, &can.and::<SeeCases>()?, case, &Asked::default()).await
 }
 
+/// What forms are read by. Kept in memory: only a form that does not do needs the page it came from.
+struct Known {
+    reasons: Arc<Reasons>,
+    zone: Tz,
+    now: DateTime<Utc>,
+}
+
+impl Known {
+    async fn read(app: &App, can: &Can<LogInteractions>) -> Result<Self> {
+        let mut connection = app.db.read().await?;
+        let reasons = app.kept::<Reasons>(&mut connection, can).await?;
+        let people = app.kept::<People>(&mut connection, can).await?;
+        Ok(Self { reasons, zone: people.zone_of(can.team), now: app.now() })
+    }
+}
+
 /// What was done, and when the next step is due: a callback may be later than was asked for.
 async fn said(
     tx: &mut Tx,
-    view: &View,
+    known: &Known,
     what: &str,
     logged: InteractionId,
     next: Option<DateTime<Utc>>,
@@ -51,7 +71,7 @@ async fn said(
     let Some(asked) = next else { return Ok(what.to_owned()) };
     let due = follow_ups::of_interaction(tx, logged).await?.map_or(asked, |follow_up| follow_up.due.at);
     let why = if due == asked { "" } else { ", the next moment in which this customer may be called" };
-    Ok(format!("{what} Next step set for {}{why}.", view.facts.moment(&due)))
+    Ok(format!("{what} Next step set for {}{why}.", calendar::moment(due, known.zone, known.now)))
 }
 
 async fn attempt(
@@ -61,16 +81,16 @@ async fn attempt(
     Path(case): Path<CaseId>,
     mut form: FormWithFiles<AttemptForm>,
 ) -> Result<Response> {
-    let mut view = view(&app, &can, case).await?;
+    let known = Known::read(&app, &can).await?;
     let attached = Attached::take(&app, &mut form);
-    let parsed = form.fields.parse(&view.composer, view.facts.zone, view.facts.now);
+    let parsed = form.fields.parse(&known.reasons, known.zone, known.now);
     let mut failure = match attached.with(parsed) {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
             let next = new.next_step.as_ref().map(|next| next.at);
             match attached.log(&mut tx, &can, case, Entered::Attempt(new, form.fields.offered())).await {
                 Ok(logged) => {
-                    let say = said(&mut tx, &view, "Save attempt logged.", logged, next).await?;
+                    let say = said(&mut tx, &known, "Save attempt logged.", logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
                 }
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
@@ -80,6 +100,7 @@ async fn attempt(
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
     };
     files::again(&attached.files, form.scripted, &mut failure.1);
+    let mut view = view(&app, &can, case).await?;
     view.composer.tab = Tab::Attempt;
     view.composer.attempt = form.fields;
     view.composer.attempt_errors = failure.1;
@@ -183,15 +204,15 @@ async fn entry(
     Path(case): Path<CaseId>,
     mut form: FormWithFiles<EntryForm>,
 ) -> Result<Response> {
-    let mut view = view(&app, &can, case).await?;
+    let known = Known::read(&app, &can).await?;
     let attached = Attached::take(&app, &mut form);
-    let mut failure = match attached.with(form.fields.parse(view.facts.zone, view.facts.now)) {
+    let mut failure = match attached.with(form.fields.parse(known.zone, known.now)) {
         Ok(new) => {
             let mut tx = app.begin(&can, &form.once).await?;
             let (what, next) = (format!("{} logged.", new.kind.label()), new.next_step.as_ref().map(|next| next.at));
             match attached.log(&mut tx, &can, case, Entered::Talk(new)).await {
                 Ok(logged) => {
-                    let say = said(&mut tx, &view, &what, logged, next).await?;
+                    let say = said(&mut tx, &known, &what, logged, next).await?;
                     return Ok(tx.finish(Answer::to(format!("/cases/{case}")).say(say)).await?.into_response());
                 }
                 Err(Error::Refused(why)) => (StatusCode::CONFLICT, FormErrors::of("", why)),
@@ -201,6 +222,7 @@ async fn entry(
         Err(errors) => (StatusCode::UNPROCESSABLE_ENTITY, errors),
     };
     files::again(&attached.files, form.scripted, &mut failure.1);
+    let mut view = view(&app, &can, case).await?;
     if form.fields.is_note() {
         view.composer.tab = Tab::Note;
         view.composer.note = form.fields;
