@@ -1,0 +1,167 @@
+//! The same statements by pgbench: what the database itself can do with nobody before it.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use savedesk::db::embedded::OWNER;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
+use uuid::Uuid;
+
+use crate::desk::Desk;
+use crate::wire::{Asked, Captured, Statement, Value};
+
+/// As many as ask for pages.
+const CLIENTS: &str = "8";
+/// What every connection of the server is set to.
+const SETTINGS: &str = "set role savedesk_app; set timezone = 'UTC'; set jit = off; \
+    set max_parallel_workers_per_gather = 0; set join_collapse_limit = 4;";
+
+/// Runs what requests of a kind asked, and says how often a second all that one asks was done; nothing where there were
+/// none.
+pub(crate) async fn run(desk: &Desk, captured: &Captured, span: Duration) -> Option<f64> {
+    let samples = captured.shortest();
+    if samples.is_empty() {
+        return None;
+    }
+    let fresh = fresh(&samples);
+    let dir = std::env::temp_dir().join(format!("pgbench-{}", Uuid::new_v4().simple()));
+    std::fs::create_dir(&dir).unwrap();
+    let mut owner = desk.owner().await;
+    let mut files = Vec::new();
+    for (at, asked) in samples.iter().enumerate() {
+        let file = dir.join(format!("{at}.sql"));
+        std::fs::write(&file, script(&mut owner, at, asked, &fresh).await).unwrap();
+        files.push(file);
+    }
+    let programs: String = sqlx::query_scalar("select setting from pg_config() where name = 'BINDIR'")
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+    let said = bench(&PathBuf::from(programs).join("pgbench"), desk, &files, span).await;
+    std::fs::remove_dir_all(dir).unwrap();
+    Some(said)
+}
+
+/// Numbers that each request makes for itself: those that no two of a kind have in common, in what they write.
+fn fresh(samples: &[&Asked]) -> BTreeSet<Vec<u8>> {
+    let writes = |statement: &Statement| statement.sql.trim_start().to_lowercase().starts_with("insert");
+    let mut made = BTreeSet::new();
+    for asked in samples {
+        let mut known: BTreeSet<&[u8]> = BTreeSet::new();
+        for statement in &asked.statements {
+            for (value, kind) in statement.values.iter().zip(&statement.types) {
+                let Some(value) = value else { continue };
+                if *kind == 2950 && writes(statement) && !known.contains(value.as_slice()) {
+                    made.insert(value.clone());
+                }
+                if !writes(statement) {
+                    known.insert(value);
+                }
+            }
+        }
+    }
+    // what another request named too was there before
+    made.retain(|value| {
+        let has =
+            |asked: &&&Asked| asked.statements.iter().any(|one| one.values.iter().flatten().any(|it| it == value));
+        samples.iter().filter(has).count() == 1
+    });
+    made
+}
+
+/// Everything that one request asked, prepared once for each connection.
+async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked, fresh: &BTreeSet<Vec<u8>>) -> String {
+    let made: Vec<&Vec<u8>> = fresh.iter().collect();
+    let mut text = format!("\\if :ready{sample}\n\\else\n{SETTINGS}\n");
+    let mut run = String::new();
+    for (at, statement) in asked.statements.iter().enumerate() {
+        if statement.types.is_empty() && statement.values.is_empty() {
+            writeln!(run, "{};", statement.sql.trim_end_matches(';')).unwrap();
+            continue;
+        }
+        let types = names(owner, &statement.types).await.join(", ");
+        // on a line of its own, or a comment at the end would swallow it
+        writeln!(text, "prepare s{sample}_{at} ({types}) as {}\n;", statement.sql.trim_end_matches(';')).unwrap();
+        let mut literals = literals(owner, statement).await;
+        for (literal, value) in literals.iter_mut().zip(&statement.values) {
+            if let Some(number) = value.as_ref().and_then(|value| made.iter().position(|one| *one == value)) {
+                // a number of its own for every run
+                *literal = format!("('00000000-0000-7000-8000-' || lpad(to_hex(:run * 64 + {number}), 12, '0'))::uuid");
+            }
+        }
+        writeln!(run, "execute s{sample}_{at} ({});", literals.join(", ")).unwrap();
+    }
+    write!(text, "\\set ready{sample} 1\n\\endif\n\\set run random(1, 4000000000000)\n{run}").unwrap();
+    text
+}
+
+/// The names of types.
+async fn names(owner: &mut PgConnection, types: &[u32]) -> Vec<String> {
+    let types: Vec<i64> = types.iter().map(|kind| i64::from(*kind)).collect();
+    sqlx::query_scalar("select case t when 0 then 'unknown' else t::oid::regtype::text end from unnest($1) with ordinality as x (t, n) order by n")
+        .bind(types)
+        .fetch_all(owner)
+        .await
+        .unwrap()
+}
+
+/// A parameter as it went over the wire, to be read out by the database.
+struct Raw<'a>(u32, &'a Value);
+
+impl Type<Postgres> for Raw<'_> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(0))
+    }
+}
+
+impl Encode<'_, Postgres> for Raw<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        match self.1 {
+            None => Ok(IsNull::Yes),
+            Some(bytes) => {
+                buffer.extend_from_slice(bytes);
+                Ok(IsNull::No)
+            }
+        }
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(PgTypeInfo::with_oid(Oid(self.0)))
+    }
+}
+
+/// The parameters of a statement as SQL writes them.
+async fn literals(owner: &mut PgConnection, statement: &Statement) -> Vec<String> {
+    let mut arguments = PgArguments::default();
+    let mut asks = Vec::new();
+    for (at, (kind, value)) in statement.types.iter().zip(&statement.values).enumerate() {
+        arguments.add(Raw(*kind, value)).unwrap();
+        asks.push(format!("quote_nullable(${}::text)", at + 1));
+    }
+    let sql = format!("select array[{}]", asks.join(", "));
+    sqlx::query_scalar_with(AssertSqlSafe(sql), arguments).persistent(false).fetch_one(owner).await.unwrap()
+}
+
+async fn bench(program: &Path, desk: &Desk, files: &[PathBuf], span: Duration) -> f64 {
+    let options = desk.options();
+    let mut command = Command::new(program);
+    command.args(["--no-vacuum", "--protocol=simple", "--client", CLIENTS, "--jobs", "1"]);
+    command.args(["--time", &span.as_secs().to_string(), "--username", OWNER]);
+    command.arg("--host").arg(options.get_socket().unwrap()).args(["--port", &options.get_port().to_string()]);
+    for (at, file) in files.iter().enumerate() {
+        command.args(["--define", &format!("ready{at}=0")]).arg("--file").arg(file);
+    }
+    let database = options.get_database().unwrap().to_owned();
+    let ran = tokio::task::spawn_blocking(move || command.arg(database).output().unwrap()).await.unwrap();
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{said}{}", String::from_utf8_lossy(&ran.stderr));
+    let done = said.lines().find_map(|line| line.strip_prefix("tps = ")).unwrap();
+    done.split_whitespace().next().unwrap().parse().unwrap()
+}
