@@ -302,7 +302,9 @@ async fn becomes(tx: &mut Tx, id: ComplaintId, told: &Told, staff: &Staff, now: 
     }
     if let Then::Rebutted { days } = told.then {
         tx.set_now(now - TimeDelta::days(days) + TimeDelta::hours(2));
-        let received = (now - TimeDelta::days(days)).date_naive();
+        // the day it is for whoever receives it: in the evening in America it is tomorrow elsewhere
+        let zone = terms(tx, told.source).await?.zone;
+        let received = tx.now().with_timezone(&zone).date_naive();
         let words =
             "That is no answer. Your letter says what the contract says; my complaint is what your man promised.";
         complaints::rebut(tx, &can, id, received, words).await?;
