@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use savedesk::config::Config;
 
-use command::{Desk, NewImport, NewUser};
+use command::{Desk, NewDemo, NewImport, NewUser};
 
 /// A self-hosted desk for the people who keep customers from leaving.
 #[derive(Debug, Parser)]
@@ -34,8 +34,10 @@ enum Command {
     ///
     /// The first time it is filled in: 40 people, 2,000 customers, 600 cases with months of history. It has a database
     /// of its own beside the real one. Prints the address and whom to sign in as.
+    ///
+    /// With --cases it is made as large as wanted: `savedesk demo --cases 1000000`.
     #[command(after_long_help = SETTINGS)]
-    Demo,
+    Demo(NewDemo),
     /// Bring in customers, orders or cases from a CSV file
     ///
     /// Like: savedesk import --kind customers people.csv. Columns are guessed from their headers; --dry-run says what
@@ -120,13 +122,13 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::from_env().map_err(anyhow::Error::msg)?;
     let command = cli.command.unwrap_or(Command::Serve);
-    command::log(&config, matches!(command, Command::Serve | Command::Demo))?;
+    command::log(&config, matches!(command, Command::Serve | Command::Demo(_)))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(async {
         match command {
             Command::Serve => command::serve(config).await,
             Command::User(User::Add(new)) => command::add_user(config, new).await,
-            Command::Demo => command::demo(config).await,
+            Command::Demo(new) => command::demo(config, new).await,
             Command::Import(new) => command::import(config, new).await,
             Command::Audit(Audit::Verify { demo }) => command::verify_audit(config, desk(demo)).await,
             Command::Database(Database::Url { owner, demo }) => command::database_url(config, desk(demo), owner).await,

@@ -222,6 +222,7 @@ actions! {
     CaseRecoded = "recoding.recoded", "Coded a case again";
     TargetSet = "target.set", "Set a target";
     TargetChanged = "target.changed", "Changed a target";
+    DemoGrown = "demo.grown", "Grew the demo company";
 }
 
 /// What it happened to.

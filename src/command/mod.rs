@@ -17,7 +17,7 @@ use savedesk::db::Db;
 use savedesk::error;
 use tracing_subscriber::EnvFilter;
 
-pub(crate) use demo::demo;
+pub(crate) use demo::{NewDemo, demo};
 pub(crate) use import::{NewImport, import};
 pub(crate) use serve::serve;
 pub(crate) use store::Desk;

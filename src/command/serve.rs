@@ -10,6 +10,7 @@ use savedesk::clock::Clock;
 use savedesk::config::Config;
 use savedesk::db::embedded::Embedded;
 use savedesk::db::{Db, Origin, Via};
+use savedesk::demo::Size;
 use savedesk::notifications::Mailer;
 use savedesk::web::App;
 use savedesk::{accounts, economics, housekeeping, intake, poster, problems, router, server};
@@ -30,16 +31,16 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// `savedesk serve`.
 pub(crate) async fn serve(config: Config) -> anyhow::Result<ExitCode> {
-    Box::pin(serve_desk(config, Desk::Real)).await
+    Box::pin(serve_desk(config, Desk::Real, None)).await
 }
 
-/// Serves a desk until it is told to stop.
-pub(super) async fn serve_desk(mut config: Config, desk: Desk) -> anyhow::Result<ExitCode> {
+/// Serves a desk until it is told to stop; the demo's is made as large as wanted before.
+pub(super) async fn serve_desk(mut config: Config, desk: Desk, size: Option<Size>) -> anyhow::Result<ExitCode> {
     let stop = told_to_stop()?;
     let listener = server::bind(config.listen).await?;
     config.listen = listener.local_addr()?;
     let store = Store::open(&config, desk).await?;
-    let outcome = serve_on(&store, desk, config, listener, stop).await;
+    let outcome = serve_on(&store, desk, size, config, listener, stop).await;
     store.close().await?;
     outcome.map(|()| ExitCode::SUCCESS)
 }
@@ -47,12 +48,13 @@ pub(super) async fn serve_desk(mut config: Config, desk: Desk) -> anyhow::Result
 async fn serve_on(
     store: &Store,
     desk: Desk,
+    size: Option<Size>,
     config: Config,
     listener: TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let db = Db::open(store.owner(), config.connections, Clock::System).await?;
-    if desk == Desk::Demo && stop.run_until_cancelled(Box::pin(demo::fill(&db))).await.transpose()?.is_none() {
+    if desk == Desk::Demo && stop.run_until_cancelled(Box::pin(demo::fill(&db, size))).await.transpose()?.is_none() {
         return Ok(());
     }
     let app = App::new(db.clone(), config);

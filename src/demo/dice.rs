@@ -23,6 +23,11 @@ impl Dice {
         self.0.random_range(0..len)
     }
 
+    /// Anything.
+    pub(super) fn bits(&mut self) -> u64 {
+        self.0.random()
+    }
+
     /// True so many times of a hundred.
     pub(super) fn percent(&mut self, chance: u32) -> bool {
         self.0.random_ratio(chance.min(100), 100)

@@ -3,6 +3,7 @@
 //! same actions that pages use, each at its own moment and by the person whose work it was.
 
 mod beats;
+mod bulk;
 mod cases;
 mod companies;
 mod costs;
@@ -28,6 +29,8 @@ use crate::accounts::{self, Email};
 use crate::auth::Role;
 use crate::clock::Clock;
 use crate::db::Db;
+
+pub use bulk::{Grown, Size, Written, grow};
 
 /// The password of everybody in the demo. It is printed, so it protects nothing.
 const PASSWORD: &str = "quartz-lantern-harbor";

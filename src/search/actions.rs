@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Field, Indexed, Subject, fold, store};
 use crate::db::Tx;
 use crate::error::Result;
@@ -17,6 +19,21 @@ pub async fn index_new(tx: &mut Tx, indexed: Indexed) -> Result<()> {
 /// When the database refuses.
 pub async fn index(tx: &mut Tx, indexed: Indexed) -> Result<()> {
     store::replace(tx, indexed.subject, indexed.customer, &rows(&indexed)).await
+}
+
+/// What these texts are found by: field, term and whether it is the whole text, for those who write many rows at once.
+#[must_use]
+pub fn found_by(texts: &[(Field, String)]) -> Vec<(&'static str, String, bool)> {
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for (field, text) in texts {
+        for term in fold::terms(*field, text) {
+            if seen.insert((*field, term.text.clone())) {
+                found.push((field.name(), term.text, term.whole));
+            }
+        }
+    }
+    found
 }
 
 fn rows(indexed: &Indexed) -> store::Rows {

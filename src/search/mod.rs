@@ -10,7 +10,7 @@ mod store;
 
 use crate::ids::{CaseId, CustomerId, OfferId, OrderId};
 
-pub use actions::{index, index_case, index_new, index_offer};
+pub use actions::{found_by, index, index_case, index_new, index_offer};
 pub use fold::{compact, plain};
 pub use pages::routes;
 pub use query::find;
