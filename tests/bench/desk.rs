@@ -31,7 +31,7 @@ impl Desk {
             let began = Instant::now();
             let filled = desk
                 .program()
-                .args(["demo", "--only-fill", "--cases", &options.cases.to_string()])
+                .args(["demo", "--no-serve", "--cases", &options.cases.to_string()])
                 .env("DATABASE_URL", desk.url())
                 .status()
                 .unwrap();
