@@ -116,6 +116,8 @@ impl Looks {
 impl Book {
     fn new(about: About, most: u32) -> Result<Self, XlsxError> {
         let mut workbook = Workbook::new();
+        // rows repeat each other so much that the fastest way to compress them loses little
+        workbook.set_zip_compression_level(1);
         // the first sheet is written last, when it is known how many rows there are
         workbook.add_worksheet().set_name("About")?;
         let looks = Looks::new();

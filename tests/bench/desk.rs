@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use savedesk::db::embedded::{Durability, Embedded, OWNER, Settings, default_data_dir};
+use savedesk::db::embedded::{Durability, Embedded, OWNER, Settings, default_data_dir, start_for_tests};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 
@@ -22,8 +22,13 @@ pub(crate) struct Desk {
 impl Desk {
     /// Starts the cluster, and fills the desk unless an earlier run did.
     pub(crate) async fn open(options: &Options) -> Self {
-        let dir = options.data.clone().unwrap_or_else(|| default_data_dir().unwrap().join("bench"));
-        let cluster = Embedded::start(&dir, Settings::default(), Durability::Full).await.unwrap();
+        let cluster = if options.short && options.data.is_none() {
+            // what is only counted need not be kept
+            start_for_tests().await.unwrap()
+        } else {
+            let dir = options.data.clone().unwrap_or_else(|| default_data_dir().unwrap().join("bench"));
+            Embedded::start(&dir, Settings::default(), Durability::Full).await.unwrap()
+        };
         let name = format!("bench_{}", options.cases);
         cluster.create_database(&name, None).await.unwrap();
         let desk = Self { cluster, name };

@@ -17,7 +17,7 @@ fn part(name: &str, bytes: &[u8]) -> Part {
 }
 
 /// A note with files.
-fn note(client: &Client, case: CaseId, key: Uuid, words: &str, files: &[(&str, &[u8])]) -> RequestBuilder {
+pub(crate) fn note(client: &Client, case: CaseId, key: Uuid, words: &str, files: &[(&str, &[u8])]) -> RequestBuilder {
     let mut form = Form::new().text("key", key.to_string()).text("body", words.to_owned());
     for (name, bytes) in files {
         form = form.part("file", part(name, bytes));

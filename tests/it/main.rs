@@ -33,6 +33,7 @@ mod guarantees_offers;
 mod guarantees_processes;
 mod guarantees_promises;
 mod imports;
+mod instances;
 mod interactions;
 mod kept;
 mod ladders;

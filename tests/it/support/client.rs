@@ -43,6 +43,11 @@ impl Client {
         Self::new(app.address, Some((user, session)))
     }
 
+    /// The same browser, sent to another server by whatever stands before both.
+    pub(crate) fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
+    }
+
     /// A request of any kind, to be sent with [`send`].
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))
