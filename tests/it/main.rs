@@ -7,6 +7,7 @@ mod accounts;
 mod appointments;
 mod approvals;
 mod architecture;
+mod bulk;
 mod cancellations;
 mod cases;
 mod catalogue;

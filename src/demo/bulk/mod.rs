@@ -109,8 +109,11 @@ pub async fn grow(db: &Db, size: Size) -> anyhow::Result<Grown> {
         written[table].took += began.elapsed();
     }
     let last = writing.await?;
+    tracing::info!(took = ?began.elapsed(), "rows are in");
     load::put_back(&mut tx, away).await?;
+    tracing::info!(took = ?began.elapsed(), "references hold");
     follow(&mut tx, numbers).await?;
+    tracing::info!(took = ?began.elapsed(), "sums are made");
     load::wake(&mut tx).await?;
     number_on(&mut tx, last).await?;
     let rows: u64 = written.iter().map(|one| one.rows).sum();

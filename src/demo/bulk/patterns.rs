@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::cell::{Cell, Known, cut, escaped, moment};
+use super::cell::{Cell, Known, Piece, cut, escaped, moment};
 
 /// A table of which a case has rows, and how its rows find their case.
 pub(super) struct Part {
@@ -110,6 +110,7 @@ pub(super) struct Pattern {
     pub(super) approvals: usize,
     pub(super) presented: usize,
     pub(super) entries: usize,
+    pub(super) saved: bool,
     pub(super) opened: i64,
     /// Between what moments more may have been written, and by whom.
     pub(super) talk: Option<(i64, i64)>,
@@ -395,6 +396,7 @@ impl Maker<'_> {
             approvals: self.of("approvals").len(),
             presented: self.of("offer_presentations").len(),
             entries: self.of("interactions").len(),
+            saved: self.of("outcomes").iter().any(|row| self.text("outcomes", row, "saved") == "true"),
             opened: self.head.opened,
             talk: self.head.acted.zip(until).filter(|(from, until)| from < until),
             talkers,
@@ -463,6 +465,9 @@ impl Maker<'_> {
                 ("subscriptions", "external_ref", _) => Cell::Subscription(nth),
                 // found out anew
                 ("outcomes", "undone_by", _) => Cell::Null,
+                ("billing_lines", "invoice_number", _) => {
+                    Cell::Text(vec![Piece::Same(escaped(text) + "-"), Piece::CaseNumber])
+                }
                 // of another subscription than those of this case
                 ("billing_lines", "subscription_id", _) if !slots.contains_key(text) => Cell::Null,
                 // a term that runs still ends on the same day

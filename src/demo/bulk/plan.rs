@@ -21,6 +21,11 @@ const SHARES: [(Range<i64>, i64); 7] =
 /// Of 100 cases so many have an offer, and so many an approval.
 const OFFERS: f64 = 0.6;
 const APPROVALS: f64 = 0.2;
+/// Of 100 cases so many are saved, and last.
+const SAVED: f64 = 0.42;
+
+/// How often another pattern is looked for that is old enough.
+const TRIES: usize = 12;
 
 const MINUTE: i64 = 60_000_000;
 const WEEK: i64 = 7 * 24 * 60 * MINUTE;
@@ -76,13 +81,13 @@ impl Plan {
             } else {
                 Life::Settled
             };
-            let first = dice.weigh(&everybody[&ends].patterns);
-            lived.push(again(dice, patterns, customer, first, now));
+            let first = one(dice, patterns, &everybody[&ends], customer, now);
+            lived.push(first);
+            let first = first.pattern;
             let line = &patterns.customers[patterns.all[first].customer].line;
             while many > 1 {
                 let Some(pool) = pools.get(&(line.clone(), Life::Settled)) else { break };
-                let next = dice.weigh(&pool.patterns);
-                lived.push(again(dice, patterns, customer, next, now));
+                lived.push(one(dice, patterns, pool, customer, now));
                 many -= 1;
             }
             customer += 1;
@@ -107,12 +112,21 @@ fn many(dice: &mut Dice) -> i64 {
     dice.between(range.start, range.end - 1)
 }
 
-/// A pattern at another time. What is not over stays about where it is.
-fn again(dice: &mut Dice, patterns: &Patterns, customer: usize, pattern: usize, now: i64) -> Lived {
+/// A case like one of a pool, at another time: what is not over stays about where it is, the rest is spread over the years
+/// as evenly as can be. It never comes to be later than its pattern was.
+fn one(dice: &mut Dice, patterns: &Patterns, pool: &Pool, customer: usize, now: i64) -> Lived {
+    let wanted = dice.between(0, WEEKS - 1);
+    let age = |pattern: usize| (now - patterns.all[pattern].opened) / WEEK;
+    let mut pattern = dice.weigh(&pool.patterns);
+    for _ in 0..TRIES {
+        if age(pattern) <= wanted {
+            break;
+        }
+        pattern = dice.weigh(&pool.patterns);
+    }
     let like = &patterns.all[pattern];
-    let age = (now - like.opened) / WEEK;
     let weeks = match like.life {
-        Life::Settled => (dice.between(0, WEEKS - 1) - age).max(0),
+        Life::Settled => (wanted - age(pattern)).max(0),
         Life::Recent | Life::Live => 0,
     };
     let minutes = -dice.between(0, 55);
@@ -166,6 +180,7 @@ fn weights(patterns: &Patterns) -> Vec<i64> {
     for _ in 0..30 {
         share(&mut weights, OFFERS, |n| patterns.all[n].offers.len());
         share(&mut weights, APPROVALS, |n| patterns.all[n].approvals);
+        share(&mut weights, SAVED, |n| usize::from(patterns.all[n].saved));
     }
     let all: f64 = weights.iter().sum();
     #[expect(clippy::cast_possible_truncation, reason = "a share of ten million")]

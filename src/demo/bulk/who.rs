@@ -5,7 +5,7 @@ use super::patterns::Customer;
 use crate::demo::companies;
 use crate::demo::dice::Dice;
 use crate::demo::names::{self, slug};
-use crate::demo::places::{AMERICAN, Place};
+use crate::demo::places::Place;
 
 /// Somebody to reach.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(super) struct Who {
 
 impl Who {
     /// The `n`th customer, in the likeness of one of the demo.
-    pub(super) fn new(dice: &mut Dice, n: usize, like: &Customer, columns: &[String]) -> Self {
+    pub(super) fn new(dice: &mut Dice, n: usize, like: &Customer, town: &str, columns: &[String]) -> Self {
         let mut who = Self {
             name: String::new(),
             account: if like.line.0 { format!("6{:07}", n + 1_000_000) } else { format!("AB-{:07}", n + 1_000_000) },
@@ -34,7 +34,7 @@ impl Who {
             contacts: Vec::new(),
         };
         if like.line.0 {
-            who.name = company(dice, n);
+            who.name = company(dice, n, town);
         }
         let domain = like.line.0.then(|| format!("{}.example", slug(&who.name)));
         for row in &like.contacts {
@@ -93,11 +93,10 @@ fn phone(dice: &mut Dice, like: &str) -> String {
 }
 
 /// What a company is called: as in the demo with its town, or after who founded it.
-fn company(dice: &mut Dice, n: usize) -> String {
+fn company(dice: &mut Dice, n: usize, town: &str) -> String {
     let (name, _) = companies::company(n * 31 + usize::try_from(dice.between(0, 30)).unwrap_or_default());
     if dice.percent(45) {
-        let town = dice.pick(&AMERICAN).city.split(',').next().unwrap_or_default();
-        return format!("{name} {town}");
+        return format!("{name} {}", town.split(',').next().unwrap_or_default());
     }
     let trade = name.rsplit(' ').next().unwrap_or_default();
     let (one, other) = (names::person(dice).1, names::person(dice).1);

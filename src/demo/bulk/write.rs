@@ -51,7 +51,11 @@ impl<'a> Writer<'a> {
     }
 
     fn who(&self, n: usize) -> Who {
-        Who::new(&mut self.dice(For::Who, n), self.numbers.customers + n, self.like(n), &self.patterns.columns[part("contacts")])
+        let (like, columns) = (self.like(n), &self.patterns.columns);
+        let town = columns[part("customers")].iter().position(|column| column == "city");
+        let town = town.and_then(|at| like.row[at].as_deref()).unwrap_or_default();
+        let mut dice = self.dice(For::Who, n);
+        Who::new(&mut dice, self.numbers.customers + n, like, town, &columns[part("contacts")])
     }
 
     /// When a customer was added, and their identity.
