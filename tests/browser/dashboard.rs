@@ -151,7 +151,7 @@ async fn a_manager_asks_billing_for_a_credit_that_no_bill_shows() {
     browser.wait_for_text_in("tbody", "Ask billing").await;
     browser.looks_well("credits").await;
     browser.press("It is on the bill").await;
-    browser.wait_for("#case-promises form[action$='/completion']").await;
+    browser.wait_for("#case-promises details:has(form[action$='/completion']) summary").await;
     browser.goto("/reports/credits?show=unbilled").await;
     browser.press("Ask billing").await;
     browser.wait_for("#ask-department").await;

@@ -38,8 +38,8 @@ fn words(text: impl Into<String>) -> Said {
     Said { text: text.into(), href: String::new() }
 }
 
-fn number(text: impl ToString, href: String) -> Said {
-    Said { text: text.to_string(), href }
+fn number(text: String, href: String) -> Said {
+    Said { text, href }
 }
 
 /// How many weeks the small lines show.
@@ -83,9 +83,9 @@ pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets:
             change: change::of_share((now.saves, now.decided), (before.saves, before.decided), Better::More),
             note: aimed(
                 vec![
-                    number(now.saves, ground.now_rows(Figure::Saves, &[])),
+                    number(now.saves.to_string(), ground.now_rows(Figure::Saves, &[])),
                     words(" of "),
-                    number(now.decided, ground.now_rows(Figure::Decided, &[])),
+                    number(now.decided.to_string(), ground.now_rows(Figure::Decided, &[])),
                     words(" decided"),
                 ],
                 ground,
@@ -172,7 +172,7 @@ fn at_risk(ground: &Ground, open: &[Open]) -> Tile {
         note: vec![
             number(counted(cases, "case"), ground.now_rows(Figure::OpenAtRisk, &[])),
             words(", "),
-            number(late, ground.now_rows(Figure::OpenAtRisk, &[("due", "overdue")])),
+            number(late.to_string(), ground.now_rows(Figure::OpenAtRisk, &[("due", "overdue")])),
             words(" past due"),
         ],
         spark: None,

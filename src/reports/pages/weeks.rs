@@ -35,7 +35,7 @@ pub(super) struct Weeks {
 pub(super) struct Rate {
     pub(super) title: String,
     pub(super) lines: Vec<(String, String)>,
-    pub(super) rate: String,
+    pub(super) path: String,
     pub(super) target: String,
 }
 
@@ -174,7 +174,7 @@ fn rate(sums: &[Sums], aims: &[Aims]) -> Option<Rate> {
         lines: [0, 25, 50, 75, 100]
             .map(|percent| (format!("{:.0}", y(f64::from(percent) / 100.0)), format!("{percent}%")))
             .into(),
-        rate: chart::pieces(rates),
+        path: chart::pieces(rates),
         target: chart::pieces(aimed),
     })
 }
