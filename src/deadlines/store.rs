@@ -118,8 +118,14 @@ pub(super) async fn end(tx: &mut Tx, case: CaseId, kind: Option<Kind>, end: End)
     let ended = sqlx::query!(
         "
         update deadlines
-        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
-            paused_at = null, paused_minutes = null
+        -- what stands still has time left; of what is taken off it is kept that it did
+        set stage = case
+                when $3 = 'cleared' then 'cleared'
+                when $3 = 'in_time' or due_at >= $4 or paused_at is not null then 'met'
+                else 'missed'
+            end,
+            ended_at = $4, paused_at = case when $3 = 'cleared' then paused_at end,
+            paused_minutes = case when $3 = 'cleared' then paused_minutes end
         where case_id = $1 and stage = 'open' and (kind = $2 or ($2::text is null and kind not in ('promise', 'follow_up', 'regulator_response')))
         ",
         case as CaseId,
@@ -137,8 +143,14 @@ pub(super) async fn end_for(tx: &mut Tx, subject: Uuid, kind: Kind, end: End) ->
     sqlx::query!(
         "
         update deadlines
-        set stage = case when $3 = 'cleared' then 'cleared' when $3 = 'in_time' or due_at >= $4 then 'met' else 'missed' end, ended_at = $4,
-            paused_at = null, paused_minutes = null
+        -- what stands still has time left; of what is taken off it is kept that it did
+        set stage = case
+                when $3 = 'cleared' then 'cleared'
+                when $3 = 'in_time' or due_at >= $4 or paused_at is not null then 'met'
+                else 'missed'
+            end,
+            ended_at = $4, paused_at = case when $3 = 'cleared' then paused_at end,
+            paused_minutes = case when $3 = 'cleared' then paused_minutes end
         where subject_id = $1 and stage = 'open' and kind = $2
         ",
         subject,

@@ -251,6 +251,100 @@ pub(super) async fn pairs(connection: &mut PgConnection, sample: SampleId) -> Re
     .await?)
 }
 
+/// Some of the cases of a sample.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Which {
+    All,
+    /// Coded again.
+    Done,
+    /// Not yet.
+    Left,
+    /// Coded with the very same reason.
+    Alike,
+    /// Coded with the same reason of level 1.
+    Group,
+    /// First coded with a reason of level 1, of those that were coded again.
+    Coded,
+    /// Coded with it again.
+    Recoded,
+    /// Coded with it both times.
+    Both,
+}
+
+impl Which {
+    pub(super) const ALL: [Self; 8] =
+        [Self::All, Self::Done, Self::Left, Self::Alike, Self::Group, Self::Coded, Self::Recoded, Self::Both];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Done => "done",
+            Self::Left => "left",
+            Self::Alike => "alike",
+            Self::Group => "group",
+            Self::Coded => "coded",
+            Self::Recoded => "recoded",
+            Self::Both => "both",
+        }
+    }
+}
+
+/// A case of a sample as it is listed. What it was coded with is told once it is coded again: nobody sees the code before.
+pub(super) struct Sampled {
+    pub(super) case: CaseId,
+    pub(super) number: i64,
+    pub(super) customer: String,
+    pub(super) stated: String,
+    pub(super) position: i16,
+    pub(super) coded: Option<String>,
+    pub(super) recoded: Option<String>,
+    /// Whether the first code is of whoever looks.
+    pub(super) own: bool,
+}
+
+/// Some of the cases of a sample, in the order in which it was drawn.
+pub(super) async fn cases(
+    connection: &mut PgConnection,
+    sample: SampleId,
+    (which, top): (Which, &str),
+    who: Option<UserId>,
+    after: i16,
+    limit: i64,
+) -> Result<Vec<Sampled>> {
+    Ok(sqlx::query_as!(
+        Sampled,
+        r#"
+        select r.case_id as "case: CaseId", c.number, cu.name as customer, left(c.stated_reason, 200) as "stated!",
+            r.position, case when r.recoded is not null then r.coded end as coded, r.recoded,
+            coalesce(r.coded_by_id = $4, false) as "own!"
+        from recodings r
+        join cases c on c.id = r.case_id
+        join customers cu on cu.id = c.customer_id
+        where r.sample_id = $1 and r.position > $5
+            and case $2::text
+                when '' then true
+                when 'left' then r.recoded is null
+                when 'done' then r.recoded is not null
+                when 'alike' then r.recoded = r.coded
+                when 'group' then split_part(r.recoded, '.', 1) = split_part(r.coded, '.', 1)
+                when 'coded' then r.recoded is not null and split_part(r.coded, '.', 1) = $3
+                when 'recoded' then split_part(r.recoded, '.', 1) = $3
+                else split_part(r.recoded, '.', 1) = $3 and split_part(r.coded, '.', 1) = $3
+            end
+        order by r.position
+        limit $6
+        "#,
+        sample as SampleId,
+        which.name(),
+        top,
+        who as Option<UserId>,
+        after,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
 /// Cases that came in in a month, and how many of them are coded as "other".
 pub(super) struct MonthTotals {
     pub(super) month: NaiveDate,
@@ -296,10 +390,11 @@ impl Other {
     }
 }
 
-/// Cases that came in within a span and are coded as "other", newest first.
+/// Cases that came in within a span and are coded, as "other" or with whatever, newest first.
 pub(super) async fn others(
     connection: &mut PgConnection,
     span: (DateTime<Utc>, DateTime<Utc>),
+    whatever: bool,
     below: i64,
     limit: i64,
 ) -> Result<Vec<Other>> {
@@ -311,7 +406,7 @@ pub(super) async fn others(
         from cases c
         join customers cu on cu.id = c.customer_id
         join reasons r on r.code = c.reason
-        where split_part(c.reason, '.', 1) = 'other' and c.opened_at >= $1 and c.opened_at < $2 and c.number < $3
+        where ($5 or split_part(c.reason, '.', 1) = 'other') and c.opened_at >= $1 and c.opened_at < $2 and c.number < $3
         order by c.number desc
         limit $4
         "#,
@@ -319,6 +414,7 @@ pub(super) async fn others(
         span.1,
         below,
         limit,
+        whatever,
     )
     .fetch_all(connection)
     .await?)

@@ -17,6 +17,8 @@ pub enum Source {
     Approvals,
     /// What departments answered, by the day they did.
     Answers,
+    /// From one department to another before it was answered, by the day of the answer.
+    Passes,
     /// First substantive acts in cases, by the day of the act.
     FirstActs,
     /// Offers that customers were shown, by the day they last were.
@@ -57,6 +59,7 @@ names! {
         Promises = "promises", "Promises due";
         Approvals = "approvals", "Approvals decided";
         Answers = "answers", "Department answers";
+        Passes = "passes", "Passed on before the answer";
         FirstActs = "first_acts", "Time to first action";
         Offers = "offers", "Offers shown";
         Missed = "missed", "Lost with something missed";
@@ -142,6 +145,10 @@ impl Figure {
                 "Requests that a department answered, in the calendar time from asking to the answer. Of a confidential one \
                  only those who may know of it see more than that it was answered."
             }
+            Self::Passes => {
+                "Each time that a request was handed from one department to another before it was answered, counted with \
+                 the department that answered it, on the day of the answer."
+            }
             Self::FirstActs => {
                 "Cases in which somebody first acted: a contact, an offer or a request. The time runs from intake to that \
                  act, in working hours of the team that had the case then, and by the calendar; half of them waited no \
@@ -192,6 +199,7 @@ impl Figure {
             Self::Promises => Source::Promises,
             Self::Approvals => Source::Approvals,
             Self::Answers => Source::Answers,
+            Self::Passes => Source::Passes,
             Self::FirstActs => Source::FirstActs,
             Self::Offers => Source::Offers,
             Self::Attempts => Source::Attempts,

@@ -47,6 +47,14 @@ impl TeamChoice {
         }
     }
 
+    /// The team, where it is one.
+    pub(super) fn one(self) -> Option<TeamId> {
+        match self {
+            Self::One(team) => Some(team),
+            Self::All | Self::None => None,
+        }
+    }
+
     /// As the sums name it: nothing for every team, and no team as an identity of zeros.
     pub(super) fn id(self) -> Option<Uuid> {
         match self {

@@ -13,7 +13,7 @@ use crate::names::names;
 
 pub use actions::{Changed, change, set};
 pub use pages::routes;
-pub use store::in_force;
+pub use store::{in_force, of_team};
 
 names! {
     /// Figures that there are targets for.
@@ -121,6 +121,41 @@ impl Targets {
     }
 }
 
+/// Every target of one team, with the months from which they count.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct History(Vec<Target>);
+
+impl From<Vec<Target>> for History {
+    fn from(all: Vec<Target>) -> Self {
+        Self(all)
+    }
+}
+
+impl History {
+    /// The one that counts on a day: of a share in basis points, of an amount a month in this currency in minor units.
+    #[must_use]
+    pub fn on(&self, figure: Figure, currency: Currency, day: NaiveDate) -> Option<i64> {
+        let fits = |one: &&Target| {
+            one.about.figure == figure && one.about.from <= day && one.about.currency.is_none_or(|its| its == currency)
+        };
+        self.0.iter().filter(fits).max_by_key(|one| one.about.from).and_then(|one| one.value)
+    }
+
+    /// An amount a month as what it comes to in some days: each day has an equal part of its month. None where it does not
+    /// count on all of them.
+    #[must_use]
+    pub fn within(&self, figure: Figure, currency: Currency, from: NaiveDate, to: NaiveDate) -> Option<i64> {
+        // in parts that every month is made up of, so that it is rounded once
+        const PARTS: i128 = 28 * 29 * 30 * 31;
+        let mut parts = 0_i128;
+        for day in from.iter_days().take_while(|day| *day <= to) {
+            let days = i128::from(day.num_days_in_month());
+            parts += i128::from(self.on(figure, currency, day)?) * (PARTS / days);
+        }
+        i64::try_from((parts + PARTS / 2).div_euclid(PARTS)).ok()
+    }
+}
+
 /// Reads a month: "2026-11" is its first day.
 ///
 /// # Errors
@@ -163,6 +198,25 @@ mod tests {
         for text in ["", "2026-13", "2026-11-05", "0026-11"] {
             assert!(month(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_week_has_an_equal_part_of_its_months() {
+        let target = |from, value| Target {
+            id: TargetId::new(),
+            about: About { from: month(from).unwrap(), ..about(Some(Currency::USD)) },
+            value,
+        };
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let history = History(vec![target("2026-02", Some(280_000)), target("2026-03", Some(620_000))]);
+        let within = |from, to| history.within(Figure::NetSaved, Currency::USD, day(from), day(to));
+        assert_eq!(within("2026-02-01", "2026-02-28"), Some(280_000));
+        assert_eq!(within("2026-02-23", "2026-03-01"), Some(60_000 + 20_000));
+        assert_eq!(within("2026-05-01", "2026-05-31"), Some(620_000), "until another is set");
+        assert_eq!(within("2026-01-31", "2026-02-06"), None, "there was none on all of these days");
+        assert_eq!(history.on(Figure::NetSaved, Currency::parse("EUR").unwrap(), day("2026-03-04")), None);
+        let ended = History(vec![target("2026-02", Some(1)), target("2026-03", None)]);
+        assert_eq!(ended.on(Figure::NetSaved, Currency::USD, day("2026-03-04")), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Every target with whose it is, and the form that sets or changes one.
 
+mod files;
 mod form;
 mod list;
 
@@ -12,6 +13,8 @@ use crate::web::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/targets", get(list::show).post(form::set))
+        .route("/targets.csv", get(files::targets))
+        .route("/targets.xlsx", get(files::targets))
         .route("/targets/new", get(form::new))
         .route("/targets/{target}", get(form::show).post(form::change))
 }

@@ -64,6 +64,22 @@ pub fn in_force(month: NaiveDate) -> Part<Target> {
     .then(Row::target)
 }
 
+/// Every target of a team, of all months; none of no team.
+#[must_use]
+pub fn of_team(team: Option<TeamId>) -> Part<Target> {
+    part!(
+        Row,
+        r#"
+        select t.id as "id: TargetId", t.figure as "figure: Figure", t.team_id as "team: TeamId", t.user_id as "person: UserId",
+            t.from_month as "from", t.currency as "currency: Currency", t.value
+        from targets t
+        where t.team_id = $1
+        "#,
+        team as Option<TeamId>,
+    )
+    .then(Row::target)
+}
+
 /// A target, held until the transaction ends.
 pub(super) async fn lock(tx: &mut Tx, id: TargetId) -> Result<Target> {
     find(tx, id, true).await

@@ -98,6 +98,12 @@ async fn an_incident_is_answered_in_all_its_cases_together() {
     dana.press("Answer ").await;
     dana.wait_for_text_in("#answers", "Done").await;
     dana.looks_well("incident-answered").await;
+    dana.click("#answers a[href*='came=answered']").await;
+    dana.wait_for_text_in("h1", "Cases of P-").await;
+    dana.wait_for_text("The answer is in the log of these cases").await;
+    dana.looks_well("incident-answered-cases").await;
+    dana.click(".head a[href*='/problems/']").await;
+    dana.wait_for_text_in("#answers", "Done").await;
     dana.click("a.open").await;
     dana.wait_for_text_in("#case-log", "We know of the second invoice. Do not pay it.").await;
     dana.wait_for_text_in("#case-causes", "Two invoices for November").await;
@@ -113,6 +119,11 @@ async fn a_sample_is_coded_again() {
     dana.click("a.open").await;
     dana.wait_for_text("Where they differ").await;
     dana.looks_well("recoding-sample").await;
+    dana.click("#done-l a").await;
+    dana.wait_for_text_in("h1", "Coded again").await;
+    dana.looks_well("recoding-cases").await;
+    dana.press("Sample").await;
+    dana.wait_for_text("Where they differ").await;
     dana.press("Code the next case").await;
     dana.wait_for("#reason").await;
     dana.looks_well("recoding-one").await;

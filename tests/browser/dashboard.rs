@@ -1,9 +1,10 @@
 //! The manager's dashboard: another span, the rows behind a number, a case behind a row.
 
 use chrono::{Months, TimeDelta};
-use savedesk::auth::{Can, Role};
+use savedesk::auth::{Can, MakeOffers, Role};
 use savedesk::cases::{self, Closing, Outcome};
 use savedesk::money::{Currency, Money};
+use savedesk::{offers, promises};
 
 use crate::browser::Browser;
 use crate::support::{Person, TestApp};
@@ -76,7 +77,7 @@ async fn a_manager_takes_rows_out_prints_and_has_the_week_sent() {
     let book = browser.until("the workbook", FETCHED, vec![serde_json::json!(".xlsx")]).await;
     assert!(book[0] == 200 && book[2] == "PK", "{book}");
     browser.goto("/dashboard?range=quarter").await;
-    browser.click(".tile[href*='figure=gross']").await;
+    browser.click(".tile .go[href*='figure=gross']").await;
     browser.wait_for("#count").await;
     let rows: usize = browser.text_of("#count").await.parse().unwrap();
     browser.press("Export").await;
@@ -114,9 +115,48 @@ async fn a_manager_opens_the_rows_behind_a_number() {
     browser.run(&typed, Vec::new()).await;
     browser.press("Show").await;
     browser.wait_for_text_in(".tiles", "24 of 36 decided").await;
-    browser.click(".tile[href*='figure=gross']").await;
+    browser.click(".tile .d a[href*='figure=decided']").await;
+    browser.wait_for_text_in("#count", "36").await;
+    browser.click(".head .btn[href^='/dashboard']").await;
+    browser.wait_for(".chart").await;
+    // a reason by its name, and what is below it
+    browser.click("section[aria-labelledby=drivers] svg a[href*='driver=price']").await;
+    browser.wait_for_text_in("#drivers", "Price or affordability").await;
+    browser.looks_well("dashboard-driver").await;
+    browser.click("section[aria-labelledby=drivers] tbody td:nth-child(2) a").await;
+    browser.wait_for_text_in("h1", "Decided cases").await;
+    browser.click(".head .btn[href^='/dashboard']").await;
+    browser.click(".tile .go[href*='figure=gross']").await;
     browser.wait_for_text_in("#count", "24").await;
     browser.looks_well("report-rows").await;
     browser.click("tbody tr:first-child a.open").await;
     browser.wait_for("#case-causes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_asks_billing_for_a_credit_that_no_bill_shows() {
+    let app = TestApp::start().await;
+    let Some(browser) = Browser::open(&format!("http://{}", app.address)).await else { return };
+    let agent = app.can::<MakeOffers>(Role::Agent).await;
+    let (case, _) = app.given_case_to_save("Harborview Dental").await;
+    let offer = app.given_credit(&agent, case, 50).await.unwrap();
+    app.present(&agent, offer.id, 1).await.unwrap();
+    let mut tx = app.begin_as(&agent).await;
+    let answered = offers::accept(&mut tx, &agent, offer.id, 1).await.unwrap();
+    promises::make_for_offer(&mut tx, &answered).await.unwrap();
+    tx.commit().await.unwrap();
+    app.clock.advance(TimeDelta::days(40));
+    helen_sits_down(&app, &browser).await;
+    browser.goto("/reports/credits?show=unbilled").await;
+    browser.wait_for_text_in("tbody", "Ask billing").await;
+    browser.looks_well("credits").await;
+    browser.press("It is on the bill").await;
+    browser.wait_for("#case-promises details:has(form[action$='/completion']) summary").await;
+    browser.goto("/reports/credits?show=unbilled").await;
+    browser.press("Ask billing").await;
+    browser.wait_for("#ask-department").await;
+    browser.looks_well("credit-asked").await;
+    browser.click("#ask-department button.primary").await;
+    browser.wait_for_text("Billing is asked, and answers by").await;
+    browser.wait_for_text_in("h1", "Promised credits").await;
 }

@@ -111,10 +111,28 @@ async fn a_manager_sets_a_target_and_sees_it() {
     browser.fill("#value", "90").await;
     browser.press("Set target").await;
     browser.wait_for_text_in("tbody", "90%").await;
+    browser.goto("/targets/new").await;
+    browser.wait_for("#whose").await;
+    browser.select("#whose", "Team North").await;
+    browser.select("#figure", "Net saved revenue a month").await;
+    browser.fill("#value", "400000").await;
+    browser.press("Set target").await;
+    browser.wait_for_text_in("tbody", "$400,000.00").await;
+    assert!(browser.offers("Export").await);
     browser.looks_well("targets").await;
     browser.click("tbody td a").await;
     browser.wait_for("#value").await;
     browser.looks_well("target-change").await;
+    // both stand in the chart of the team
+    let north: String = sqlx::query_scalar("select id::text from teams where name = 'North'")
+        .fetch_one(&mut app.owner().await)
+        .await
+        .unwrap();
+    browser.goto(&format!("/dashboard?team={north}")).await;
+    browser.wait_for("section[aria-labelledby=weeks] path.l3").await;
+    browser.press("Show as a table").await;
+    browser.wait_for_text_in("section[aria-labelledby=weeks] table", "90%").await;
+    browser.looks_well("dashboard-targets").await;
     browser.goto("/reports/coaching").await;
     browser.press("Ada Byrne").await;
     browser.wait_for_text_in("table", "the team’s").await;

@@ -223,6 +223,66 @@ async fn the_dashboard_s_tables_agree_with_the_rows_behind_its_numbers() {
 }
 
 #[tokio::test]
+async fn targets_and_a_persons_figures_leave_as_they_stand_on_their_pages() {
+    let app = TestApp::start().await;
+    two_worked(&app).await;
+    app.sign_in(Role::Supervisor).await;
+    let helen = manager(&app).await;
+    let (ada, team): (String, String) =
+        sqlx::query_as("select id::text, (select id::text from teams limit 1) from users where name = 'Ada Byrne'")
+            .fetch_one(&mut app.owner().await)
+            .await
+            .unwrap();
+    for (whose, figure, value) in
+        [(format!("person:{ada}"), "net_saved", "12,000.50"), (format!("team:{team}"), "save_rate", "62.5")]
+    {
+        let key = Uuid::new_v4().to_string();
+        let fields = [
+            ("whose", &*whose),
+            ("figure", figure),
+            ("from", "2026-01"),
+            ("value", value),
+            ("currency", "USD"),
+            ("key", &key),
+        ];
+        helen.post_form("/targets", &fields).await.expect(303);
+    }
+    let mut book = Book::open(&helen, "/targets.xlsx").await;
+    let page = helen.get("/targets").await.expect(200);
+    assert_eq!(book.column("Targets", "Whose").len(), page.texts("tbody tr").len());
+    let amount: f64 = book.column("Targets", "Amount a month").iter().filter_map(calamine::DataType::get_float).sum();
+    assert_eq!(in_minor(amount, 2), 1_200_050);
+    let share: f64 = book.column("Targets", "Share").iter().filter_map(calamine::DataType::get_float).sum();
+    assert!((share - 0.625).abs() < 1e-9, "{share}");
+    let (_, rows) = lines(&bytes(&helen, "/targets.csv").await);
+    assert!(rows.iter().any(|row| row[0] == "Ada Byrne" && row[3] == "2026-01-01" && row[6] == "USD"), "{rows:?}");
+
+    for (currency, digits) in [("USD", 2), ("JPY", 0)] {
+        let asked = format!("month=2026-02&currency={currency}");
+        let page = helen.get(&format!("/people/{ada}?{asked}")).await.expect(200);
+        let file = page.attributes("#files a", "href").into_iter().find(|href| href.contains(".xlsx")).unwrap();
+        assert!(file.contains(&asked), "{file}");
+        let mut book = Book::open(&helen, &file).await;
+        let labels = page.texts("tbody th");
+        let values = page.texts("tbody td:nth-child(2) > :first-child");
+        let value = |name: &str| values[labels.iter().position(|label| label == name).unwrap()].clone();
+        let amounts = book.column("Amounts", "Amount");
+        assert_eq!(in_minor(amounts[0].get_float().unwrap(), digits), minor(&value("Net saved revenue"), digits));
+        let aims = book.column("Amounts", "Target");
+        assert_eq!(aims[0].get_float(), (currency == "USD").then_some(12_000.5), "{currency}");
+        let (names, of) = (book.column("Shares", "Figure"), book.column("Shares", "Share"));
+        for (name, share) in names.iter().zip(of) {
+            let share = share.get_float().map_or_else(|| "–".to_owned(), |share| format!("{:.1}%", share * 100.0));
+            assert_eq!(share, value(name.get_string().unwrap()), "{name} in {currency}");
+        }
+    }
+    let me = helen.get("/people/me").await.expect(200);
+    assert!(me.has("#files a[href$='.csv'], #files a[href*='.csv?']"));
+    let rep = app.sign_in(Role::Rep).await;
+    assert!(!rep.get("/people/me").await.expect(200).has("#files"), "reps take nothing out");
+}
+
+#[tokio::test]
 async fn missed_opportunities_and_coaching_leave_as_they_stand_on_their_pages() {
     let app = TestApp::start().await;
     two_worked(&app).await;

@@ -21,7 +21,7 @@ use crate::guarantees::audited;
 use crate::imports::{data, import};
 use crate::outcomes::sums_agree;
 use crate::reports::{CURRENCIES, DAY, SAVED, any_seed, happened, manager, opened, plainly};
-use crate::support::{Person, TestApp, percent};
+use crate::support::{Client, Page, Person, TestApp, filled, percent};
 
 /// Some saves were looked at 30, 60 or 90 days on, and found here or gone.
 pub(crate) async fn looked_at(app: &TestApp, seed: u64) {
@@ -176,6 +176,9 @@ async fn what_is_overdue_and_what_was_taken_off_overdue_was_missed() {
         ("open", "'2026-03-02 12:00+00'", "null", "null"),
         ("open", "'2026-03-30 12:00+00'", "null", "null"),
         ("open", "'2026-03-02 12:00+00'", "null", "'2026-03-01 12:00+00'"),
+        // taken off while it stood still: it had time left; and after it had been late already
+        ("cleared", "'2026-03-02 12:00+00'", "'2026-03-03 12:00+00'", "'2026-03-01 12:00+00'"),
+        ("cleared", "'2026-03-02 12:00+00'", "'2026-03-03 12:00+00'", "'2026-03-02 13:00+00'"),
         // due before the days that are looked at, done in them
         ("missed", "'2026-02-20 12:00+00'", "'2026-03-02 12:00+00'", "null"),
     ];
@@ -192,12 +195,57 @@ async fn what_is_overdue_and_what_was_taken_off_overdue_was_missed() {
     }
     let helen = manager(&app).await;
     let page = helen.get("/dashboard").await.expect(200);
-    assert_eq!(page.texts("section[aria-labelledby=met] tbody td"), ["Cancel request", "1", "3", "25.0%"]);
+    assert_eq!(page.texts("section[aria-labelledby=met] tbody td"), ["Cancel request", "1", "4", "20.0%"]);
     let links = page.attributes("section[aria-labelledby=met] tbody a", "href");
-    for (link, rows) in links.iter().zip([1, 3, 4]) {
+    for (link, rows) in links.iter().zip([1, 4, 5]) {
         let (said, sum) = opened(&helen, link, 2).await;
         assert_eq!((said.0, sum.0), (rows, rows), "{link}");
     }
+}
+
+#[tokio::test]
+async fn what_departments_passed_on_opens_each_pass() {
+    let app = TestApp::start().await;
+    let case = app.given_case(app.given_customer("Ada").await).await;
+    let mut owner = app.owner().await;
+    let departments: Vec<String> = sqlx::query_scalar("select id::text from departments order by name limit 3")
+        .fetch_all(&mut owner)
+        .await
+        .unwrap();
+    owner.execute("set session_replication_role = replica").await.unwrap();
+    // handed over twice and answered; handed over once and answered; handed over and still open
+    for (passes, stage, ended) in
+        [(2, "answered", "'2026-03-03'"), (1, "answered", "'2026-03-02'"), (1, "open", "null")]
+    {
+        let request = uuid::Uuid::now_v7();
+        let mut sql = format!(
+            "insert into requests (id, case_id, customer_id, department_id, kind, what, asked_at, stage, passes, due_at,
+                because, ended_at)
+            select '{request}', c.id, c.customer_id, '{}', 'question', 'Why', '2026-03-01', '{stage}', {passes},
+                '2026-03-09', 'x', {ended}
+            from cases c where c.id = '{case}';",
+            departments[0]
+        );
+        for pass in 0..passes {
+            write!(
+                sql,
+                "insert into request_entries (id, request_id, case_id, at, what, department_id, theirs)
+                values (gen_random_uuid(), '{request}', '{case}', '2026-03-01 0{pass}:00+00', 'handed', '{}', true);",
+                departments[1 + pass % 2]
+            )
+            .unwrap();
+        }
+        owner.execute(AssertSqlSafe(sql)).await.unwrap();
+    }
+    let helen = manager(&app).await;
+    let page = helen.get("/dashboard").await.expect(200);
+    let passed = page.texts("section[aria-labelledby=departments] tbody td:last-child");
+    assert_eq!(passed, ["3"]);
+    let link = page.attributes("section[aria-labelledby=departments] tbody td:last-child a", "href").remove(0);
+    let (said, sum) = opened(&helen, &link, 2).await;
+    assert_eq!((said.0, sum.0), (3, 3), "{link}");
+    let rows = helen.get(&link).await.expect(200).texts("tbody td:nth-child(3)");
+    assert!(rows.iter().all(|row| row.starts_with("To ")), "{rows:?}");
 }
 
 /// Two credits of $50.00 to one customer, promised at once.
@@ -227,6 +275,20 @@ async fn promised_twice(app: &TestApp) -> CaseId {
     case
 }
 
+/// What can be done about the first credit of a list: ask billing, with the form filled in, and note the evidence.
+async fn billing_is_asked(app: &TestApp, helen: &Client, page: &Page, case: CaseId) {
+    let deeds = page.attributes("tbody tr:first-child td:last-child a", "href");
+    let promise: String = deeds[1].strip_prefix(&format!("/cases/{case}#promise-")).unwrap().to_owned();
+    let its = helen.get(&format!("/cases/{case}")).await.expect(200);
+    assert!(its.has(&format!("[id='promise-{promise}'] form[action='/promises/{promise}/completion']")));
+    let form = helen.get(&deeds[0]).await.expect(200).form("#ask-department");
+    let field = |name: &str| form.iter().find(|field| field.0 == name).unwrap().1.clone();
+    assert_eq!(field("department"), app.department("Billing").await.to_string());
+    assert!(field("what").starts_with("Put the credit of offer ") && field("kind") == "job", "{form:?}");
+    let asked = helen.post_form("/requests/new", &filled(&form, &[])).await.expect(303);
+    assert!(asked.location().starts_with("/reports/credits"), "{}", asked.location());
+}
+
 #[tokio::test]
 async fn a_line_of_a_bill_shows_one_credit() {
     let app = TestApp::start().await;
@@ -248,8 +310,11 @@ async fn a_line_of_a_bill_shows_one_credit() {
             from cases where id = '{case}'"
         );
         app.owner().await.execute(AssertSqlSafe(audited(&line))).await.unwrap();
-        let rows = helen.get("/reports/credits").await.expect(200).texts("tbody tr").len();
-        assert_eq!(rows, missing, "after the line of {day}");
+        let page = helen.get("/reports/credits").await.expect(200);
+        assert_eq!(page.texts("tbody tr").len(), missing, "after the line of {day}");
+        if missing > 0 {
+            billing_is_asked(&app, &helen, &page, case).await;
+        }
         let of_other_teams = sam.get("/reports/credits?team=").await.expect(200).texts("tbody tr").len();
         assert_eq!(of_other_teams, 0);
     }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use savedesk::auth::{MakeOffers, Role};
 use savedesk::calendar::Due;
-use savedesk::deadlines::{self, Kind};
+use savedesk::deadlines::{self, End, Kind};
 use savedesk::follow_ups::{self, NewFollowUp};
 use savedesk::offers;
 
@@ -188,6 +188,20 @@ async fn the_clock_stands_still_while_it_is_the_customers_turn() {
         .await
         .unwrap();
     assert_eq!(watched, 0);
+    // past its time, and not late: taken off it counts neither way, done it is met
+    for (end, came_to) in [(End::Cleared, None), (End::Done, Some("met"))] {
+        let mut tx = app.begin_as(&agent).await;
+        deadlines::end_for(&mut tx, id.uuid(), Kind::FollowUp, end).await.unwrap();
+        let found: Option<String> =
+            sqlx::query_scalar("select deadline_came_to(d) from deadlines d where subject_id = $1 and due_at < $2")
+                .bind(id)
+                .bind(app.clock.now())
+                .fetch_one(&mut *tx)
+                .await
+                .unwrap();
+        assert_eq!(found.as_deref(), came_to, "{end:?}");
+        drop(tx);
+    }
     // our turn again: what was left then is left now, for the follow-up as for its deadline
     let mut tx = app.begin_as(&agent).await;
     offers::decline(&mut tx, &agent, offer.id, 1, "price", None).await.unwrap();

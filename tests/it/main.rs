@@ -66,6 +66,7 @@ mod requests;
 mod router;
 mod schema;
 mod search;
+mod service_figures;
 mod stands;
 mod statements;
 mod stuck;

@@ -4,7 +4,7 @@ use chrono::{NaiveDate, TimeDelta};
 use savedesk::auth::{Can, CloseCases, MakeOffers, Role};
 use savedesk::cases::{self, AtStake, Closing, Outcome};
 use savedesk::customers::{self, NewBillingLine, Status};
-use savedesk::ids::{CaseId, CustomerId};
+use savedesk::ids::{CaseId, CustomerId, SubscriptionId};
 use savedesk::money::{Currency, Money};
 use savedesk::{offers, outcomes};
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -52,7 +52,7 @@ pub(crate) async fn sums_agree(app: &TestApp) {
                 sum(downgrade_minor) as downgrade, sum(left_out_minor) as left_out, sum(rechurn_minor) as rechurn,
                 sum(verified_minor) as verified, sum(yes30) as yes30, sum(no90) as no90
             from outcome_totals
-            where dimension = $1 and grain = 'day'
+            where dimension like $1 and grain = 'day'
             group by starts_on, currency
             having sum(closed) <> 0 or sum(concession_minor) <> 0
         )
@@ -62,12 +62,30 @@ pub(crate) async fn sums_agree(app: &TestApp) {
         if folded {
             outcomes::fold(&app.db).await.unwrap();
         }
-        for dimension in ["all", "reason", "channel", "offer"] {
+        for dimension in ["all", "reason", "reason.%", "channel", "offer"] {
             let many: i64 = sqlx::query_scalar(differs).bind(dimension).fetch_one(&mut owner).await.unwrap();
             assert_eq!(many, 0, "the sums by {dimension} differ from the rows, folded: {folded}");
         }
+        let many: i64 = sqlx::query_scalar(DEEPER).fetch_one(&mut owner).await.unwrap();
+        assert_eq!(many, 0, "the sums by reasons of every level differ from the rows, folded: {folded}");
     }
 }
+
+/// Sums of a month by the very reason that do not say what the rows do.
+const DEEPER: &str = "
+    with raw as (
+        select 'reason.' || split_part(reason, '.', 1), reason, date_trunc('month', closed_on)::date, currency,
+            sum(own::integer), sum((own and decided)::integer), sum(case when decided then risk_minor else 0 end)
+        from outcomes
+        group by 1, 2, 3, 4
+    ), kept as (
+        select dimension, value, starts_on, currency, sum(closed), sum(decided), sum(risk_minor)
+        from outcome_totals
+        where dimension like 'reason.%' and grain = 'month'
+        group by 1, 2, 3, 4
+        having sum(closed) <> 0 or sum(concession_minor) <> 0
+    )
+    select count(*) from ((select * from raw except select * from kept) union all (select * from kept except select * from raw)) x";
 
 #[tokio::test]
 async fn closing_notes_what_became_of_a_case_and_reopening_takes_it_back() {
@@ -215,6 +233,139 @@ async fn checks_bills_and_the_account_say_whether_a_save_lasts() {
     assert_eq!(noted(&app, billed, "outcome_stuck(o, 60)").await.as_deref(), Some("true"));
     assert_eq!(noted(&app, billed, "outcome_stuck(o, 90)").await, None);
     assert_eq!(noted(&app, cancelled, "gone_on").await.as_deref(), Some("2026-04-04"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn sums_of_what_was_closed_before_are_filled_in() {
+    let app = TestApp::start().await;
+    crate::reports::happened(&app, 23, 60).await;
+    outcomes::fold(&app.db).await.unwrap();
+    // some wait to be added up
+    let (case, _) = app.given_case_to_save("Ada").await;
+    close(&app, case, Outcome::SavedWithoutOffer, 2_772_000).await;
+    let mut owner = app.owner().await;
+    owner.execute("delete from outcome_sums where dimension like 'reason.%'").await.unwrap();
+    let migration = include_str!("../../migrations/20261123010000_sum_deeper_reasons.sql");
+    let filling = &migration[migration.find("lock table").expect("it fills what was closed before")..];
+    let filling = format!("begin; {filling} commit");
+    owner.execute(AssertSqlSafe(filling)).await.unwrap();
+    sums_agree(&app).await;
+}
+
+/// A save of the whole account of a customer with these subscriptions.
+async fn account_saved(app: &TestApp, name: &str, subscriptions: usize) -> (CaseId, CustomerId, Vec<SubscriptionId>) {
+    let customer = app.given_customer(name).await;
+    let mut all = Vec::new();
+    for _ in 0..subscriptions {
+        all.push(app.given_subscription(customer).await);
+    }
+    let case = app.given_case_with(customer, |new| new.at_stake = AtStake::Everything).await;
+    close(app, case, Outcome::SavedWithoutOffer, 100_000).await;
+    (case, customer, all)
+}
+
+async fn ends(app: &TestApp, subscription: SubscriptionId, day: &str) {
+    let sql = format!(
+        "update subscriptions set status = 'ended', ended_on = '{day}', version = version + 1 where id = '{subscription}'"
+    );
+    app.owner().await.execute(AssertSqlSafe(audited(&sql))).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_last_subscription_that_is_lost_undoes_the_save_of_the_whole_account() {
+    let app = TestApp::start().await;
+    let (case, customer, all) = account_saved(&app, "Ada", 2).await;
+    let (other, _, _) = account_saved(&app, "Bea", 1).await;
+    app.clock.advance(TimeDelta::days(10));
+    ends(&app, all[0], "2026-03-14").await;
+    assert_eq!(noted(&app, case, "gone_on").await, None, "the other still runs");
+    app.clock.advance(TimeDelta::days(20));
+    let last = app.given_case_with(customer, |new| new.at_stake = AtStake::Subscription(all[1])).await;
+    close(&app, last, Outcome::Lost, 0).await;
+    for (column, value) in
+        [("gone_on", "2026-04-03"), ("undone_by", last.to_string().as_str()), ("rechurn_minor", "100000")]
+    {
+        assert_eq!(noted(&app, case, column).await.as_deref(), Some(value), "{column}");
+    }
+    assert_eq!(noted(&app, other, "gone_on").await, None);
+    sums_agree(&app).await;
+    // who comes back had left; one that ran all the while, known only now, is what they stayed with
+    let new = |since: &str| {
+        audited(&format!(
+            "insert into subscriptions (id, customer_id, product, monthly_price_minor, currency, started_on)
+            values (gen_random_uuid(), '{customer}', 'Cloud fax', 100, 'USD', '{since}')"
+        ))
+    };
+    app.owner().await.execute(AssertSqlSafe(new("2026-05-01"))).await.unwrap();
+    assert_eq!(noted(&app, case, "gone_on").await.as_deref(), Some("2026-04-03"));
+    app.owner().await.execute(AssertSqlSafe(new("2026-02-01"))).await.unwrap();
+    assert_eq!(noted(&app, case, "gone_on").await, None);
+    assert_eq!(noted(&app, case, "rechurn_minor").await.as_deref(), Some("0"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn an_account_that_was_cancelled_by_mistake_is_no_loss() {
+    let app = TestApp::start().await;
+    let (mistaken, customer) = saved(&app, "Ada").await;
+    let (left, leaver) = saved(&app, "Bea").await;
+    let (won_back, returner) = saved(&app, "Cid").await;
+    app.clock.advance(TimeDelta::days(20));
+    let set = async |customer, status, why| {
+        let mut tx = app.begin().await;
+        customers::set_status(&mut tx, customer, status, why).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    for customer in [customer, leaver, returner] {
+        set(customer, Status::Cancelled, "Closed by billing").await;
+    }
+    assert_eq!(noted(&app, mistaken, "rechurn_minor").await.as_deref(), Some("2772000"));
+    app.clock.advance(TimeDelta::days(2));
+    set(customer, Status::Active, "Billing took the wrong account").await;
+    assert_eq!(noted(&app, mistaken, "gone_on").await, None);
+    assert_eq!(noted(&app, mistaken, "rechurn_minor").await.as_deref(), Some("0"));
+    // what a case changed is no correction: the customer had left, and was won back
+    let again = app.given_case(returner).await;
+    close(&app, again, Outcome::SavedWithoutOffer, 100).await;
+    assert_eq!(noted(&app, won_back, "gone_on").await.as_deref(), Some("2026-03-24"));
+    // nor is what comes later than a week
+    app.clock.advance(TimeDelta::days(6));
+    set(leaver, Status::Active, "They came back").await;
+    assert_eq!(noted(&app, left, "gone_on").await.as_deref(), Some("2026-03-24"));
+    // and then for good
+    set(customer, Status::Cancelled, "They left").await;
+    assert_eq!(noted(&app, mistaken, "gone_on").await.as_deref(), Some("2026-04-01"));
+    sums_agree(&app).await;
+}
+
+#[tokio::test]
+async fn a_case_that_is_another_customers_is_reckoned_by_what_is_theirs() {
+    let app = TestApp::start().await;
+    let (unknown, known) = (app.given_customer("Somebody").await, app.given_customer("Ada").await);
+    let case = app.given_case(unknown).await;
+    close(&app, case, Outcome::SavedWithoutOffer, 100_000).await;
+    app.clock.advance(TimeDelta::days(10));
+    // of both an account was cancelled since, of one of them by a later day
+    let mut tx = app.begin().await;
+    customers::set_status(&mut tx, unknown, Status::Cancelled, "Closed by billing").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(noted(&app, case, "gone_on").await.as_deref(), Some("2026-03-14"));
+    let given = |to: CustomerId| {
+        audited(&format!("update cases set customer_id = '{to}', version = version + 1 where id = '{case}'"))
+    };
+    let mut owner = app.owner().await;
+    owner.execute("alter table cases disable trigger cases_customer_stays").await.unwrap();
+    owner.execute(AssertSqlSafe(given(known))).await.unwrap();
+    assert_eq!(noted(&app, case, "gone_on").await, None, "Ada is still here");
+    assert_eq!(noted(&app, case, "customer_id").await, Some(known.to_string()));
+    let lost = app.given_case(known).await;
+    close(&app, lost, Outcome::Lost, 0).await;
+    assert_eq!(noted(&app, case, "undone_by").await, Some(lost.to_string()));
+    // that loss was somebody else's
+    let away = format!("update cases set customer_id = '{unknown}', version = version + 1 where id = '{lost}'");
+    owner.execute(AssertSqlSafe(audited(&away))).await.unwrap();
+    assert_eq!(noted(&app, case, "undone_by").await, None);
     sums_agree(&app).await;
 }
 

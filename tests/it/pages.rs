@@ -53,6 +53,7 @@ async fn pages_are_light() {
         "/customers".to_owned(),
         "/promises?whose=everyone".to_owned(),
         "/dashboard?range=quarter".to_owned(),
+        "/dashboard?range=quarter&driver=price".to_owned(),
         "/reports/mail".to_owned(),
         "/reports/rows?figure=decided&from=2020-01-01".to_owned(),
         "/reports/missed?range=custom&from=2020-01-01".to_owned(),

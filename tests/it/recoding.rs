@@ -80,6 +80,10 @@ async fn somebody_else_codes_it_again_without_seeing_the_code() {
     let (sample, _) = drawn(&app, 6, 1).await;
     let next = dana.get(&format!("/recoding/{sample}/next")).await.expect(303);
     let here = next.location().to_owned();
+    // nor do the rows of what is left: they lead to where it is coded again
+    let left = dana.get(&format!("/recoding/{sample}/cases?which=left")).await.expect(200);
+    assert!(!left.text("main").contains("Price") && !left.text("main").contains("Other"), "{}", left.text("main"));
+    assert!(left.attributes("a.open", "href").iter().all(|href| href.starts_with(&format!("/recoding/{sample}/"))));
     let page = dana.get(&here).await.expect(200);
     assert!(page.body.contains("Voxly quoted us"), "what the customer said is shown");
     assert!(!page.has("option[selected]"), "nothing is chosen");
@@ -93,12 +97,44 @@ async fn somebody_else_codes_it_again_without_seeing_the_code() {
     let page = dana.get(&at).await.expect(200);
     assert!(page.text(".kv").contains("50.0% (95%: 18.8 to 81.2)"), "{}", page.text(".kv"));
     assert_eq!(page.texts("a.open").len(), 3, "where they differ");
+    every_number_opens_its_rows(&app, &dana, sample).await;
     // which of both is right becomes the third fact; the code stays
     let form = &page.attributes("table form", "action")[0];
     dana.post_form(form, &[("cause", "price.too_high")]).await.expect(303);
     let case = form.split('/').nth(3).unwrap().parse::<CaseId>().unwrap();
     assert_eq!(app.case_column(case, "verified_cause").await.as_deref(), Some("price.too_high"));
     assert_eq!(app.case_column(case, "reason").await.as_deref(), Some("other.not_stated"));
+}
+
+/// Each number of a sample, on its page and in the list, and how many rows it opens.
+async fn every_number_opens_its_rows(app: &TestApp, dana: &Client, sample: SampleId) {
+    let mut seen = 0;
+    for address in [format!("/recoding/{sample}"), "/recoding".to_owned()] {
+        let page = dana.get(&address).await.expect(200);
+        let links = "main a[href*='/cases'], main a[href*='which=coded']";
+        for (text, href) in page.texts(links).into_iter().zip(page.attributes(links, "href")) {
+            let Ok(count) = text.split(' ').next().unwrap_or_default().parse::<usize>() else { continue };
+            assert_eq!(dana.get(&href).await.expect(200).texts("tbody tr").len(), count, "{text} opens {href}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 10, "{seen} numbers");
+    // what agreement is the share of, by plain SQL
+    for (which, plain) in [
+        ("done", "recoded is not null"),
+        ("left", "recoded is null"),
+        ("alike", "recoded = coded"),
+        ("group", "split_part(recoded, '.', 1) = split_part(coded, '.', 1)"),
+        ("coded&reason=other", "recoded is not null and coded like 'other%'"),
+        ("recoded&reason=price", "recoded like 'price%'"),
+        ("both&reason=price", "recoded like 'price%' and coded like 'price%'"),
+    ] {
+        let sql = format!("select count(*) from recodings where sample_id = '{sample}' and {plain}");
+        let count: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut app.owner().await).await.unwrap();
+        let rows =
+            dana.get(&format!("/recoding/{sample}/cases?which={which}")).await.expect(200).texts("tbody tr").len();
+        assert_eq!(i64::try_from(rows).unwrap(), count, "{which}");
+    }
 }
 
 #[tokio::test]
@@ -154,6 +190,8 @@ async fn the_share_of_other_raises_an_alarm_and_opens_its_rows() {
     let page = dana.get("/recoding").await.expect(200);
     let row = page.text("table[class] tbody tr");
     assert!(row.contains("March 2026") && row.contains("50.0%") && row.contains("Above 10%"), "{row}");
-    let href = page.attributes("tbody td a.link", "href")[0].clone();
-    assert_eq!(dana.get(&href).await.expect(200).texts("tbody tr").len(), 3);
+    let links = page.attributes("tbody td a.link", "href");
+    for (href, rows) in links.iter().zip([6, 3, 3]) {
+        assert_eq!(dana.get(href).await.expect(200).texts("tbody tr").len(), rows, "{href}");
+    }
 }

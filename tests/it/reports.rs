@@ -196,14 +196,40 @@ async fn net_leaves_out_what_was_lost_again() {
 
 /// Links to rows with what stands in them.
 pub(crate) fn numbers(page: &Page) -> Vec<(String, String)> {
-    let links = "main a[href^='/reports/rows']:not(.tile)";
+    let links = "main a[href^='/reports/rows']:not(.tile):not(.go)";
     let mut numbers: Vec<(String, String)> =
         page.texts(links).into_iter().zip(page.attributes(links, "href")).collect();
-    let tiles = page.texts(".tile .v").into_iter().zip(page.attributes(".tile", "href"));
+    let tiles = page.texts(".tile .v").into_iter().zip(page.attributes("a.tile, .tile .go", "href"));
     // what is spread over saves is no sum; not every page tells it
     let spread = page.texts(".tile .k").iter().position(|label| label == "Cost per save");
     numbers.extend(tiles.enumerate().filter(|(at, _)| Some(*at) != spread).map(|(_, tile)| tile));
     numbers
+}
+
+/// How many amounts and counts of a page were looked at: each opens rows that come to it.
+async fn rows_come_to_numbers(client: &Client, page: &Page, digits: u32) -> (usize, usize) {
+    let (mut amounts, mut counts) = (0, 0);
+    for (text, href) in numbers(page) {
+        let words = [" unknown", " gone", " due", " saves", " save", " cases", " case"];
+        let text = words.iter().fold(text.as_str(), |text, word| text.trim_end_matches(word));
+        let rows = client.get(&href).await.expect(200);
+        // rates, bars and times are no sums
+        let is_time = [" m", " h", " d"].iter().any(|unit| text.ends_with(unit));
+        if text.is_empty() || text.contains('%') || text == "–" || is_time {
+            continue;
+        }
+        if let Ok(count) = text.parse::<i64>() {
+            assert_eq!(rows.text("#count"), count.to_string(), "{text} opens {href}");
+            counts += 1;
+        } else {
+            let total = minor(&rows.text("#total"), digits);
+            let whole = 10_i64.pow(digits);
+            let rounded = (total.abs() + whole / 2) / whole * total.signum();
+            assert_eq!(minor(text, 0), rounded, "{text} opens {href}");
+            amounts += 1;
+        }
+    }
+    (amounts, counts)
 }
 
 #[tokio::test]
@@ -215,30 +241,90 @@ async fn every_number_of_the_dashboard_is_what_its_rows_come_to() {
     let helen = manager(&app).await;
     for currency in CURRENCIES {
         let digits = if currency == "JPY" { 0 } else { 2 };
-        let address = format!("/dashboard?range=custom&from=2026-01-20&to=2026-03-04&currency={currency}");
-        let page = helen.get(&address).await.expect(200);
-        let (mut amounts, mut counts) = (0, 0);
-        for (text, href) in numbers(&page) {
-            let text = text.trim_end_matches(" unknown").trim_end_matches(" gone").trim_end_matches(" due");
-            let rows = helen.get(&href).await.expect(200);
-            // rates, bars and times are no sums
-            let is_time = [" m", " h", " d"].iter().any(|unit| text.ends_with(unit));
-            if text.is_empty() || text.contains('%') || text == "–" || is_time {
-                continue;
-            }
-            if let Ok(count) = text.parse::<i64>() {
-                assert_eq!(rows.text("#count"), count.to_string(), "{text} opens {href}");
-                counts += 1;
-            } else {
-                let total = minor(&rows.text("#total"), digits);
-                let whole = 10_i64.pow(digits);
-                let rounded = (total.abs() + whole / 2) / whole * total.signum();
-                assert_eq!(minor(text, 0), rounded, "{text} opens {href}");
-                amounts += 1;
-            }
+        for driver in ["", "&driver=price"] {
+            let address = format!("/dashboard?range=custom&from=2026-01-20&to=2026-03-04&currency={currency}{driver}");
+            let page = helen.get(&address).await.expect(200);
+            let (amounts, counts) = rows_come_to_numbers(&helen, &page, digits).await;
+            assert!(amounts > 20 && counts > 20, "{amounts} amounts and {counts} counts in {currency}");
+            // and none is without its rows, but changes
+            let bare = page.texts("main td.n:not(:has(a)), main .tile .d b:not(:has(a))").into_iter().find(|text| {
+                text.contains(|c: char| c.is_ascii_digit()) && !text.starts_with(['+', '\u{2212}', '±', 'f'])
+            });
+            assert_eq!(bare, None, "in {currency}");
+            assert_eq!(page.attributes(".tile .d a", "href").len(), 7, "numbers in notes");
         }
-        assert!(amounts > 20 && counts > 20, "{amounts} amounts and {counts} counts in {currency}");
     }
+}
+
+/// Some cases are coded two levels below price.
+async fn coded_deeper(app: &TestApp) {
+    let deeper = "insert into reasons (code, parent_code, name, position)
+            values ('price.too_high.at_renewal', 'price.too_high', 'Price too high at renewal', 1);
+        update cases set reason = 'price.too_high.at_renewal', version = version + 1
+        where reason = 'price.too_high' and right(id::text, 1) in ('0', '1', '2', '3', '4', '5')";
+    app.owner().await.execute(AssertSqlSafe(audited(deeper))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_driver_opens_what_is_below_it() {
+    let app = TestApp::start().await;
+    happened(&app, any_seed(), 200).await;
+    coded_deeper(&app).await;
+    sums_agree(&app).await;
+    let helen = manager(&app).await;
+    let decided = format!("({SAVED} or c.outcome = 'lost')");
+    let (from, to) = ("2026-01-15", "2026-03-04");
+    for currency in CURRENCIES {
+        let digits = if currency == "JPY" { 0 } else { 2 };
+        let address = format!("/dashboard?range=custom&from={from}&to={to}&currency={currency}");
+        let top = helen.get(&address).await.expect(200);
+        let below = top.attributes("section[aria-labelledby=drivers] td:first-child a", "href");
+        let of_price = below.iter().find(|href| href.contains("driver=price#")).expect("price opens what is below it");
+        let of_price = of_price.trim_end_matches("#drivers");
+        for (here, rows) in [
+            (
+                of_price.to_owned(),
+                [("price", "c.reason = 'price'"), ("price.too_high", "c.reason like 'price.too\\_high%'")],
+            ),
+            (
+                format!("{address}&driver=price.too_high"),
+                [
+                    ("price.too_high", "c.reason = 'price.too_high'"),
+                    ("price.too_high.at_renewal", "c.reason = 'price.too_high.at_renewal'"),
+                ],
+            ),
+        ] {
+            let page = helen.get(&here).await.expect(200);
+            let cases = page.attributes("section[aria-labelledby=drivers] td:nth-child(2) a", "href");
+            let values = page.attributes("section[aria-labelledby=drivers] td:nth-child(3) a", "href");
+            let shown = page.texts("section[aria-labelledby=drivers] td:nth-child(2)");
+            let mut counts: Vec<i64> = Vec::new();
+            for (code, which) in rows {
+                let plain =
+                    plainly(&app, from, to, currency, &format!("{decided} and {which}"), "c.value_at_risk_minor").await;
+                counts.push(plain.0);
+                if plain.0 == 0 {
+                    continue;
+                }
+                // the very code has a dot behind it where something is below it
+                let is_it = |href: &&String| {
+                    href.ends_with(&format!("reason={code}")) || href.ends_with(&format!("reason={code}."))
+                };
+                let count = opened(&helen, cases.iter().find(is_it).expect(code), digits).await;
+                assert_eq!((count.0.0, count.1.0), (plain.0, plain.0), "{code} in {currency}");
+                let value = opened(&helen, values.iter().find(is_it).expect(code), digits).await;
+                assert_eq!((value.0.1, value.1.1), (plain.1, plain.1), "{code} in {currency}");
+            }
+            let mut shown: Vec<i64> = shown.iter().map(|count| count.parse().unwrap()).collect();
+            counts.retain(|count| *count > 0);
+            counts.sort_unstable();
+            shown.sort_unstable();
+            assert_eq!(shown, counts, "{here}");
+        }
+    }
+    // nothing is below one that nobody knows
+    let page = helen.get("/dashboard?driver=nobody_knows_it").await.expect(200);
+    assert!(page.text("section[aria-labelledby=drivers]").contains("Nothing below this reason"));
 }
 
 #[tokio::test]
@@ -353,13 +439,18 @@ async fn a_desk_without_cases_has_an_honest_dashboard() {
 async fn no_address_that_somebody_made_up_is_too_much() {
     let app = TestApp::start().await;
     let case = app.given_case(app.given_customer("Ada").await).await;
-    let (problem, _) = crate::causes::given_problem_of(&app, case).await;
+    let (problem, sample) = crate::causes::given_problem_of(&app, case).await;
     let helen = manager(&app).await;
     let (early, late) = ("-9999-01-01", "%2B262142-12-31");
     let [long_ago, far_ahead] = ["-0044-03-15T00:00:00Z", "+262142-12-31T23:59:59Z"]
         .map(|at| Cursor::at(&(at, "00000000-0000-0000-0000-000000000000")));
     for address in [
-        "/dashboard?line=%00&team=%00&currency=%00&against=%00&range=%00".to_owned(),
+        "/dashboard?line=%00&team=%00&currency=%00&against=%00&range=%00&driver=%00".to_owned(),
+        "/reports/rows?figure=closed&reason=price.%25,.,%00.".to_owned(),
+        "/reports/rows?figure=passes&department=%00&stage=%00".to_owned(),
+        "/people/me/figures.csv?month=%2B262142-12".to_owned(),
+        format!("/recoding/{sample}/cases?which=%00&reason=%00&after={far_ahead}"),
+        format!("/problems/{problem}/cases?answer=%00&came=%00"),
         format!("/dashboard?range=custom&from={early}&to={late}"),
         "/reports/rows?figure=closed&line=%00&channel=%00&reason=%00&offer=%00&order=%00&category=%00".to_owned(),
         "/reports/rows?figure=missed_offer&unshown=%00".to_owned(),

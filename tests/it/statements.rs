@@ -17,7 +17,7 @@ use crate::support::{Client, Person, TestApp, Wire, given_complaint, percent};
 
 /// The most statements that each page may run: the session with what waits for whoever looks, the page's own, the note of
 /// a view. A handful, and eight at the very most.
-const BUDGETS: [(&str, usize); 120] = [
+const BUDGETS: [(&str, usize); 124] = [
     ("/queue", 5),
     ("/queue?owner=any", 4),
     ("/queue?owner=any&peek={case}", 7),
@@ -80,6 +80,9 @@ const BUDGETS: [(&str, usize); 120] = [
     ("/recoding", 3),
     ("/recoding/other", 2),
     ("/recoding/{sample}", 4),
+    ("/recoding/{sample}/cases", 3),
+    ("/recoding/other?which=coded", 2),
+    ("/problems/{problem}/cases?which=stake", 3),
     ("/recoding/{sample}/{case}", 6),
     ("/customers", 4),
     ("/customers/new", 1),
@@ -88,6 +91,7 @@ const BUDGETS: [(&str, usize); 120] = [
     ("/customers/{customer}/edit", 4),
     ("/promises?whose=everyone", 4),
     ("/dashboard", 3),
+    ("/dashboard?driver=price&team={team}", 3),
     ("/reports/rows?figure=decided", 4),
     ("/reports/credits", 2),
     ("/reports/missed", 4),

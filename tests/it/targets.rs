@@ -106,6 +106,28 @@ async fn r6_two_who_change_one_target_are_asked() {
     assert_eq!(noted, 3);
 }
 
+/// What a team is to reach is a line of its own in the chart of the weeks, and a column of the table behind it.
+async fn stands_in_the_chart(app: &TestApp, helen: &Client, north: &str) {
+    let customer = app.given_customer("Ada").await;
+    let case = app.given_case_with(customer, |new| new.team = north.parse().ok()).await;
+    close(app, case, Outcome::SavedWithoutOffer, 2_772_000).await;
+    let page = helen.get(&format!("/dashboard?team={north}")).await.expect(200);
+    let weeks = "section[aria-labelledby=weeks]";
+    assert_eq!(page.attributes(&format!("{weeks} path.l3"), "d").len(), 2, "of the net and of the save rate");
+    assert!(page.text(&format!("{weeks} #rate-t")).ends_with("with a target of 62.5%."));
+    assert!(page.text(&format!("{weeks} #weeks-t")).contains("with a target of $4,839 for the newest"));
+    let newest = page.texts(&format!("{weeks} tbody tr:first-child td"));
+    // Monday to Wednesday: three of the 31 days of March
+    assert_eq!(newest[1..], ["$27,720", "$27,720", "$4,839", "100.0%", "62.5%"]);
+    let before = page.texts(&format!("{weeks} tbody tr:nth-child(3) td"));
+    assert_eq!(before[3..], ["", "–", ""], "there was none in February");
+    // of one line, and of all teams, nobody is to reach anything
+    for other in [format!("/dashboard?team={north}&line=Whole+account"), "/dashboard".to_owned()] {
+        let page = helen.get(&other).await.expect(200);
+        assert!(page.has(&format!("{weeks} svg")) && !page.has(&format!("{weeks} path.l3")), "{other}");
+    }
+}
+
 #[tokio::test]
 async fn a_teams_targets_stand_on_its_dashboard_and_supervisors_see_no_other_teams() {
     let app = TestApp::start().await;
@@ -115,6 +137,7 @@ async fn a_teams_targets_stand_on_its_dashboard_and_supervisors_see_no_other_tea
     set(&helen, &format!("team:{north}"), "net_saved", "2026-03", "50000").await;
     let tiles = helen.get(&format!("/dashboard?team={north}")).await.expect(200).texts(".tile .d");
     assert!(tiles[1].ends_with("target $50,000 a month") && tiles[2].ends_with("target 62.5%"), "{tiles:?}");
+    stands_in_the_chart(&app, &helen, &north).await;
     let all = helen.get("/dashboard").await.expect(200);
     assert!(!all.texts(".tile .d").concat().contains("target"));
     let of = |team| Person { name: "Sam Whitlock", roles: &[Role::Supervisor], team: Some(team), department: None };

@@ -14,7 +14,7 @@ use crate::accounts;
 use crate::auth::{Can, SeeProblems, WorkProblems};
 use crate::calendar;
 use crate::error::{Error, Result};
-use crate::ids::{CaseId, ProblemId};
+use crate::ids::{AnswerId, CaseId, ProblemId};
 use crate::money::Currency;
 use crate::reasons::Reasons;
 use crate::web::{App, Cursor, Frame, Query, html};
@@ -30,6 +30,9 @@ pub(super) struct Asked {
     currency: String,
     /// A week of the comparison before and after, counted from the fix.
     week: Option<i32>,
+    /// An answer to all cases together, and what it came to in these.
+    answer: Option<AnswerId>,
+    came: String,
     after: String,
 }
 
@@ -110,6 +113,15 @@ pub(super) async fn show(
             calendar::day(counted.until, zone, app.now()),
         );
         (lines, format!("{here}?week={week}"), heading)
+    } else if let Some(answer) = asked.answer {
+        let (came, heading) = match asked.came.as_str() {
+            "answered" => (Some("answered"), "The answer is in the log of these cases"),
+            "passed_over" => (Some("passed_over"), "These cases could not be answered"),
+            _ => (None, "These cases were to be answered"),
+        };
+        let lines = store::answer_page(&mut connection, problem.id, (answer, came), after, limit).await?;
+        let here = format!("{here}?answer={answer}&came={}", came.unwrap_or_default());
+        (lines, here, heading.to_owned())
     } else {
         let lines = store::cases_page(&mut connection, problem.id, which, currency, after, limit).await?;
         let code = currency.map(|one| one.code().to_owned()).unwrap_or_default();
@@ -117,6 +129,7 @@ pub(super) async fn show(
         (lines, here, "The cases that it explains".to_owned())
     };
     drop(connection);
+    let of_a_figure = asked.week.is_some() || asked.answer.is_some();
     let more = lines.len() > ROWS;
     lines.truncate(ROWS);
     let tab = |one: &Which| Tab {
@@ -128,8 +141,8 @@ pub(super) async fn show(
         frame,
         heading,
         place: format!("/problems/{}/cases", problem.id),
-        tabs: if asked.week.is_some() { Vec::new() } else { Which::ALL.iter().map(tab).collect() },
-        may_unlink: can.may::<WorkProblems>() && asked.week.is_none() && problem.is_live(),
+        tabs: if of_a_figure { Vec::new() } else { Which::ALL.iter().map(tab).collect() },
+        may_unlink: can.may::<WorkProblems>() && !of_a_figure && problem.is_live(),
         first: after.map(|_| here.clone()),
         next: lines.last().filter(|_| more).map(|last| format!("{here}&after={}", Cursor::at(&At(last.number)))),
         rows: lines.into_iter().map(|line| Row::of(line, zone, app.now())).collect(),

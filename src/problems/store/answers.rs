@@ -158,6 +158,7 @@ pub(in crate::problems) async fn finish(tx: &mut Tx, answer: AnswerId) -> Result
 
 /// How far an answer is.
 pub(in crate::problems) struct Progress {
+    pub(in crate::problems) id: AnswerId,
     pub(in crate::problems) words: String,
     pub(in crate::problems) means: Means,
     pub(in crate::problems) by: String,
@@ -183,7 +184,7 @@ pub(in crate::problems) async fn of_problem(
     Ok(sqlx::query_as!(
         Progress,
         r#"
-        select a.words, a.means as "means: Means", u.name as by, a.asked_at, a.finished_at, count(c.case_id) as "all!",
+        select a.id as "id: AnswerId", a.words, a.means as "means: Means", u.name as by, a.asked_at, a.finished_at, count(c.case_id) as "all!",
             count(*) filter (where c.stage = 'answered') as "answered!",
             count(*) filter (where c.stage = 'passed_over') as "passed_over!"
         from problem_answers a

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use crate::cases::Outcome;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::ids::{CaseId, ProblemId, UserId};
+use crate::ids::{AnswerId, CaseId, ProblemId, UserId};
 use crate::money::{Currency, Money};
 
 /// Some of the cases of a problem.
@@ -18,10 +18,12 @@ pub(in crate::problems) enum Which {
     Lost,
     /// Ended otherwise than lost.
     Ended,
+    /// Live or lost: what is at stake.
+    Stake,
 }
 
 impl Which {
-    pub(in crate::problems) const ALL: [Self; 4] = [Self::All, Self::Live, Self::Lost, Self::Ended];
+    pub(in crate::problems) const ALL: [Self; 5] = [Self::All, Self::Live, Self::Lost, Self::Stake, Self::Ended];
 
     pub(in crate::problems) fn name(self) -> &'static str {
         match self {
@@ -29,6 +31,7 @@ impl Which {
             Self::Live => "live",
             Self::Lost => "lost",
             Self::Ended => "ended",
+            Self::Stake => "stake",
         }
     }
 
@@ -38,6 +41,7 @@ impl Which {
             Self::Live => "Live",
             Self::Lost => "Lost",
             Self::Ended => "Ended otherwise",
+            Self::Stake => "Live and lost",
         }
     }
 
@@ -151,6 +155,7 @@ pub(in crate::problems) async fn cases_page(
                 when 'live' then c.stage <> 'closed'
                 when 'lost' then c.outcome = 'lost'
                 when 'ended' then c.stage = 'closed' and c.outcome <> 'lost'
+                when 'stake' then c.stage <> 'closed' or c.outcome = 'lost'
                 else true
             end
         order by c.number desc
@@ -209,6 +214,43 @@ pub(in crate::problems) async fn counted_page(
         &which.reasons,
         which.from,
         which.until,
+        below,
+        limit,
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// The cases that an answer is for, newest first: all, or those that it came to so.
+pub(in crate::problems) async fn answer_page(
+    connection: &mut PgConnection,
+    problem: ProblemId,
+    (answer, stage): (AnswerId, Option<&str>),
+    after: Option<At>,
+    limit: i64,
+) -> Result<Vec<CaseLine>> {
+    let below = after.map_or(i64::MAX, |At(number)| number);
+    Ok(sqlx::query_as!(
+        CaseLine,
+        r#"
+        select c.id as "id: CaseId", c.number, cu.name as customer, left(c.stated_reason, 200) as "stated!",
+            r.name as "coded?", v.name as "verified?",
+            (c.verified_cause is not null and c.verified_problem_id is distinct from $1) as "elsewhere!",
+            c.outcome as "outcome: Outcome", c.opened_at, c.value_at_risk_minor as value_minor,
+            c.currency as "currency: Currency"
+        from problem_answers a
+        join problem_answer_cases x on x.answer_id = a.id
+        join cases c on c.id = x.case_id
+        join customers cu on cu.id = c.customer_id
+        left join reasons r on r.code = c.reason
+        left join reasons v on v.code = c.verified_cause
+        where a.problem_id = $1 and a.id = $2 and ($3::text is null or x.stage = $3) and c.number < $4
+        order by c.number desc
+        limit $5
+        "#,
+        problem as ProblemId,
+        answer as AnswerId,
+        stage,
         below,
         limit,
     )

@@ -13,8 +13,8 @@ pub(super) use answers::{
 };
 pub(super) use fixes::{fixes_due, note_fix};
 pub(super) use links::{
-    At, CaseLine, Matching, Sum, Which, cases_page, counted_page, link, linked_cases, matching, matching_sums, named,
-    sums, unlink,
+    At, CaseLine, Matching, Sum, Which, answer_page, cases_page, counted_page, link, linked_cases, matching,
+    matching_sums, named, sums, unlink,
 };
 pub(super) use listed::{Line, Lists, list};
 pub use of_case::{Choosable, OfCase, choosable_part, of_case_part};

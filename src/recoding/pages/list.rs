@@ -44,6 +44,7 @@ struct Row {
 struct OtherRow {
     month: String,
     href: String,
+    cases_href: String,
     cases: i64,
     other: i64,
     share: String,
@@ -107,6 +108,7 @@ pub(super) async fn page(
     let other = |month: &MonthTotals| OtherRow {
         month: month_name(month.month),
         href: format!("/recoding/other?month={}", month.month.format("%Y-%m")),
+        cases_href: format!("/recoding/other?month={}&which=coded", month.month.format("%Y-%m")),
         cases: month.cases,
         other: month.other,
         share: percent(share(month.other, month.cases)),

@@ -1,5 +1,6 @@
 //! The pages of recoding.
 
+mod cases;
 mod draw;
 mod list;
 mod one;
@@ -20,6 +21,7 @@ pub fn routes() -> Router<App> {
         .route("/recoding", get(list::show).post(draw::create))
         .route("/recoding/other", get(other::show))
         .route("/recoding/{sample}", get(sample::show))
+        .route("/recoding/{sample}/cases", get(cases::show))
         .route("/recoding/{sample}/next", get(one::next))
         .route("/recoding/{sample}/{case}", get(one::show).post(one::save))
         .route("/recoding/{sample}/{case}/cause", post(sample::verify))

@@ -1,4 +1,4 @@
-//! The cases behind the share of "other" of a month: where the tree of reasons does not fit.
+//! The cases behind the share of "other" of a month: where the tree of reasons does not fit, and all that were coded.
 
 use askama::Template;
 use axum::extract::State;
@@ -22,6 +22,8 @@ const ROWS: usize = 50;
 #[serde(default)]
 pub(super) struct Asked {
     month: String,
+    /// "coded": with whatever reason.
+    which: String,
     after: String,
 }
 
@@ -40,6 +42,8 @@ struct Row {
 struct OtherPage {
     frame: Frame,
     month: String,
+    /// All that were coded, rather than those coded as "other".
+    whatever: bool,
     rows: Vec<Row>,
     first: Option<String>,
     next: Option<String>,
@@ -59,11 +63,12 @@ pub(super) async fn show(
     let after: Option<i64> = Cursor::read(&asked.after);
     let span = (midnight(zone, from), midnight(zone, until));
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut cases = store::others(&mut connection, span, after.unwrap_or(i64::MAX), limit).await?;
+    let whatever = asked.which == "coded";
+    let mut cases = store::others(&mut connection, span, whatever, after.unwrap_or(i64::MAX), limit).await?;
     drop(connection);
     let more = cases.len() > ROWS;
     cases.truncate(ROWS);
-    let here = format!("/recoding/other?month={}", from.format("%Y-%m"));
+    let here = format!("/recoding/other?month={}{}", from.format("%Y-%m"), if whatever { "&which=coded" } else { "" });
     let row = |one: Other| Row {
         case: one.case,
         code: format!("SD-{}", one.number),
@@ -76,6 +81,7 @@ pub(super) async fn show(
     let page = OtherPage {
         frame,
         month: month_name(from),
+        whatever,
         first: after.map(|_| here.clone()),
         next: cases.last().filter(|_| more).map(|last| format!("{here}&after={}", Cursor::at(&last.number))),
         rows: cases.into_iter().map(row).collect(),

@@ -23,6 +23,7 @@ use crate::web::{App, Form, Frame, html};
 const FEW: usize = 30;
 
 struct ReasonRow {
+    code: String,
     name: String,
     coded: u32,
     recoded: u32,
@@ -111,6 +112,7 @@ pub(super) async fn show(
             .into_iter()
             .map(|one| ReasonRow {
                 name: tree.path(&one.reason),
+                code: one.reason,
                 coded: one.coded,
                 recoded: one.recoded,
                 both: one.both,

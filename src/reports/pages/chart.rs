@@ -44,6 +44,17 @@ pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     path
 }
 
+/// A line with gaps where there is nothing; a point by itself is a short dash.
+pub(super) fn pieces(points: impl Iterator<Item = Option<(f64, f64)>>) -> String {
+    let points: Vec<Option<(f64, f64)>> = points.collect();
+    let runs = points.split(Option::is_none).filter(|run| !run.is_empty());
+    let line = |run: &[Option<(f64, f64)>]| match run {
+        [Some((x, y))] => path([(x - 4.0, *y), (x + 4.0, *y)].into_iter()),
+        run => path(run.iter().copied().flatten()),
+    };
+    runs.map(line).collect::<Vec<_>>().join(" ")
+}
+
 /// A scale from a round number to a round number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Scale {
@@ -116,6 +127,13 @@ mod tests {
         }
         let scale = Scale::new([400].into_iter());
         assert!((scale.y(0, 190.0, 20.0) - 190.0).abs() < 0.01 && (scale.y(400, 190.0, 20.0) - 20.0).abs() < 0.01);
+    }
+
+    #[test]
+    fn lines_have_gaps_where_there_is_nothing() {
+        let points = [None, Some((10.0, 5.0)), None, Some((20.0, 6.0)), Some((30.0, 7.0))];
+        assert_eq!(pieces(points.into_iter()), "M6.0 5.0 L14.0 5.0 M20.0 6.0 L30.0 7.0");
+        assert_eq!(pieces([None].into_iter()), "");
     }
 
     #[test]

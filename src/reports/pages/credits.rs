@@ -7,12 +7,13 @@ use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
 
 use super::super::segment::address;
+use super::super::store::Credit;
 use super::super::{TeamChoice, store};
-use crate::accounts;
+use crate::accounts::People;
 use crate::auth::{Actor, Can, ExportReports, SeeReports};
 use crate::calendar;
 use crate::error::Result;
-use crate::ids::OfferId;
+use crate::ids::{DepartmentId, OfferId};
 use crate::web::{self, App, Cursor, Frame, Query};
 
 /// Rows of a page.
@@ -56,6 +57,27 @@ struct Shown {
     owner: String,
     /// The newest bill, on which it is not.
     billed: Option<String>,
+    /// What can be done about it: how it is called, of which customer, where it is done.
+    deeds: [(&'static str, String); 2],
+}
+
+/// Billing is asked in a live case, so for one that is closed another is opened. That it is on a bill is evidence of the
+/// promise, which stands in the case; one that somebody said was kept has evidence already.
+fn deeds(one: &Credit, billing: Option<DepartmentId>, here: &str) -> [(&'static str, String); 2] {
+    let ask = if one.live {
+        let pairs = [
+            ("case", one.case.to_string()),
+            ("department", billing.map(|id| id.to_string()).unwrap_or_default()),
+            ("kind", "job".to_owned()),
+            ("what", format!("Put the credit of offer {} on a bill: none shows it", one.offer_number)),
+            ("back", here.to_owned()),
+        ];
+        ("Ask billing", address("/requests/new", &pairs))
+    } else {
+        ("Open a case to ask billing", address("/cases/new", &[("customer", one.customer_id.to_string())]))
+    };
+    let proof = if one.open { "It is on the bill" } else { "How it was kept" };
+    [ask, (proof, format!("/cases/{}#promise-{}", one.case, one.promise))]
 }
 
 #[derive(Template)]
@@ -82,7 +104,9 @@ pub(super) async fn show(
     let (missing, team) = (asked.missing(), asked.team(&can));
     let place: Option<(DateTime<Utc>, OfferId)> = Cursor::read(&asked.after);
     let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
+    let people = app.kept::<People>(&mut connection, &can).await?;
+    let zone = people.zone_of(can.team);
+    let billing = people.departments().iter().find(|one| one.name.eq_ignore_ascii_case("billing")).map(|one| one.id);
     let mut credits = store::credits(&mut connection, team, missing, app.now(), place, ROWS + 1).await?;
     drop(connection);
     let more = credits.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
@@ -97,7 +121,7 @@ pub(super) async fn show(
         files: can
             .may::<ExportReports>()
             .then(|| (at("/reports/credits.csv", missing, team), at("/reports/credits.xlsx", missing, team))),
-        first: place.map(|_| here.clone()),
+        first: place.is_some().then(|| here.clone()),
         next: credits
             .last()
             .filter(|_| more)
@@ -105,6 +129,7 @@ pub(super) async fn show(
         rows: credits
             .into_iter()
             .map(|one| Shown {
+                deeds: deeds(&one, billing, &here),
                 href: format!("/cases/{}", one.case),
                 code: format!("SD-{}", one.number),
                 offer: format!("Offer {}", one.offer_number),

@@ -42,6 +42,8 @@ struct DashboardPage {
     lines: Vec<Choice>,
     teams: Vec<Choice>,
     currencies: Vec<Choice>,
+    /// The reason whose deeper ones are shown, and where those of level 1 are.
+    driver: Option<(String, String)>,
     against: Vec<Choice>,
     /// Whose figures they are, where nobody chose.
     own_team: Option<String>,
@@ -85,7 +87,8 @@ pub(super) async fn show(
     let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
     drop(connection);
     let currencies = figures.settle_currency(&mut ground);
-    let Figures { days, groups, open, lines, targets, met, promised, decisions, first_acts, answers, shown } = figures;
+    let Figures { days, groups, open, lines, targets, history, met, promised, decisions, first_acts, answers, shown } =
+        figures;
     let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
     let page = DashboardPage {
         frame,
@@ -98,10 +101,11 @@ pub(super) async fn show(
         lines: filter::lines(&lines, &ground),
         teams: filter::teams(&people, &ground, TeamChoice::may_choose(&can)),
         currencies: filter::currencies(currencies, &ground),
+        driver: ground.driver.clone().map(|code| (code, ground.below(None))),
         against: Against::ALL.iter().map(|one| Choice::new(one.name(), one.label(), ground.against.name())).collect(),
         own_team: filter::own_team(&people, &ground, TeamChoice::may_choose(&can)),
         tiles: tiles::tiles(&ground, &days, &open, &targets),
-        weeks: weeks::weeks(&ground, &days),
+        weeks: weeks::weeks(&ground, &days, &history),
         steps: bridge::steps(&ground, &days),
         drivers: drivers::drivers(&ground, &groups, names.tree),
         may_work_problems: can.may::<WorkProblems>(),

@@ -23,6 +23,8 @@ pub(in super::super) struct Asked {
     pub(in super::super) team: String,
     pub(in super::super) line: String,
     pub(in super::super) currency: String,
+    /// A reason whose deeper ones are shown.
+    driver: String,
 }
 
 impl Asked {
@@ -39,6 +41,8 @@ pub(super) struct Ground {
     pub(super) range: Range,
     pub(super) before: Range,
     pub(super) segment: Segment,
+    /// The reason whose deeper ones are shown; none: those of level 1.
+    pub(super) driver: Option<String>,
     /// Whether the address names the currency.
     names_currency: bool,
     pub(super) today: NaiveDate,
@@ -72,6 +76,7 @@ impl Ground {
                 line: Some(asked.line.clone()).filter(|line| !line.is_empty()),
                 currency: currency.unwrap_or(Currency::USD),
             },
+            driver: Some(asked.driver.clone()).filter(|code| is_code(code)),
             names_currency: currency.is_some(),
             today: now.with_timezone(&zone).date_naive(),
             now,
@@ -185,7 +190,15 @@ impl Ground {
             ("from", self.range.from.to_string()),
             ("until", self.range.to.to_string()),
         ];
-        (!reason.is_empty() && !reason.contains(',')).then(|| address("/problems/new", &pairs))
+        // nor of one without what is below it
+        let is_one = !reason.is_empty() && !reason.contains(',') && !reason.ends_with('.');
+        is_one.then(|| address("/problems/new", &pairs))
+    }
+
+    /// The dashboard over this very span with the reasons below one, or with those of level 1.
+    pub(super) fn below(&self, reason: Option<&str>) -> String {
+        let there = Self { driver: reason.map(str::to_owned), ..self.clone() };
+        format!("{}#drivers", there.custom())
     }
 
     /// The dashboard with another span.
@@ -214,8 +227,16 @@ impl Ground {
             pairs.push(("against", self.against.name().to_owned()));
         }
         pairs.extend(self.segment.pairs());
+        if path.starts_with("/dashboard") {
+            pairs.push(("driver", self.driver.clone().unwrap_or_default()));
+        }
         address(path, &pairs)
     }
+}
+
+/// Whether it may be the code of a reason.
+fn is_code(code: &str) -> bool {
+    (1..=120).contains(&code.len()) && code.chars().all(|c| c.is_ascii_lowercase() || matches!(c, '_' | '.'))
 }
 
 /// What the days of a span come to.

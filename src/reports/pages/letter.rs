@@ -59,7 +59,7 @@ fn words(ground: &Ground, names: &Names<'_>, tiles: &[Tile], drivers: Option<&dr
     );
     for tile in tiles {
         let change = if tile.change.text.is_empty() { String::new() } else { format!(" ({})", tile.change.text) };
-        let _ = writeln!(text, "{}: {}{change}, {}", tile.label, tile.value, tile.note);
+        let _ = writeln!(text, "{}: {}{change}, {}", tile.label, tile.value, tile.noted());
     }
     if let Some(drivers) = drivers {
         text.push_str("\nWhy customers ask to leave, by value at risk\n");

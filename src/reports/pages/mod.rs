@@ -58,4 +58,6 @@ pub fn routes() -> Router<App> {
         .route("/reports/coaching.csv", get(files::coaching))
         .route("/reports/coaching.xlsx", get(files::coaching))
         .route("/people/{person}", get(person::show))
+        .route("/people/{person}/figures.csv", get(files::person))
+        .route("/people/{person}/figures.xlsx", get(files::person))
 }

@@ -1,5 +1,7 @@
 //! A person's own figures of a month, beside their targets. Everybody sees their own, supervisors those of their team.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -14,13 +16,13 @@ use super::ground::Ground;
 use super::score::{Part, Score, Scores};
 use super::whose;
 use crate::accounts::People;
-use crate::auth::{Can, SeeOwnFigures};
+use crate::auth::{Actor, Can, ExportReports, SeeOwnFigures};
 use crate::calendar;
 use crate::db::together;
 use crate::economics::{FEWEST, Share};
 use crate::error::Result;
 use crate::ids::{TeamId, UserId};
-use crate::money::{Money, Percent};
+use crate::money::{Currency, Money, Percent};
 use crate::outcomes::STAY_DAYS;
 use crate::targets::{self, Targets, Whose};
 use crate::web::{self, App, Frame, Query};
@@ -77,6 +79,8 @@ struct PersonPage {
     month: String,
     before: String,
     after: Option<String>,
+    /// As lines and as a workbook, for who may take them out.
+    files: Option<(String, String)>,
     currencies: Vec<Choice>,
     lines: Vec<Line>,
     empty: bool,
@@ -89,45 +93,78 @@ pub(super) async fn show(
     Path(person): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let person = whose::find(&person, &can, &people)?;
-    let month = calendar::typed_month(&asked.month);
-    let mut ground = Ground::of_month(month, &asked.currency, &can, people.zone_of(can.team), app.now());
-    let scores = Scores::load(&mut connection, &ground, &[person]).await?;
-    let targets = Targets::from(together(&mut connection, (targets::in_force(ground.range.from),)).await?.0);
-    drop(connection);
-    let counts = scores.currencies();
-    ground.choose_among(&counts);
-    let score = scores.of(person, ground.segment.currency);
-    let team = people.colleagues().iter().find(|one| one.id == person).and_then(|one| one.team);
+    let of = Of::read(&app, &can, &person, &asked).await?;
+    let Of { ground, person, score, .. } = &of;
     let first = ground.range.from;
     let next = first + Months::new(1);
+    let person = *person;
     let page = PersonPage {
         frame,
-        name: whose::name(person, &people),
+        name: of.name(),
         own: can.id == Some(person),
+        files: can.may::<ExportReports>().then(|| (of.file("csv"), of.file("xlsx"))),
         told: first.format("%B %Y").to_string(),
         month: first.format("%Y-%m").to_string(),
         before: whose::page(person, first - Months::new(1)),
         after: (next <= ground.today).then(|| whose::page(person, next)),
-        currencies: filter::currencies(counts.iter().map(|one| one.0).collect(), &ground),
-        lines: Lines { ground: &ground, person, team, targets: &targets }.all(&score),
+        currencies: filter::currencies(of.currencies.clone(), ground),
+        lines: of.lines(score),
         empty: score.is_empty(),
     };
     Ok(web::html(&page)?.into_response())
 }
 
-/// What the figures of somebody are made with.
-struct Lines<'a> {
-    ground: &'a Ground,
-    person: UserId,
+/// What somebody comes to in a month, for the page and its files.
+pub(super) struct Of {
+    pub(super) ground: Ground,
+    pub(super) people: Arc<People>,
+    pub(super) person: UserId,
+    pub(super) score: Score,
     team: Option<TeamId>,
-    targets: &'a Targets,
+    targets: Targets,
+    currencies: Vec<Currency>,
 }
 
-impl Lines<'_> {
-    fn all(&self, score: &Score) -> Vec<Line> {
+impl Of {
+    /// # Errors
+    /// `NotFound` for who is not there for these eyes.
+    pub(super) async fn read(app: &App, actor: &Actor, person: &str, asked: &Asked) -> Result<Self> {
+        let mut connection = app.db.read().await?;
+        let people = app.kept::<People>(&mut connection, actor).await?;
+        let person = whose::find(person, actor, &people)?;
+        let month = calendar::typed_month(&asked.month);
+        let mut ground = Ground::of_month(month, &asked.currency, actor, people.zone_of(actor.team), app.now());
+        let scores = Scores::load(&mut connection, &ground, &[person]).await?;
+        let targets = Targets::from(together(&mut connection, (targets::in_force(ground.range.from),)).await?.0);
+        drop(connection);
+        let counts = scores.currencies();
+        ground.choose_among(&counts);
+        let score = scores.of(person, ground.segment.currency);
+        let team = people.colleagues().iter().find(|one| one.id == person).and_then(|one| one.team);
+        let currencies = counts.into_iter().map(|one| one.0).collect();
+        Ok(Self { ground, people, person, score, team, targets, currencies })
+    }
+
+    pub(super) fn name(&self) -> String {
+        whose::name(self.person, &self.people)
+    }
+
+    /// Where they are as a file.
+    fn file(&self, format: &str) -> String {
+        let (month, currency) = (self.ground.range.from.format("%Y-%m"), self.ground.segment.currency.code());
+        format!("/people/{}/figures.{format}?month={month}&currency={currency}", self.person)
+    }
+
+    /// What they are to reach: of a share in basis points, of an amount in minor units; and whether that is the team's.
+    pub(super) fn target(&self, figure: targets::Figure) -> Option<(i64, bool)> {
+        let of = |whose| self.targets.of(whose, figure, self.ground.segment.currency);
+        let own = of(Whose::Person(self.person)).map(|own| (own, false));
+        // what a team is to save nobody has to alone
+        let may = figure != targets::Figure::NetSaved;
+        own.or_else(|| self.team.filter(|_| may).and_then(|team| of(Whose::Team(team))).map(|teams| (teams, true)))
+    }
+
+    fn lines(&self, score: &Score) -> Vec<Line> {
         let mut lines = vec![
             self.amount(Figure::Decided, "Decided cases", score.decided.to_string()),
             self.shares(
@@ -195,9 +232,7 @@ impl Lines<'_> {
 
     fn net(&self, score: &Score) -> Line {
         let line = self.amount(Figure::Net, Figure::Net.label(), self.ground.money(score.net_minor).to_string());
-        let target =
-            self.targets.of(Whose::Person(self.person), targets::Figure::NetSaved, self.ground.segment.currency);
-        let aim = target.map(|target| {
+        let aim = self.target(targets::Figure::NetSaved).map(|(target, _)| {
             let reached = score.net_minor >= target;
             Aim {
                 text: Money::new(target, self.ground.segment.currency).to_string(),
@@ -266,9 +301,7 @@ impl Lines<'_> {
 
     /// The target of a share: one's own, or else the team's. Below it is said only where chance does not explain it.
     fn aim(&self, figure: targets::Figure, part: Part) -> Option<Aim> {
-        let of = |whose| self.targets.of(whose, figure, self.ground.segment.currency);
-        let own = of(Whose::Person(self.person));
-        let target = own.or_else(|| self.team.and_then(|team| of(Whose::Team(team))))?;
+        let (target, is_the_teams) = self.target(figure)?;
         let target = Percent::from_basis_points(i32::try_from(target).unwrap_or(i32::MAX));
         let line = f64::from(target.basis_points()) / 10_000.0;
         let share = Share { n: part.all, stayed: part.well };
@@ -278,7 +311,7 @@ impl Lines<'_> {
             () if share.interval().1 < line => ("Below", "down"),
             () => ("Within chance", ""),
         };
-        Some(Aim { text: target.to_string(), is_the_teams: own.is_none(), said, tone })
+        Some(Aim { text: target.to_string(), is_the_teams, said, tone })
     }
 }
 

@@ -112,6 +112,7 @@ impl<'a> Names<'a> {
     pub(super) fn of(&self, dimension: Dimension, value: &str) -> String {
         match dimension {
             Dimension::Reason => self.tree.find(value).map_or_else(|| value.to_owned(), |one| one.name.clone()),
+            Dimension::Deeper => self.tree.path(value),
             Dimension::Offer if value.is_empty() => "No offer made".to_owned(),
             Dimension::Offer => self.offer(value),
             Dimension::Channel => {
@@ -183,7 +184,7 @@ fn rates(ground: &Ground, groups: &[Group], names: &Names<'_>, dimension: Dimens
 /// How an address says it.
 fn narrow(dimension: Dimension, value: &str) -> Vec<(&'static str, &str)> {
     match dimension {
-        Dimension::Reason => vec![("reason", value)],
+        Dimension::Reason | Dimension::Deeper => vec![("reason", value)],
         Dimension::Offer => vec![("offer", if value.is_empty() { "none" } else { value })],
         Dimension::Channel => vec![("channel", value)],
         Dimension::Order => vec![("order", value)],

@@ -7,7 +7,8 @@ use super::ground::Ground;
 use crate::db::together;
 use crate::error::Result;
 use crate::money::Currency;
-use crate::targets::{self, Targets};
+use crate::reasons::Tree;
+use crate::targets::{self, History, Targets};
 
 /// The figures of a span and, where there are two, of the span before.
 pub(super) struct Figures {
@@ -16,6 +17,8 @@ pub(super) struct Figures {
     pub(super) open: Vec<Open>,
     pub(super) lines: Vec<String>,
     pub(super) targets: Targets,
+    /// Of the team that was chosen.
+    pub(super) history: History,
     pub(super) met: (Vec<Attained>, Vec<Attained>),
     pub(super) promised: (Vec<Promised>, Vec<Promised>),
     pub(super) decisions: (Vec<Decisions>, Vec<Decisions>),
@@ -31,9 +34,9 @@ impl Figures {
         let segment = &ground.segment;
         let asked = (
             store::days(ground.window(), segment),
-            store::breakdown(ground.range, ground.before, segment),
+            store::breakdown(ground.range, ground.before, segment, ground.driver.as_deref().map(Tree::top)),
             store::open(segment, ground.now, tomorrow, week),
-            (store::lines(), targets::in_force(ground.range.from)),
+            (store::lines(), targets::in_force(ground.range.from), targets::of_team(ground.segment.team.one())),
             (store::met(now, segment), store::met(before, segment)),
             (store::promised(now, segment), store::promised(before, segment)),
             (store::decisions(now, segment), store::decisions(before, segment)),
@@ -44,10 +47,19 @@ impl Figures {
                 store::shown(now, segment),
             ),
         );
-        let (days, groups, open, (lines, targets), met, promised, decisions, (acts, acts_before, answers, shown)) =
-            together(connection, asked).await?;
-        let (targets, first_acts) = (Targets::from(targets), (acts, acts_before));
-        Ok(Self { days, groups, open, lines, targets, met, promised, decisions, first_acts, answers, shown })
+        let (
+            days,
+            groups,
+            open,
+            (lines, targets, history),
+            met,
+            promised,
+            decisions,
+            (acts, acts_before, answers, shown),
+        ) = together(connection, asked).await?;
+        let (targets, history) = (Targets::from(targets), History::from(history));
+        let first_acts = (acts, acts_before);
+        Ok(Self { days, groups, open, lines, targets, history, met, promised, decisions, first_acts, answers, shown })
     }
 
     /// Settles the currency where the address names none, and leaves out what was closed in another: sums never mix them.

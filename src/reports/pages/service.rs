@@ -109,6 +109,7 @@ pub(super) struct DepartmentRow {
     pub(super) in_time: String,
     pub(super) in_time_href: String,
     pub(super) passes: i64,
+    pub(super) passes_href: String,
 }
 
 /// Department by department.
@@ -116,6 +117,7 @@ pub(super) fn departments(ground: &Ground, answered: Vec<Answered>) -> Vec<Depar
     let row = |one: Answered| DepartmentRow {
         href: ground.now_rows(Figure::Answers, &[("department", &one.department)]),
         in_time_href: ground.now_rows(Figure::Answers, &[("department", &one.department), ("stage", "in_time")]),
+        passes_href: ground.now_rows(Figure::Passes, &[("department", &one.department)]),
         name: one.name,
         answers: one.answers,
         median: calendar::duration(seconds(one.median_seconds)),

@@ -16,8 +16,30 @@ pub(super) struct Tile {
     pub(super) href: String,
     pub(super) value: String,
     pub(super) change: Change,
-    pub(super) note: String,
+    pub(super) note: Vec<Said>,
     pub(super) spark: Option<Spark>,
+}
+
+/// A piece of a note: words, or a number with the rows behind it.
+pub(super) struct Said {
+    pub(super) text: String,
+    /// Nothing where it is words.
+    pub(super) href: String,
+}
+
+impl Tile {
+    /// The note as plain words.
+    pub(super) fn noted(&self) -> String {
+        self.note.iter().map(|one| one.text.as_str()).collect()
+    }
+}
+
+fn words(text: impl Into<String>) -> Said {
+    Said { text: text.into(), href: String::new() }
+}
+
+fn number(text: String, href: String) -> Said {
+    Said { text, href }
 }
 
 /// How many weeks the small lines show.
@@ -43,7 +65,7 @@ pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets:
             href: ground.now_rows(Figure::Gross, &[]),
             value: money(now.gross()),
             change: change::of_amount(now.gross(), before.gross()),
-            note: "12-month value of saves".to_owned(),
+            note: vec![words("12-month value of saves")],
             spark: spark(&|sums| float(sums.gross())),
         },
         Tile {
@@ -51,7 +73,7 @@ pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets:
             href: ground.now_rows(Figure::Net, &[]),
             value: money(now.net()),
             change: change::of_amount(now.net(), before.net()),
-            note: aimed("after offers and re-churn".to_owned(), ground, targets, targets::Figure::NetSaved),
+            note: aimed(vec![words("after offers and re-churn")], ground, targets, targets::Figure::NetSaved),
             spark: spark(&|sums| float(sums.net())),
         },
         Tile {
@@ -60,7 +82,12 @@ pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets:
             value: change::percent(now.save_rate()),
             change: change::of_share((now.saves, now.decided), (before.saves, before.decided), Better::More),
             note: aimed(
-                format!("{} of {} decided", now.saves, now.decided),
+                vec![
+                    number(now.saves.to_string(), ground.now_rows(Figure::Saves, &[])),
+                    words(" of "),
+                    number(now.decided.to_string(), ground.now_rows(Figure::Decided, &[])),
+                    words(" decided"),
+                ],
                 ground,
                 targets,
                 targets::Figure::SaveRate,
@@ -74,17 +101,19 @@ pub(super) fn tiles(ground: &Ground, days: &[DayTotals], open: &[Open], targets:
 }
 
 /// A note with the target of the team that the dashboard is about, where there is one.
-fn aimed(note: String, ground: &Ground, targets: &Targets, figure: targets::Figure) -> String {
+fn aimed(mut note: Vec<Said>, ground: &Ground, targets: &Targets, figure: targets::Figure) -> Vec<Said> {
     let TeamChoice::One(team) = ground.segment.team else { return note };
     match targets.of(Whose::Team(team), figure, ground.segment.currency) {
-        None => note,
+        None => {}
         Some(minor) if figure == targets::Figure::NetSaved => {
-            format!("{note}, target {} a month", ground.money(minor).short())
+            note.push(words(format!(", target {} a month", ground.money(minor).short())));
         }
         Some(points) => {
-            format!("{note}, target {}", Percent::from_basis_points(i32::try_from(points).unwrap_or(i32::MAX)))
+            let target = Percent::from_basis_points(i32::try_from(points).unwrap_or(i32::MAX));
+            note.push(words(format!(", target {target}")));
         }
     }
+    note
 }
 
 fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile {
@@ -100,7 +129,11 @@ fn cost(ground: &Ground, now: Sums, before: Sums, spark: Option<Spark>) -> Tile 
         href: ground.now_rows(Figure::Concessions, &[]),
         value: now.cost_per_save().map_or_else(|| "–".to_owned(), |cost| ground.money(cost).short()),
         change,
-        note: format!("concessions only, {} not undone", counted(now.net_saves(), "save")),
+        note: vec![
+            words("concessions only, "),
+            number(counted(now.net_saves(), "save"), ground.now_rows(Figure::NetSaves, &[])),
+            words(" not undone"),
+        ],
         spark,
     }
 }
@@ -112,18 +145,17 @@ fn stick(ground: &Ground, days: &[DayTotals]) -> Tile {
         (sums.stay(after).0, sums.saves)
     };
     let now = of(ground.range, 90);
+    let rows = |after| ground.rows(Figure::stay(after)[0], ground.range.earlier(after), &[]);
     let at = |after| {
-        change::percent({
-            let (here, saves) = of(ground.range, after);
-            share(here, saves)
-        })
+        let (here, saves) = of(ground.range, after);
+        number(change::percent(share(here, saves)), rows(after))
     };
     Tile {
         label: "90-day stick",
-        href: ground.rows(Figure::Here90, ground.range.earlier(90), &[]),
+        href: rows(90),
         value: change::percent(share(now.0, now.1)),
         change: change::of_share(now, of(ground.before, 90), Better::More),
-        note: format!("{} at 30, {} at 60 days", at(30), at(60)),
+        note: vec![at(30), words(" at 30, "), at(60), words(" at 60 days")],
         spark: None,
     }
 }
@@ -136,8 +168,13 @@ fn at_risk(ground: &Ground, open: &[Open]) -> Tile {
         label: "Open at risk",
         href: ground.now_rows(Figure::OpenAtRisk, &[]),
         value: ground.money(of().map(|one| one.value_minor).sum()).short(),
-        change: Change { text: counted(cases, "case"), tone: "" },
-        note: format!("{late} past due"),
+        change: Change::default(),
+        note: vec![
+            number(counted(cases, "case"), ground.now_rows(Figure::OpenAtRisk, &[])),
+            words(", "),
+            number(late.to_string(), ground.now_rows(Figure::OpenAtRisk, &[("due", "overdue")])),
+            words(" past due"),
+        ],
         spark: None,
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn when(source: Source) -> &'static str {
         Source::Live => "Opened",
         Source::Deadlines | Source::Promises => "Due",
         Source::Approvals => "Decided",
-        Source::Answers => "Answered",
+        Source::Answers | Source::Passes => "Answered",
         Source::FirstActs => "First act",
         Source::Offers => "Shown",
         Source::Attempts => "Made",
@@ -50,6 +50,7 @@ pub(super) fn heads(source: Source) -> (&'static str, &'static str) {
         Source::Promises => ("What became of it", "What we promised"),
         Source::Approvals => ("Decision", "Why it was asked"),
         Source::Answers => ("Answered", "What was asked"),
+        Source::Passes => ("Passed on", "What was asked"),
         Source::FirstActs => ("Kind of case", "Channel"),
         Source::Offers => ("What became of it", "Offer type"),
         Source::Attempts => ("What is filled in", "Customer’s response"),
@@ -58,7 +59,7 @@ pub(super) fn heads(source: Source) -> (&'static str, &'static str) {
 
 /// Whether its rows took their time.
 pub(super) fn takes(source: Source) -> bool {
-    matches!(source, Source::Approvals | Source::Answers | Source::FirstActs)
+    matches!(source, Source::Approvals | Source::Answers | Source::Passes | Source::FirstActs)
 }
 
 /// The span and all that narrows it.
@@ -75,7 +76,10 @@ pub(super) fn told(
     told.extend(names.team_of(ground.segment.team));
     told.extend(ground.segment.line.clone());
     let reasons = narrow.reason.split(',').filter(|code| !code.is_empty());
-    told.extend(reasons.map(|code| names.tree.find(code).map_or_else(|| code.to_owned(), |one| one.name.clone())));
+    told.extend(reasons.map(|code| match code.strip_suffix('.') {
+        Some(alone) => format!("{}, nothing closer", names.tree.path(alone)),
+        None => names.tree.path(code),
+    }));
     told.extend(Channel::from_name(&narrow.channel).map(|one| one.label().to_owned()));
     match narrow.offer.as_str() {
         "" => {}
@@ -113,6 +117,7 @@ pub(super) fn words(row: &Row, source: Source, tree: &Tree) -> (String, String) 
         ),
         Source::Offers => (named(Stage::from_name(what).map(Stage::label), what), detail.to_owned()),
         Source::Attempts => (stage(what), named(Answered::from_name(detail).map(Answered::label), "")),
+        Source::Passes => (what.to_owned(), detail.to_owned()),
         _ => (stage(what), detail.to_owned()),
     }
 }

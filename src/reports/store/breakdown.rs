@@ -9,6 +9,8 @@ use crate::money::Currency;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in super::super) enum Dimension {
     Reason,
+    /// Every reason below one of level 1, as it was coded.
+    Deeper,
     Channel,
     Offer,
     Order,
@@ -44,8 +46,9 @@ struct Row {
     risk_minor: i64,
 }
 
-/// What was closed in a span and in the one before, told apart in every way at once. Whole months are read as such.
-pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment) -> Part<Group> {
+/// What was closed in a span and in the one before, told apart in every way at once, and by what is below one reason of
+/// level 1. Whole months are read as such.
+pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment, below: Option<&str>) -> Part<Group> {
     let (mut nows, mut grains, mut froms, mut tos) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (now, of) in [(true, range), (false, before)] {
         for span in of.spans() {
@@ -55,6 +58,8 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             tos.push(span.to);
         }
     }
+    let mut dimensions = ["all", "reason", "channel", "offer", "order", "category"].map(str::to_owned).to_vec();
+    dimensions.extend(below.map(|reason| format!("reason.{reason}")));
     let (team, line) = (segment.team.id(), segment.line.clone());
     part!(
         Row,
@@ -66,7 +71,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             sum(t.concession_minor + t.downgrade_minor)::bigint as "conceded_minor!",
             sum(t.risk_minor)::bigint as "risk_minor!"
         from unnest($1::boolean[], $2::text[], $3::date[], $4::date[]) s (now, grain, from_day, to_day)
-        cross join (values ('all'), ('reason'), ('channel'), ('offer'), ('order'), ('category')) d (dimension)
+        cross join unnest($7::text[]) d (dimension)
         cross join lateral (
             -- each part of the sums by itself: together the planner reads all there are
             select *
@@ -83,6 +88,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
         tos as Vec<NaiveDate>,
         team,
         line,
+        dimensions as Vec<String>,
     )
     .then(|row| {
         let dimension = match row.dimension.as_str() {
@@ -91,6 +97,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
             "offer" => Dimension::Offer,
             "order" => Dimension::Order,
             "category" => Dimension::Category,
+            deeper if deeper.starts_with("reason.") => Dimension::Deeper,
             _ => Dimension::Team,
         };
         let sums = Sums {

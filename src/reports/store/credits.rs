@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::super::TeamChoice;
 use crate::error::Result;
-use crate::ids::{CaseId, OfferId};
+use crate::ids::{CaseId, CustomerId, OfferId, PromiseId};
 use crate::money::{Currency, Money};
 
 /// A credit that a customer was promised with an accepted offer, that is due, and that no bill shows.
@@ -13,8 +13,15 @@ use crate::money::{Currency, Money};
 pub(in super::super) struct Credit {
     pub(in super::super) offer: OfferId,
     pub(in super::super) offer_number: i64,
+    /// The first promise to see to it.
+    pub(in super::super) promise: PromiseId,
+    /// Whether nobody has said yet that it was kept.
+    pub(in super::super) open: bool,
     pub(in super::super) case: CaseId,
+    /// Whether departments can be asked in its case.
+    pub(in super::super) live: bool,
     pub(in super::super) number: i64,
+    pub(in super::super) customer_id: CustomerId,
     pub(in super::super) customer: String,
     pub(in super::super) owner: String,
     pub(in super::super) amount: Money,
@@ -39,7 +46,7 @@ pub(in super::super) async fn credits(
     let rows = sqlx::query!(
         r#"
         with credits as not materialized (
-            select o.id as offer_id, o.number as offer_number, p.case_id, p.customer_id, p.owner_id, p.due_at,
+            select o.id as offer_id, o.number as offer_number, p.id as promise_id, p.stage, p.case_id, p.customer_id, p.owner_id, p.due_at,
                 (p.made_at at time zone 'UTC')::date - 1 as since, r.currency, r.given_minor
             from promises p
             join offers o on o.id = p.offer_id and o.stage in ('accepted', 'fulfilled')
@@ -54,8 +61,9 @@ pub(in super::super) async fn credits(
                 and not exists (
                     select from promises k where k.offer_id = p.offer_id and k.billing_line_id is not null)
         )
-        select w.offer_id as "offer!: OfferId", w.offer_number as "offer_number!", c.id as "case!: CaseId",
-            c.number as "number!", cu.name as "customer!", u.name as "owner!", w.given_minor as "given_minor!",
+        select w.offer_id as "offer!: OfferId", w.offer_number as "offer_number!", w.promise_id as "promise!: PromiseId",
+            w.stage = 'open' as "open!", c.stage <> 'closed' as "live!", cu.id as "customer_id!: CustomerId",
+            c.id as "case!: CaseId", c.number as "number!", cu.name as "customer!", u.name as "owner!", w.given_minor as "given_minor!",
             w.currency as "currency!: Currency", w.due_at as "due_at!", b.billed_on as "billed_on?"
         from credits w
         join cases c on c.id = w.case_id
@@ -103,7 +111,11 @@ pub(in super::super) async fn credits(
     let credit = rows.into_iter().map(|row| Credit {
         offer: row.offer,
         offer_number: row.offer_number,
+        promise: row.promise,
+        open: row.open,
         case: row.case,
+        live: row.live,
+        customer_id: row.customer_id,
         number: row.number,
         customer: row.customer,
         owner: row.owner,

@@ -131,6 +131,25 @@ pub(super) fn of(figure: Figure) -> Reads {
             hidden: "c.id is null",
             ..DATED
         },
+        Source::Passes => Reads {
+            // of a confidential one that is not for whoever looks there is neither case nor customer
+            from: "request_entries e join requests r on r.id = e.request_id join cases k on k.id = r.case_id
+                join departments n on n.id = e.department_id
+                left join cases c on c.id = k.id and (not r.confidential or exists (
+                    select from request_readers q where q.request_id = r.id and q.user_id = ?))
+                left join customers cu on cu.id = c.customer_id",
+            which: "e.what = 'handed' and r.stage = 'answered'",
+            key: ("r.ended_at", "timestamptz"),
+            id: "e.id",
+            what: "case when c.id is null then 'Passed on' else 'To ' || n.name end",
+            detail: "case when c.id is null then 'A confidential matter' else r.what end",
+            span: ("r.asked_at", "e.at"),
+            team: "k.team_id",
+            owner: "r.asked_by_id",
+            stage: "''",
+            hidden: "c.id is null",
+            ..DATED
+        },
         Source::FirstActs => Reads {
             from: "cases c join customers cu on cu.id = c.customer_id",
             key: ("c.first_action_at", "timestamptz"),

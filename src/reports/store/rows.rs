@@ -16,7 +16,7 @@ use crate::ids::{CaseId, UserId};
 #[derive(Clone, PartialEq, Eq, Default, Debug, Deserialize)]
 #[serde(default)]
 pub(in super::super) struct Narrow {
-    /// Codes of reasons, with commas between; each with all that is below it.
+    /// Codes of reasons, with commas between; each with all that is below it, or with a dot behind it by itself.
     pub(in super::super) reason: String,
     pub(in super::super) channel: String,
     /// A type of offer, or "none".
@@ -169,8 +169,7 @@ impl Listed {
         }
         let narrow = &self.narrow;
         if !narrow.reason.is_empty() {
-            let codes: Vec<String> = narrow.reason.split(',').map(str::to_owned).collect();
-            sql.push(" and split_part(o.reason, '.', 1) = any(").push_bind(codes).push(")");
+            reasons(&narrow.reason, sql);
         }
         for (column, value) in
             [("o.channel", &narrow.channel), ("o.order_end", &narrow.order), ("o.source_category", &narrow.category)]
@@ -226,7 +225,7 @@ impl Listed {
         match source {
             Source::Deadlines => equal.push(("d.kind", &narrow.kind)),
             Source::Promises => equal.push(("p.department_id::text", &narrow.department)),
-            Source::Answers => equal.push(("r.department_id::text", &narrow.department)),
+            Source::Answers | Source::Passes => equal.push(("r.department_id::text", &narrow.department)),
             Source::Offers => equal.push(("v.version_id::text", &narrow.version)),
             _ => {}
         }
@@ -243,6 +242,29 @@ impl Listed {
             _ => DateTime::parse_from_str(place, "%Y-%m-%d %H:%M:%S%.f%#z").is_ok_and(|at| years(at.year())),
         }
     }
+}
+
+/// Of a row `o` of outcomes: whether it is coded with one of some reasons.
+fn reasons(codes: &str, sql: &mut QueryBuilder<Postgres>) {
+    let (mut tops, mut exact, mut below) = (Vec::new(), Vec::new(), Vec::new());
+    for code in codes.split(',') {
+        match code.strip_suffix('.') {
+            Some(alone) => exact.push(alone.to_owned()),
+            None if code.contains('.') => {
+                exact.push(code.to_owned());
+                below.push(format!("{code}."));
+            }
+            None => tops.push(code.to_owned()),
+        }
+    }
+    sql.push(" and (split_part(o.reason, '.', 1) = any(").push_bind(tops).push(")");
+    if !exact.is_empty() {
+        sql.push(" or o.reason = any(").push_bind(exact).push(")");
+    }
+    for under in below {
+        sql.push(" or starts_with(o.reason, ").push_bind(under).push(")");
+    }
+    sql.push(")");
 }
 
 /// A page of them, the newest first.

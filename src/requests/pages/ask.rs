@@ -30,6 +30,9 @@ pub(super) fn routes() -> Router<App> {
 struct Asked {
     case: String,
     department: String,
+    /// What it is and what it is about, where somewhere else proposes them.
+    kind: String,
+    what: String,
     back: String,
 }
 
@@ -142,7 +145,8 @@ async fn new(
     let case = if asked.case.is_empty() { None } else { Some(asked.case.parse().map_err(|_| Error::NotFound)?) };
     let form = AskForm {
         department: asked.department,
-        kind: Kind::Question.name().to_owned(),
+        kind: Kind::from_name(&asked.kind).unwrap_or(Kind::Question).name().to_owned(),
+        what: asked.what.chars().take(LONGEST_WHAT).collect(),
         back: back(&asked.back, ""),
         ..AskForm::default()
     };

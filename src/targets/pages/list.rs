@@ -4,7 +4,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::{Target, Whose, store};
 use crate::accounts::People;
-use crate::auth::{Actor, Can, Role, SeeReports, SetTargets};
+use crate::auth::{Actor, Can, ExportReports, Role, SeeReports, SetTargets};
 use crate::error::Result;
 use crate::web::{self, App, Frame};
 
@@ -29,6 +29,7 @@ struct ListPage {
     frame: Frame,
     groups: Vec<Group>,
     may_set: bool,
+    may_export: bool,
 }
 
 pub(super) async fn show(State(app): State<App>, can: Can<SeeReports>, frame: Frame) -> Result<Response> {
@@ -38,11 +39,12 @@ pub(super) async fn show(State(app): State<App>, can: Can<SeeReports>, frame: Fr
     drop(connection);
     let seen: Vec<Target> = targets.into_iter().filter(|one| may_see(&can, &people, one.about.whose)).collect();
     let groups = seen.chunk_by(|one, next| one.about.whose == next.about.whose).map(|of| group(of, &people)).collect();
-    Ok(web::html(&ListPage { frame, groups, may_set: can.may::<SetTargets>() })?.into_response())
+    let (may_set, may_export) = (can.may::<SetTargets>(), can.may::<ExportReports>());
+    Ok(web::html(&ListPage { frame, groups, may_set, may_export })?.into_response())
 }
 
 /// Supervisors see those of their team and its people.
-fn may_see(actor: &Actor, people: &People, whose: Whose) -> bool {
+pub(super) fn may_see(actor: &Actor, people: &People, whose: Whose) -> bool {
     let all = actor.is(Role::Manager) || actor.is(Role::Admin);
     all || match whose {
         Whose::Team(team) => actor.team == Some(team),

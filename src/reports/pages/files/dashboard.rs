@@ -39,7 +39,9 @@ pub(in super::super) async fn dashboard(
         title: "Saves",
         ground: &ground,
         people: &people,
-        filters: vec![("Compared with".to_owned(), ground.before.words())],
+        filters: std::iter::once(("Compared with".to_owned(), ground.before.words()))
+            .chain(ground.driver.iter().map(|code| ("Reasons below".to_owned(), names.tree.path(code))))
+            .collect(),
         figures: Figure::ALL,
         tables: tables::all(&ground, &figures, &names),
     };

@@ -1,10 +1,11 @@
-//! Reports as files: the dashboard's tables, missed opportunities, coaching, the rows behind a number, the credits that no
+//! Reports as files: the dashboard's tables, missed opportunities, coaching, a person's figures, the rows behind a number, the credits that no
 //! bill shows. Whoever may see them as a page may take them out; that is noted, with what was asked for.
 
 mod coaching;
 mod credits;
 mod dashboard;
 mod missed;
+mod person;
 mod rows;
 mod tables;
 
@@ -24,6 +25,7 @@ pub(super) use coaching::coaching;
 pub(super) use credits::credits;
 pub(super) use dashboard::dashboard;
 pub(super) use missed::missed;
+pub(super) use person::person;
 pub(super) use rows::rows;
 
 /// A table that is there as a whole.

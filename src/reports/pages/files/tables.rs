@@ -10,6 +10,7 @@ use super::super::ground::{Ground, within};
 use super::super::rates::{Names, by_value};
 use super::super::read::Figures;
 use super::super::risk::{self, Sum};
+use super::super::weeks::Aims;
 use super::super::{bridge, drivers, service, stay, weeks};
 use super::{Sheet, hours, row};
 use crate::deadlines::Kind;
@@ -84,15 +85,28 @@ fn counts(ground: &Ground, figures: &Figures) -> Sheet {
 
 fn by_week(ground: &Ground, figures: &Figures) -> Sheet {
     let week = |week| {
-        let sums = within(&figures.days, week);
-        row(ground, vec![week.from.into(), week.to.into(), money(ground, sums.gross()), money(ground, sums.net())])
+        let (sums, aims) = (within(&figures.days, week), Aims::of(ground, &figures.history, week));
+        let cells = vec![
+            week.from.into(),
+            week.to.into(),
+            money(ground, sums.gross()),
+            money(ground, sums.net()),
+            aims.net.map(|minor| ground.money(minor)).into(),
+            sums.saves.into(),
+            sums.decided.into(),
+            sums.save_rate().into(),
+            aims.rate.and_then(|points| share(points, 10_000)).into(),
+        ];
+        row(ground, cells)
     };
     let rows = weeks::spans(ground).into_iter().map(week).collect();
-    Table::new("Saved revenue by week", &["From", "To", "Gross", "Net", CURRENCY], rows)
+    let columns =
+        ["From", "To", "Gross", "Net", "Net, target", "Saves", "Decided", "Save rate", "Save rate, target", CURRENCY];
+    Table::new("Saved revenue by week", &columns, rows)
 }
 
 fn reasons(ground: &Ground, figures: &Figures, names: &Names<'_>) -> Sheet {
-    let all = drivers::of_level_one(ground, &figures.groups, names.tree);
+    let all = drivers::reasons(ground, &figures.groups, names.tree);
     let risk: i64 = all.iter().map(|one| one.risk).sum();
     let reason = |one: &drivers::Of| {
         let label = one.label.clone().into();
