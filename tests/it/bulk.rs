@@ -154,7 +154,13 @@ async fn what_is_written_holds_together() {
         assert_eq!(number(&app, sql).await, 0, "{what}");
     }
     let now = app.db.now();
-    for (table, column) in [("interactions", "at"), ("cases", "opened_at"), ("cases", "closed_at"), ("deadlines", "set_at"), ("customers", "created_at")] {
+    for (table, column) in [
+        ("interactions", "at"),
+        ("cases", "opened_at"),
+        ("cases", "closed_at"),
+        ("deadlines", "set_at"),
+        ("customers", "created_at"),
+    ] {
         let sql = format!("select count(*) from {table} where {column} > '{}'", now.to_rfc3339());
         assert_eq!(number(&app, &sql).await, 0, "{table}.{column} is ahead");
     }
@@ -225,8 +231,10 @@ async fn what_was_written_is_seen_and_worked_like_the_rest() {
     let customer = text(&app, &format!("select customer_id::text from cases where id = '{case}'")).await;
     let name = text(&app, &format!("select name from customers where id = '{customer}'")).await;
     let case_number = text(&app, &format!("select number::text from cases where id = '{case}'")).await;
-    let order = text(&app, "select o.id::text from orders o join {NEW} c on c.order_id = o.id order by o.id limit 1").await;
-    let offer = text(&app, "select o.id::text from offers o join {NEW} c on c.id = o.case_id order by o.id limit 1").await;
+    let order =
+        text(&app, "select o.id::text from orders o join {NEW} c on c.order_id = o.id order by o.id limit 1").await;
+    let offer =
+        text(&app, "select o.id::text from offers o join {NEW} c on c.id = o.case_id order by o.id limit 1").await;
     let manager = app.sign_in(Role::Manager).await;
     for path in [
         "/queue".to_owned(),

@@ -84,9 +84,9 @@ impl Plan {
             let first = one(dice, patterns, &everybody[&ends], customer, now);
             lived.push(first);
             let first = first.pattern;
-            let line = &patterns.customers[patterns.all[first].customer].line;
+            let of = &patterns.customers[patterns.all[first].customer].line;
             while many > 1 {
-                let Some(pool) = pools.get(&(line.clone(), Life::Settled)) else { break };
+                let Some(pool) = pools.get(&(of.clone(), Life::Settled)) else { break };
                 lived.push(one(dice, patterns, pool, customer, now));
                 many -= 1;
             }
