@@ -141,11 +141,8 @@ impl Piece {
 
 impl Said {
     fn write(self, text: &mut String, again: &Again<'_>) {
-        let later = if self.timed && !self.opening {
-            TimeDelta::minutes(again.minutes)
-        } else {
-            TimeDelta::days(again.days)
-        };
+        let later =
+            if self.timed && !self.opening { TimeDelta::minutes(again.minutes) } else { TimeDelta::days(again.days) };
         let at = self.at + later;
         let form = match (self.timed, self.dated) {
             (true, false) => "%a %-d %b %H:%M",
@@ -313,7 +310,10 @@ mod tests {
     #[test]
     fn moments_move_along() {
         assert_eq!(again("8 working hours after Tue 17 Nov 11:38"), "8 working hours after Tue 10 Nov 11:18");
-        assert_eq!(again("on Mon 2 Nov, counted from Mon 23 Nov 08:00 of Billing"), "on Mon 26 Oct, counted from Mon 16 Nov 08:00 of Billing");
+        assert_eq!(
+            again("on Mon 2 Nov, counted from Mon 23 Nov 08:00 of Billing"),
+            "on Mon 26 Oct, counted from Mon 16 Nov 08:00 of Billing"
+        );
         assert_eq!(again("received on Tue 3 Nov 2026"), "received on Tue 27 Oct 2026");
         assert_eq!(again("Month of Sundays, Mon amour"), "Month of Sundays, Mon amour");
     }

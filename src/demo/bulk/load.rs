@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
-use super::patterns::PARTS;
+use super::parts::PARTS;
 
 /// What was taken away.
 #[derive(Debug)]

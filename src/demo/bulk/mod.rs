@@ -6,6 +6,8 @@
 
 mod cell;
 mod load;
+mod maker;
+mod parts;
 mod patterns;
 mod plan;
 mod sheet;
@@ -21,7 +23,8 @@ use tokio::sync::mpsc;
 
 use crate::audit::{self, Action, Entry, Subject};
 use crate::db::{Db, Origin, Via};
-use patterns::{PARTS, Patterns};
+use parts::PARTS;
+use patterns::Patterns;
 use plan::Plan;
 use write::Writer;
 
@@ -87,17 +90,16 @@ pub async fn grow(db: &Db, size: Size) -> anyhow::Result<Grown> {
         return Ok(Grown::Already(existing));
     };
     let patterns = patterns::read(&mut tx).await.context("the cases of the demo could not be read")?;
-    let now: Option<String> =
-        sqlx::query_scalar("select min(created_at)::text from users").fetch_one(&mut *tx).await?;
+    let now: Option<String> = sqlx::query_scalar("select min(created_at)::text from users").fetch_one(&mut *tx).await?;
     let now = now.and_then(|at| cell::moment(&at)).context("nobody works here")?;
     let now = now + super::BEGAN.num_microseconds().unwrap_or_default();
     let numbers = numbers(&mut tx).await?;
     let away = load::take_away(&mut tx).await?;
-    let (send, mut sheets) = mpsc::channel(2);
+    let (pages, mut sheets) = mpsc::channel(2);
     // what comes later on the same desk is not thrown the same way
     let seed = size.seed.wrapping_add(u64::try_from(existing)? << 32);
     let columns = patterns.columns.clone();
-    let writing = tokio::task::spawn_blocking(move || write_all(&patterns, seed, wanted, now, numbers, &send));
+    let writing = tokio::task::spawn_blocking(move || write_all(&patterns, seed, wanted, now, numbers, &pages));
     let mut written: Vec<Written> =
         PARTS.iter().map(|part| Written { table: part.table, rows: 0, took: Duration::ZERO }).collect();
     while let Some((table, text, rows)) = sheets.recv().await {
@@ -163,7 +165,7 @@ fn write_all(
     cases: usize,
     now: i64,
     numbers: Numbers,
-    send: &mpsc::Sender<Page>,
+    pages: &mpsc::Sender<Page>,
 ) -> Numbers {
     let plan = Plan::make(&mut super::dice::Dice::new(seed), patterns, cases, now);
     let mut writer = Writer::new(patterns, &plan, seed, numbers);
@@ -171,7 +173,7 @@ fn write_all(
         for (table, sheet) in writer.sheets.iter_mut().enumerate() {
             let (text, rows) = sheet.take();
             // nobody takes them any more where the database refused
-            if rows > 0 && send.blocking_send((table, text, rows)).is_err() {
+            if rows > 0 && pages.blocking_send((table, text, rows)).is_err() {
                 return false;
             }
         }
@@ -216,12 +218,10 @@ async fn follow(connection: &mut PgConnection, numbers: Numbers) -> anyhow::Resu
     .bind(numbers.cases)
     .execute(&mut *connection)
     .await?;
-    sqlx::query(
-        "select count(outcome_counts(o, 1)) from cases k join outcomes o on o.id = k.id where k.number >= $1",
-    )
-    .bind(numbers.cases)
-    .execute(&mut *connection)
-    .await?;
+    sqlx::query("select count(outcome_counts(o, 1)) from cases k join outcomes o on o.id = k.id where k.number >= $1")
+        .bind(numbers.cases)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("select fold_outcomes()").execute(connection).await?;
     Ok(())
 }

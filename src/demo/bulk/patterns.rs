@@ -4,71 +4,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use chrono::{DateTime, NaiveDate};
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 
-use super::cell::{Cell, Known, Piece, cut, escaped, moment};
-
-/// A table of which a case has rows, and how its rows find their case.
-pub(super) struct Part {
-    pub(super) table: &'static str,
-    case: &'static str,
-    from: &'static str,
-}
-
-const fn own(table: &'static str) -> Part {
-    Part { table, case: "t.case_id", from: "" }
-}
-
-const fn through(table: &'static str, case: &'static str, from: &'static str) -> Part {
-    Part { table, case, from }
-}
-
-/// All of them. What is about more than one case (problems, samples), has a life of its own (complaints, processes, booked
-/// calls) or is told once (notices, mails) does not happen again.
-pub(super) const PARTS: [Part; 35] = [
-    through("cases", "t.id", ""),
-    through("subscriptions", "s.case_id", "join subjects s on s.subject = t.id"),
-    through("orders", "s.case_id", "join subjects s on s.subject = t.id"),
-    through("order_lines", "s.case_id", "join subjects s on s.subject = t.order_id"),
-    through("service_costs", "s.case_id", "join subjects s on s.subject = coalesce(t.subscription_id, t.order_id)"),
-    through("billing_lines", "p.case_id", "join promises p on p.billing_line_id = t.id"),
-    own("cancellation_lines"),
-    own("case_changes"),
-    own("interactions"),
-    through("interaction_levers", "i.case_id", "join interactions i on i.id = t.interaction_id"),
-    own("offers"),
-    through("offer_revisions", "o.case_id", "join offers o on o.id = t.offer_id"),
-    through("offer_presentations", "o.case_id", "join offers o on o.id = t.offer_id"),
-    own("approvals"),
-    through("approval_decisions", "a.case_id", "join approvals a on a.id = t.approval_id"),
-    through("approval_messages", "a.case_id", "join approvals a on a.id = t.approval_id"),
-    own("promises"),
-    through("promise_moves", "p.case_id", "join promises p on p.id = t.promise_id"),
-    through("promise_grounds", "p.case_id", "join promises p on p.id = t.promise_id"),
-    own("requests"),
-    own("request_entries"),
-    through("request_answers", "r.case_id", "join requests r on r.id = t.request_id"),
-    through("request_readers", "r.case_id", "join requests r on r.id = t.request_id"),
-    own("follow_ups"),
-    own("follow_up_changes"),
-    own("deadlines"),
-    through("chases", "d.case_id", "join deadlines d on d.id = t.deadline_id"),
-    through("rung_effects", "d.case_id", "join deadlines d on d.id = t.deadline_id"),
-    through("outcomes", "t.id", ""),
-    // of the customer as a whole; written otherwise, see `customers`
-    through("customers", "", ""),
-    through("contacts", "", ""),
-    through("consents", "", ""),
-    through("status_changes", "", ""),
-    through("concession_heads", "", ""),
-    through("search_terms", "", ""),
-];
-
-/// The place of a table among [`PARTS`].
-pub(super) fn part(table: &str) -> usize {
-    PARTS.iter().position(|part| part.table == table).unwrap_or(PARTS.len())
-}
+use super::cell::{Cell, moment};
+use super::maker::Maker;
+use super::parts::{PARTS, part};
 
 /// How long a case goes on to matter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -128,18 +68,20 @@ pub(super) struct Patterns {
     pub(super) columns: Vec<Vec<String>>,
 }
 
-struct Head {
-    id: String,
-    customer: String,
-    number: String,
-    life: Life,
-    reason: String,
-    opened: i64,
-    acted: Option<i64>,
-    closed: Option<i64>,
+/// What a case is told by.
+pub(super) struct Head {
+    pub(super) id: String,
+    pub(super) customer: String,
+    pub(super) number: String,
+    pub(super) life: Life,
+    pub(super) reason: String,
+    pub(super) opened: i64,
+    pub(super) acted: Option<i64>,
+    pub(super) closed: Option<i64>,
 }
 
-type Cells = Vec<Option<String>>;
+/// A row as the database writes it.
+pub(super) type Cells = Vec<Option<String>>;
 
 const HEADS: &str = "
     select c.id::text, c.customer_id::text, c.number::text,
@@ -231,17 +173,16 @@ pub(super) async fn read(connection: &mut PgConnection) -> anyhow::Result<Patter
     let mut patterns = Patterns { all: Vec::new(), customers: Vec::new(), columns };
     let mut known = BTreeMap::new();
     for head in &heads {
-        let customer = match known.get(&head.customer) {
-            Some(known) => *known,
-            None => {
-                patterns.customers.push(customer(&patterns.columns, &rows, &head.customer)?);
-                known.insert(head.customer.clone(), patterns.customers.len() - 1);
-                patterns.customers.len() - 1
-            }
+        let customer = if let Some(known) = known.get(&head.customer) {
+            *known
+        } else {
+            patterns.customers.push(customer(&patterns.columns, &rows, &head.customer)?);
+            known.insert(head.customer.clone(), patterns.customers.len() - 1);
+            patterns.customers.len() - 1
         };
         let of = &patterns.customers[customer];
         let made = Maker { columns: &patterns.columns, kinds: &kinds, rows: &rows, head, of };
-        let pattern = made.make(customer, statuses.get(&head.id).map_or(&[], Vec::as_slice))?;
+        let pattern = made.make(customer, statuses.get(&head.id).map_or(&[], Vec::as_slice));
         patterns.all.push(pattern);
     }
     anyhow::ensure!(!patterns.all.is_empty(), "the demo has no cases to take as patterns");
@@ -306,11 +247,7 @@ async fn statuses(connection: &mut PgConnection, ids: &[String]) -> anyhow::Resu
     grouped(connection, sql.to_owned(), ids).await
 }
 
-fn customer(
-    columns: &[Vec<String>],
-    rows: &[BTreeMap<String, Vec<Cells>>],
-    id: &str,
-) -> anyhow::Result<Customer> {
+fn customer(columns: &[Vec<String>], rows: &[BTreeMap<String, Vec<Cells>>], id: &str) -> anyhow::Result<Customer> {
     let of = |table: &str| rows[part(table)].get(id).cloned().unwrap_or_default();
     let row = of("customers").pop().context("a case is of nobody")?;
     let cell = |name: &str| -> String {
@@ -324,172 +261,4 @@ fn customer(
         consents: of("consents"),
         row,
     })
-}
-
-struct Maker<'a> {
-    columns: &'a [Vec<String>],
-    kinds: &'a [Vec<String>],
-    rows: &'a [BTreeMap<String, Vec<Cells>>],
-    head: &'a Head,
-    of: &'a Customer,
-}
-
-impl Maker<'_> {
-    fn at(&self, table: &str, column: &str) -> usize {
-        self.columns[part(table)].iter().position(|name| name == column).unwrap_or_default()
-    }
-
-    fn of(&self, table: &str) -> &[Cells] {
-        self.rows[part(table)].get(&self.head.id).map_or(&[], Vec::as_slice)
-    }
-
-    fn text(&self, table: &str, row: &Cells, column: &str) -> String {
-        row[self.at(table, column)].clone().unwrap_or_default()
-    }
-
-    fn make(&self, customer: usize, statuses: &[Cells]) -> anyhow::Result<Pattern> {
-        let mut ids = vec![self.of.created, self.head.opened];
-        let mut slots = BTreeMap::from([(self.head.customer.clone(), 0), (self.head.id.clone(), 1)]);
-        for (n, part) in PARTS.iter().enumerate() {
-            let identified = self.columns[n].first().is_some_and(|column| column == "id");
-            if !identified || matches!(part.table, "cases" | "outcomes") {
-                continue;
-            }
-            for row in self.of(part.table) {
-                let Some(id) = row[0].clone() else { continue };
-                let made = row.iter().zip(&self.kinds[n]).find(|(_, kind)| *kind == "timestamptz");
-                let made = made.and_then(|(cell, _)| moment(cell.as_deref()?)).unwrap_or(self.head.opened);
-                slots.insert(id, ids.len());
-                ids.push(made);
-            }
-        }
-        let known = self.known();
-        let mut rows = Vec::new();
-        let skipped = self.skipped();
-        // what something costs matters to offers that are still made
-        let costs = self.head.life == Life::Live;
-        let written = |part: &Part| !part.case.is_empty() && (costs || part.table != "service_costs");
-        for (n, part) in PARTS.iter().enumerate().filter(|(_, part)| written(part)) {
-            for (at, row) in self.of(part.table).iter().enumerate() {
-                if !row.iter().flatten().any(|cell| skipped.contains(cell)) {
-                    rows.push((n, self.cells(n, at, row, &slots, &known)));
-                }
-            }
-        }
-        let places = |table: &str| -> Vec<usize> {
-            self.of(table).iter().filter_map(|row| slots.get(row[0].as_deref()?).copied()).collect()
-        };
-        let mut talkers: Vec<String> =
-            self.of("interactions").iter().map(|row| self.text("interactions", row, "by_id")).collect();
-        talkers.retain(|by| !by.is_empty());
-        talkers.sort();
-        let last = self.of("interactions").iter().filter_map(|row| moment(&self.text("interactions", row, "at"))).max();
-        let until = self.head.closed.or(last);
-        Ok(Pattern {
-            customer,
-            life: self.head.life,
-            reason: self.head.reason.clone(),
-            rows,
-            orders: places("orders"),
-            offers: places("offers"),
-            subscriptions: self.of("subscriptions").len(),
-            approvals: self.of("approvals").len(),
-            presented: self.of("offer_presentations").len(),
-            entries: self.of("interactions").len(),
-            saved: self.of("outcomes").iter().any(|row| self.text("outcomes", row, "saved") == "true"),
-            opened: self.head.opened,
-            talk: self.head.acted.zip(until).filter(|(from, until)| from < until),
-            talkers,
-            ids,
-            statuses: statuses
-                .iter()
-                .filter_map(|row| {
-                    let why = cut(row[2].as_deref()?, &known);
-                    Some((moment(row[0].as_deref()?)?, row[1].clone()?, why, row[3].clone()))
-                })
-                .collect(),
-        })
-    }
-
-    /// Rows of settled cases that do not happen again, by their identity: looks after a save in every second case, as
-    /// they were not always taken.
-    fn skipped(&self) -> Vec<String> {
-        if self.head.life != Life::Settled {
-            return Vec::new();
-        }
-        let checked = self.head.number.parse::<i64>().is_ok_and(|number| number % 2 == 0);
-        let unneeded = |row: &&Cells| !checked && self.text("follow_ups", row, "kind") == "check";
-        let mut skipped: Vec<String> =
-            self.of("follow_ups").iter().filter(unneeded).filter_map(|row| row[0].clone()).collect();
-        let of_skipped = |row: &&Cells| skipped.contains(&self.text("deadlines", row, "subject_id"));
-        let deadlines: Vec<String> =
-            self.of("deadlines").iter().filter(of_skipped).filter_map(|row| row[0].clone()).collect();
-        skipped.extend(deadlines);
-        skipped
-    }
-
-    fn known(&self) -> Known {
-        let cell = |table: &str, row: &Cells, column: &str| self.text(table, row, column);
-        let contact = self.of.contacts.first().map(|row| cell("contacts", row, "name")).unwrap_or_default();
-        Known {
-            first: contact.split(' ').next().unwrap_or_default().to_owned(),
-            name: cell("customers", &self.of.row, "name"),
-            account: cell("customers", &self.of.row, "account_number"),
-            case_number: self.head.number.clone(),
-            orders: self.of("orders").iter().map(|row| cell("orders", row, "number")).collect(),
-            around: DateTime::from_timestamp_micros(self.head.opened).unwrap_or_default().date_naive(),
-        }
-    }
-
-    fn cells(
-        &self,
-        n: usize,
-        nth: usize,
-        row: &Cells,
-        slots: &BTreeMap<String, usize>,
-        known: &Known,
-    ) -> Vec<Cell> {
-        let table = PARTS[n].table;
-        let running = table == "subscriptions" && self.text(table, row, "status") != "ended";
-        let mut cells = Vec::new();
-        for ((name, kind), cell) in self.columns[n].iter().zip(&self.kinds[n]).zip(row) {
-            let Some(text) = cell else {
-                cells.push(Cell::Null);
-                continue;
-            };
-            cells.push(match (table, name.as_str(), kind.as_str()) {
-                ("cases", "number", _) => Cell::CaseNumber,
-                ("cases", "external_ref", _) => Cell::CaseRef,
-                ("offers", "number", _) => Cell::Offer(nth),
-                ("orders", "number", _) => Cell::Order(nth),
-                ("subscriptions", "external_ref", _) => Cell::Subscription(nth),
-                // found out anew
-                ("outcomes", "undone_by", _) => Cell::Null,
-                ("billing_lines", "invoice_number", _) => {
-                    Cell::Text(vec![Piece::Same(escaped(text) + "-"), Piece::CaseNumber])
-                }
-                // of another subscription than those of this case
-                ("billing_lines", "subscription_id", _) if !slots.contains_key(text) => Cell::Null,
-                // a term that runs still ends on the same day
-                ("subscriptions", "contract_ends_on", _) if running => Cell::Same(text.clone()),
-                (_, _, "uuid") => match slots.get(text) {
-                    Some(slot) => Cell::Id(*slot),
-                    None => Cell::Same(text.clone()),
-                },
-                (_, _, "timestamptz") => match moment(text) {
-                    // never, as yet
-                    None | Some(0) => Cell::Same(text.clone()),
-                    Some(at) => Cell::At(at),
-                },
-                (_, _, "date") => match text.parse::<NaiveDate>() {
-                    Ok(day) => Cell::Day(day),
-                    Err(_) => Cell::Same(text.clone()),
-                },
-                // codes and numbers have no words
-                (_, _, "text") if text.contains([' ', '-']) => cut(text, known),
-                _ => Cell::Same(escaped(text)),
-            });
-        }
-        cells
-    }
 }

@@ -70,8 +70,8 @@ impl Plan {
         let mut customer = 0;
         while lived.len() < cases {
             let mut many = usize::try_from(many(dice)).unwrap_or(1).min(cases - lived.len());
-            // what is not over comes last, and as often as its share says
-            let due = |share: usize, done: usize| (lived.len() + many) * share / 10_000 > done;
+            // what is not over comes as often as its share says, to large customers no more often than to small ones
+            let due = |share: usize, done: usize| lived.len() * share / 10_000 > done;
             let ends = if due(LIVE, live) && !everybody[&Life::Live].patterns.is_empty() {
                 live += 1;
                 Life::Live
@@ -84,9 +84,9 @@ impl Plan {
             let first = one(dice, patterns, &everybody[&ends], customer, now);
             lived.push(first);
             let first = first.pattern;
-            let line = &patterns.customers[patterns.all[first].customer].line;
+            let of = &patterns.customers[patterns.all[first].customer].line;
             while many > 1 {
-                let Some(pool) = pools.get(&(line.clone(), Life::Settled)) else { break };
+                let Some(pool) = pools.get(&(of.clone(), Life::Settled)) else { break };
                 lived.push(one(dice, patterns, pool, customer, now));
                 many -= 1;
             }

@@ -46,7 +46,13 @@ pub(super) fn more<'a>(dice: &mut Dice, pattern: &'a Pattern, lived: &Lived, fir
         .into_iter()
         .map(|at| {
             let (kind, direction, from) = *dice.pick(&KINDS);
-            Entry { at, by: dice.pick(pattern.talkers.as_slice()).as_str(), kind, direction, body: body(dice, from, first) }
+            Entry {
+                at,
+                by: dice.pick(pattern.talkers.as_slice()).as_str(),
+                kind,
+                direction,
+                body: body(dice, from, first),
+            }
         })
         .collect()
 }

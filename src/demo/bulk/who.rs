@@ -63,7 +63,9 @@ fn person(dice: &mut Dice) -> (&'static str, String) {
     // the same few names come again too soon, so that many have two of them
     let name = match dice.between(1, 100) {
         1..=45 => format!("{first} {last}"),
-        46..=80 => format!("{first} {}. {last}", char::from(b'A' + u8::try_from(dice.between(0, 25)).unwrap_or_default())),
+        46..=80 => {
+            format!("{first} {}. {last}", char::from(b'A' + u8::try_from(dice.between(0, 25)).unwrap_or_default()))
+        }
         _ => format!("{first} {last}-{}", names::person(dice).1),
     };
     (first, name)
@@ -73,12 +75,11 @@ fn contact(dice: &mut Dice, n: usize, domain: Option<&str>, like: &str) -> Conta
     let (first, name) = person(dice);
     let rest: String = name.split(' ').skip(1).map(slug).collect();
     let first = slug(first);
-    let email = match domain {
-        Some(domain) => format!("{first}.{rest}@{domain}"),
-        None => {
-            let host = dice.pick(&["mail.example", "post.example", "inbox.example", "example.com", "example.net"]);
-            format!("{first}.{rest}{}@{host}", n % 1000)
-        }
+    let email = if let Some(domain) = domain {
+        format!("{first}.{rest}@{domain}")
+    } else {
+        let host = dice.pick(&["mail.example", "post.example", "inbox.example", "example.com", "example.net"]);
+        format!("{first}.{rest}{}@{host}", n % 1000)
     };
     Contact { name, email, phone: phone(dice, like) }
 }

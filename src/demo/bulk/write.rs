@@ -1,7 +1,8 @@
 //! Writes customers and cases to the sheets of their tables.
 
 use super::cell::{Again, escaped};
-use super::patterns::{Customer, PARTS, Patterns, part};
+use super::parts::{PARTS, part};
+use super::patterns::{Customer, Patterns};
 use super::plan::Plan;
 use super::sheet::Sheet;
 use super::who::{self, Who};
@@ -37,7 +38,9 @@ impl<'a> Writer<'a> {
 
     fn dice(&self, of: For, n: usize) -> Dice {
         let n = u64::try_from(n).unwrap_or_default();
-        Dice::new(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n * 4 + of as u64).wrapping_mul(0xD1B5_4A32_D192_ED03))
+        Dice::new(
+            self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n * 4 + of as u64).wrapping_mul(0xD1B5_4A32_D192_ED03),
+        )
     }
 
     fn sheet(&mut self, table: &str) -> &mut Sheet {
