@@ -34,8 +34,7 @@ impl Desk {
         let desk = Self { cluster, name };
         if !desk.is_filled(options.cases).await {
             let began = Instant::now();
-            let filled = desk
-                .program()
+            let filled = Self::program()
                 .args(["demo", "--no-serve", "--cases", &options.cases.to_string()])
                 .env("DATABASE_URL", desk.url())
                 .status()
@@ -74,7 +73,7 @@ impl Desk {
         self.cluster.stop().await.unwrap();
     }
 
-    fn program(&self) -> Command {
+    fn program() -> Command {
         let mut program = Command::new(env!("CARGO_BIN_EXE_savedesk"));
         program.env_clear().env("SAVEDESK_LOG", "warn");
         if let Some(path) = std::env::var_os("PATH") {
@@ -98,8 +97,7 @@ impl Desk {
     }
 
     async fn start(&self, url: &str, connections: u32) -> Server {
-        let mut process = self
-            .program()
+        let mut process = Self::program()
             .arg("serve")
             .env("DATABASE_URL", url)
             .env("SAVEDESK_DATABASE_CONNECTIONS", connections.to_string())

@@ -28,7 +28,7 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    fn add(&mut self, one: One) {
+    fn add(&mut self, one: &One) {
         match one.end {
             End::Done => self.took.push(one.took),
             End::TurnedAway => self.turned_away.push(one.took),
@@ -106,7 +106,7 @@ async fn watched(server: &Server, work: impl Future<Output = Outcome>) -> Outcom
         }
     };
     outcome.span = began.elapsed();
-    outcome.cpu = server.cpu() - cpu;
+    outcome.cpu = server.cpu().saturating_sub(cpu);
     outcome.memory = most;
     outcome
 }
@@ -139,7 +139,7 @@ pub(crate) async fn closed(
         }
         let mut outcome = Outcome::default();
         while let Some(seen) = set.join_next().await {
-            seen.unwrap().into_iter().for_each(|one| outcome.add(one));
+            seen.unwrap().into_iter().for_each(|one| outcome.add(&one));
         }
         outcome
     })
@@ -173,7 +173,7 @@ async fn open(
     let mut outcomes = BTreeMap::<Kind, Outcome>::new();
     while let Some(seen) = set.join_next().await {
         let (kind, one) = seen.unwrap();
-        outcomes.entry(kind).or_default().add(one);
+        outcomes.entry(kind).or_default().add(&one);
     }
     for outcome in outcomes.values_mut() {
         outcome.span = began.elapsed();
@@ -205,7 +205,7 @@ fn merged(outcomes: BTreeMap<Kind, Outcome>) -> Outcome {
 fn turns(mix: &[(Kind, u32)]) -> Vec<Kind> {
     let all: Vec<Kind> = mix.iter().flat_map(|(kind, times)| (0..*times).map(|_| *kind)).collect();
     // a step that shares no factor with the length visits every place once
-    let step = (1..).map(|at| all.len() * 5 / 8 + at).find(|step| gcd(*step, all.len()) == 1).unwrap_or(1);
+    let step = (1..=all.len()).map(|at| all.len() * 5 / 8 + at).find(|step| gcd(*step, all.len()) == 1).unwrap_or(1);
     (0..all.len()).map(|at| all[at * step % all.len()]).collect()
 }
 
@@ -239,7 +239,7 @@ pub(crate) async fn desk(server: &Server, ground: &Arc<Ground>, people: usize, s
         }
         let mut outcome = Outcome::default();
         while let Some(seen) = set.join_next().await {
-            seen.unwrap().into_iter().for_each(|one| outcome.add(one));
+            seen.unwrap().into_iter().for_each(|one| outcome.add(&one));
         }
         outcome
     })

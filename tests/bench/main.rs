@@ -97,9 +97,11 @@ async fn measure(desk: &Desk, options: &Options, report: &mut Report) {
     report.cold_start(cold);
     let ground = Arc::new(Ground::survey(desk).await);
     for kind in Kind::ALL {
-        load::closed(&server, &ground, kind, 4, Duration::from_secs(2)).await;
-        let alone = load::closed(&server, &ground, kind, 8, span).await;
+        if ground.left(kind).is_none() {
+            load::closed(&server, &ground, kind, 4, Duration::from_secs(2)).await;
+        }
         let steady = load::steady(&server, &ground, kind, kind.rate(), span).await;
+        let alone = load::closed(&server, &ground, kind, 8, span).await;
         let database = pgbench::run(desk, report.asked(kind), span).await;
         report.time(kind, &alone, &steady, database);
     }

@@ -1,9 +1,12 @@
 //! What people ask for all day, and about what.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use hyper::Method;
+use savedesk::clock::Clock;
 use savedesk::web::Cursor;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
@@ -94,11 +97,11 @@ impl Kind {
     pub(crate) fn budget(self) -> usize {
         match self {
             Self::Queue | Self::QueueOfAll | Self::QueueDeep => 5,
-            Self::Peek => 7,
             Self::Case | Self::BuildOffer => 6,
-            Self::Approvals => 7,
-            Self::LogAttempt => 44,
-            Self::MakeOffer | Self::Decide => 40,
+            Self::Peek | Self::Approvals => 7,
+            Self::LogAttempt => 36,
+            Self::MakeOffer => 24,
+            Self::Decide => 40,
             Self::Search | Self::Dashboard => 3,
         }
     }
@@ -121,6 +124,8 @@ pub(crate) struct Ground {
     long: Vec<Uuid>,
     /// Requests for approval that wait, with the revision they are about.
     waiting: Vec<(Uuid, i32)>,
+    /// How many of them were sent a decision.
+    decided: AtomicUsize,
     /// Addresses of pages anywhere among closed cases.
     deep: Vec<String>,
     tomorrow: NaiveDate,
@@ -184,8 +189,9 @@ impl Ground {
             live,
             long,
             waiting,
+            decided: AtomicUsize::new(0),
             deep: deep(&mut owner).await,
-            tomorrow: Utc::now().date_naive() + Days::new(1),
+            tomorrow: Clock::System.now().date_naive() + Days::new(1),
         }
     }
 
@@ -205,6 +211,12 @@ impl Ground {
         } else {
             format!("/live?topic=case:{}", self.live_case(at))
         }
+    }
+
+    /// How many of a kind can still be asked for, where each can be asked for once.
+    pub(crate) fn left(&self, kind: Kind) -> Option<usize> {
+        let decided = self.decided.load(Ordering::Relaxed);
+        (kind == Kind::Decide).then(|| self.waiting.len().saturating_sub(decided))
     }
 
     /// The request number `at` of a kind; none when there is nothing left to ask it about.
@@ -234,7 +246,7 @@ impl Ground {
             }
             Kind::Approvals => (supervisor.as_str(), "/approvals".to_owned(), None),
             Kind::Decide => {
-                let (approval, revision) = self.waiting.get(at)?;
+                let (approval, revision) = self.waiting.get(self.decided.fetch_add(1, Ordering::Relaxed))?;
                 let form = format!("key={key}&decision=approve&seen={revision}&because=worth");
                 (supervisor.as_str(), format!("/approvals/{approval}/decision"), Some(form))
             }
