@@ -69,6 +69,15 @@ impl Desk {
         self.options().connect().await.unwrap()
     }
 
+    /// Waits until the chaser has done what came due while no server ran.
+    pub(crate) async fn settle(&self) {
+        let mut owner = self.owner().await;
+        let due = "select exists (select from chases where parked_at is null and next_at <= now())";
+        while sqlx::query_scalar::<_, bool>(due).fetch_one(&mut owner).await.unwrap() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
     pub(crate) async fn close(self) {
         self.cluster.stop().await.unwrap();
     }

@@ -82,6 +82,7 @@ async fn count(desk: &Desk, report: &mut Report) {
     let (tap, options) = wire::Tap::on(desk.options());
     // few connections, so that each soon knows every statement
     let server = desk.serve(&options, 4).await;
+    desk.settle().await;
     let ground = Ground::survey(desk).await;
     for kind in Kind::ALL {
         let asked = wire::capture(&tap, &server, &ground, kind).await;
@@ -102,7 +103,7 @@ async fn measure(desk: &Desk, options: &Options, report: &mut Report) {
         }
         let steady = load::steady(&server, &ground, kind, kind.rate(), span).await;
         let alone = load::closed(&server, &ground, kind, 8, span).await;
-        let database = pgbench::run(desk, report.asked(kind), span).await;
+        let database = pgbench::run(desk, kind, report.asked(kind), span).await;
         report.time(kind, &alone, &steady, database);
     }
     for rate in [50, 200] {

@@ -1,6 +1,5 @@
 //! The same statements by pgbench: what the database itself can do with nobody before it.
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +15,7 @@ use uuid::Uuid;
 
 use crate::desk::Desk;
 use crate::wire::{Asked, Captured, Statement, Value};
+use crate::work::Kind;
 
 /// As many as ask for pages.
 const CLIENTS: &str = "8";
@@ -24,20 +24,19 @@ const SETTINGS: &str = "set role savedesk_app; set timezone = 'UTC'; set jit = o
     set max_parallel_workers_per_gather = 0; set join_collapse_limit = 4;";
 
 /// Runs what requests of a kind asked, and says how often a second all that one asks was done; nothing where there were
-/// none.
-pub(crate) async fn run(desk: &Desk, captured: &Captured, span: Duration) -> Option<f64> {
+/// none, or where they changed something, which cannot be changed the same way again.
+pub(crate) async fn run(desk: &Desk, kind: Kind, captured: &Captured, span: Duration) -> Option<f64> {
     let samples = captured.shortest();
-    if samples.is_empty() {
+    if kind.changes() || samples.is_empty() {
         return None;
     }
-    let fresh = fresh(&samples);
     let dir = std::env::temp_dir().join(format!("pgbench-{}", Uuid::new_v4().simple()));
     std::fs::create_dir(&dir).unwrap();
     let mut owner = desk.owner().await;
     let mut files = Vec::new();
     for (at, asked) in samples.iter().enumerate() {
         let file = dir.join(format!("{at}.sql"));
-        std::fs::write(&file, script(&mut owner, at, asked, &fresh).await).unwrap();
+        std::fs::write(&file, script(&mut owner, at, asked).await).unwrap();
         files.push(file);
     }
     let programs: String = sqlx::query_scalar("select setting from pg_config() where name = 'BINDIR'")
@@ -49,36 +48,8 @@ pub(crate) async fn run(desk: &Desk, captured: &Captured, span: Duration) -> Opt
     Some(said)
 }
 
-/// Numbers that each request makes for itself: those that no two of a kind have in common, in what they write.
-fn fresh(samples: &[&Asked]) -> BTreeSet<Vec<u8>> {
-    let writes = |statement: &Statement| statement.sql.trim_start().to_lowercase().starts_with("insert");
-    let mut made = BTreeSet::new();
-    for asked in samples {
-        let mut known: BTreeSet<&[u8]> = BTreeSet::new();
-        for statement in &asked.statements {
-            for (value, kind) in statement.values.iter().zip(&statement.types) {
-                let Some(value) = value else { continue };
-                if *kind == 2950 && writes(statement) && !known.contains(value.as_slice()) {
-                    made.insert(value.clone());
-                }
-                if !writes(statement) {
-                    known.insert(value);
-                }
-            }
-        }
-    }
-    // what another request named too was there before
-    made.retain(|value| {
-        let has =
-            |asked: &&&Asked| asked.statements.iter().any(|one| one.values.iter().flatten().any(|it| it == value));
-        samples.iter().filter(has).count() == 1
-    });
-    made
-}
-
 /// Everything that one request asked, prepared once for each connection.
-async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked, fresh: &BTreeSet<Vec<u8>>) -> String {
-    let made: Vec<&Vec<u8>> = fresh.iter().collect();
+async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked) -> String {
     let mut text = format!("\\if :ready{sample}\n\\else\n{SETTINGS}\n");
     let mut run = String::new();
     for (at, statement) in asked.statements.iter().enumerate() {
@@ -89,16 +60,10 @@ async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked, fresh: &
         let types = names(owner, &statement.types).await.join(", ");
         // on a line of its own, or a comment at the end would swallow it
         writeln!(text, "prepare s{sample}_{at} ({types}) as {}\n;", statement.sql.trim_end_matches(';')).unwrap();
-        let mut literals = literals(owner, statement).await;
-        for (literal, value) in literals.iter_mut().zip(&statement.values) {
-            if let Some(number) = value.as_ref().and_then(|value| made.iter().position(|one| *one == value)) {
-                // a number of its own for every run
-                *literal = format!("('00000000-0000-7000-8000-' || lpad(to_hex(:run * 64 + {number}), 12, '0'))::uuid");
-            }
-        }
+        let literals = literals(owner, statement).await;
         writeln!(run, "execute s{sample}_{at} ({});", literals.join(", ")).unwrap();
     }
-    write!(text, "\\set ready{sample} 1\n\\endif\n\\set run random(1, 4000000000000)\n{run}").unwrap();
+    write!(text, "\\set ready{sample} 1\n\\endif\n{run}").unwrap();
     text
 }
 

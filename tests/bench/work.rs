@@ -106,6 +106,11 @@ impl Kind {
         }
     }
 
+    /// Whether it changes something.
+    pub(crate) fn changes(self) -> bool {
+        matches!(self, Self::LogAttempt | Self::MakeOffer | Self::Decide)
+    }
+
     /// How often a second it is asked for when it is asked for steadily.
     pub(crate) fn rate(self) -> u32 {
         match self {
