@@ -213,21 +213,17 @@ impl Report {
         text.push_str("|---|---|---|---|---|---|---|---|---|---|---|");
         text.push_str(if other.is_some() { "---|\n" } else { "\n" });
         for row in self.rows.values() {
-            let steady = row.steady.clone().unwrap_or_default();
-            write!(
-                text,
-                "| {} | {} | {} | {} | {:.0} | {:.1} | {:.1} | {:.1} | {} |",
-                row.what,
-                row.statements,
-                row.rows,
-                row.bytes,
-                row.per_second,
-                steady.p50_ms,
-                steady.p95_ms,
-                steady.p99_ms,
-                row.errors
-            )
-            .unwrap();
+            write!(text, "| {} | {} | {} | {} |", row.what, row.statements, row.rows, row.bytes).unwrap();
+            match &row.steady {
+                Some(steady) => write!(
+                    text,
+                    " {:.0} | {:.1} | {:.1} | {:.1} | {} |",
+                    row.per_second, steady.p50_ms, steady.p95_ms, steady.p99_ms, row.errors
+                )
+                .unwrap(),
+                // only counted
+                None => text.push_str(" | | | | |"),
+            }
             match row.database_per_second {
                 Some(database) => write!(text, " {database:.0} | {:.2} |", row.per_second / database).unwrap(),
                 None => text.push_str(" | |"),
@@ -235,9 +231,9 @@ impl Report {
             if let Some(kept) = &other {
                 let there =
                     kept.rows.iter().find(|there| there.what == row.what).and_then(|there| there.steady.as_ref());
-                match there.filter(|there| there.p50_ms > 0.0) {
-                    Some(there) => write!(text, " {:.2} |", steady.p50_ms / there.p50_ms).unwrap(),
-                    None => text.push_str(" |"),
+                match (&row.steady, there.filter(|there| there.p50_ms > 0.0)) {
+                    (Some(here), Some(there)) => write!(text, " {:.2} |", here.p50_ms / there.p50_ms).unwrap(),
+                    _ => text.push_str(" |"),
                 }
             }
             text.push('\n');

@@ -101,7 +101,7 @@ impl Kind {
             Self::Peek | Self::Approvals => 7,
             Self::LogAttempt => 36,
             Self::MakeOffer => 24,
-            Self::Decide => 40,
+            Self::Decide => 35,
             Self::Search | Self::Dashboard => 3,
         }
     }
