@@ -84,12 +84,7 @@ async fn one(client: &Client, request: Request, due: Instant) -> One {
     let end = match () {
         () if answer.is_done() => End::Done,
         () if answer.is_turned_away() => End::TurnedAway,
-        () => {
-            if std::env::var_os("SAVEDESK_BENCH_SHOW").is_some() {
-                eprintln!("{} {}", answer.status, request.path);
-            }
-            End::Failed
-        }
+        () => End::Failed,
     };
     One { end, took: due.elapsed() }
 }
