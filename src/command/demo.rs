@@ -42,14 +42,14 @@ async fn fill_only(store: &Store, config: &Config, size: Option<Size>) -> anyhow
     let db = Db::open(store.owner(), config.connections, Clock::System).await?;
     let filled = fill(&db, size).await;
     db.close().await;
-    Ok(if filled? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    filled.map(|()| ExitCode::SUCCESS)
 }
 
-/// Fills an empty desk, and makes it larger; says whether it is now as large as was wanted and was not before.
+/// Fills an empty desk, and makes it as large as wanted.
 ///
 /// # Errors
 /// When the desk has users of its own: demo data would mix with theirs.
-pub(super) async fn fill(db: &Db, size: Option<Size>) -> anyhow::Result<bool> {
+pub(super) async fn fill(db: &Db, size: Option<Size>) -> anyhow::Result<()> {
     if !demo::is_here(db).await? {
         eprintln!("Filling in the demo company, once.");
         anyhow::ensure!(
@@ -58,18 +58,13 @@ pub(super) async fn fill(db: &Db, size: Option<Size>) -> anyhow::Result<bool> {
              name an empty database."
         );
     }
-    let Some(size) = size else { return Ok(true) };
+    let Some(size) = size else { return Ok(()) };
     eprintln!("Making it larger: {} cases in all.", size.cases);
     match demo::grow(db, size).await? {
-        Grown::Already(cases) => {
-            eprintln!("The desk holds {cases} cases already. Nothing was added.");
-            Ok(false)
-        }
-        Grown::Done { written, took } => {
-            print_written(&written, took);
-            Ok(true)
-        }
+        Grown::Already(cases) => eprintln!("The desk holds {cases} cases already. Nothing was added."),
+        Grown::Done { written, took } => print_written(&written, took),
     }
+    Ok(())
 }
 
 /// What came in, and how fast.

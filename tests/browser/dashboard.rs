@@ -4,7 +4,6 @@ use chrono::{Months, TimeDelta};
 use savedesk::auth::{Can, MakeOffers, Role};
 use savedesk::cases::{self, Closing, Outcome};
 use savedesk::money::{Currency, Money};
-use savedesk::{offers, promises};
 
 use crate::browser::Browser;
 use crate::support::{Person, TestApp};
@@ -139,12 +138,7 @@ async fn a_manager_asks_billing_for_a_credit_that_no_bill_shows() {
     let Some(browser) = Browser::open(&format!("http://{}", app.address)).await else { return };
     let agent = app.can::<MakeOffers>(Role::Agent).await;
     let (case, _) = app.given_case_to_save("Harborview Dental").await;
-    let offer = app.given_credit(&agent, case, 50).await.unwrap();
-    app.present(&agent, offer.id, 1).await.unwrap();
-    let mut tx = app.begin_as(&agent).await;
-    let answered = offers::accept(&mut tx, &agent, offer.id, 1).await.unwrap();
-    promises::make_for_offer(&mut tx, &answered).await.unwrap();
-    tx.commit().await.unwrap();
+    app.given_promised_credit(&agent, case, 50).await;
     app.clock.advance(TimeDelta::days(40));
     helen_sits_down(&app, &browser).await;
     browser.goto("/reports/credits?show=unbilled").await;

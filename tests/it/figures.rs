@@ -252,13 +252,8 @@ async fn what_departments_passed_on_opens_each_pass() {
 async fn promised_twice(app: &TestApp) -> CaseId {
     let agent = app.can::<MakeOffers>(Role::Agent).await;
     let (case, _) = app.given_case_to_save("Harborview").await;
-    let offer = app.given_credit(&agent, case, 50).await.unwrap();
-    app.present(&agent, offer.id, 1).await.unwrap();
-    let mut tx = app.begin_as(&agent).await;
-    let answered = offers::accept(&mut tx, &agent, offer.id, 1).await.unwrap();
-    promises::make_for_offer(&mut tx, &answered).await.unwrap();
-    tx.commit().await.unwrap();
-    let (one, other) = (offer.id, uuid::Uuid::now_v7());
+    let offer = app.given_promised_credit(&agent, case, 50).await;
+    let (one, other) = (offer, uuid::Uuid::now_v7());
     let again = format!(
         "set session_replication_role = replica;
         insert into offers

@@ -12,6 +12,7 @@ use savedesk::error::Result;
 use savedesk::ids::{ApprovalId, CaseId, OfferId, SubscriptionId};
 use savedesk::money::{Currency, Money, Percent};
 use savedesk::offers::{self, Means, NewOffer, NewTerms, Offer};
+use savedesk::promises;
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::TestApp;
@@ -100,6 +101,17 @@ impl TestApp {
         let offer = offers::make(&mut tx, can, case, new).await?;
         tx.commit().await?;
         Ok(offer)
+    }
+
+    /// A credit that the customer has accepted, and that is promised to them.
+    pub(crate) async fn given_promised_credit(&self, can: &Can<MakeOffers>, case: CaseId, dollars: i64) -> OfferId {
+        let offer = self.given_credit(can, case, dollars).await.unwrap().id;
+        self.present(can, offer, 1).await.unwrap();
+        let mut tx = self.begin_as(can).await;
+        let answered = offers::accept(&mut tx, can, offer, 1).await.unwrap();
+        promises::make_for_offer(&mut tx, &answered).await.unwrap();
+        tx.commit().await.unwrap();
+        offer
     }
 
     /// New limits, in force at once: those there were, changed by a statement on `new_cells`, `new_totals`, `new_weeks`
