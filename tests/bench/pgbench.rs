@@ -14,7 +14,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
 use crate::desk::Desk;
-use crate::wire::{Asked, Captured, Statement, Value};
+use crate::wire::{Asked, COMMIT, Captured, Statement, TAKE_BACK, Value};
 use crate::work::Kind;
 
 /// As many as ask for pages.
@@ -23,27 +23,43 @@ const CLIENTS: &str = "8";
 const SETTINGS: &str = "set role savedesk_app; set timezone = 'UTC'; set jit = off; \
     set max_parallel_workers_per_gather = 0; set join_collapse_limit = 4;";
 
+/// Waits until all that was written so far is on disk, as a commit does.
+const WRITTEN: &str = "select pg_logical_emit_message(true, 'bench', 'kept')";
+
 /// Runs what requests of a kind asked, and says how often a second all that one asks was done; nothing where there were
-/// none, or where they changed something, which cannot be changed the same way again.
+/// none. What they change is checked and taken back, so that it can be changed the same way again, and as much is written
+/// to disk as if it were kept.
 pub(crate) async fn run(desk: &Desk, kind: Kind, captured: &Captured, span: Duration) -> Option<f64> {
     let samples = captured.shortest();
-    if kind.changes() || samples.is_empty() {
+    if samples.is_empty() {
         return None;
     }
     let dir = std::env::temp_dir().join(format!("pgbench-{}", Uuid::new_v4().simple()));
     std::fs::create_dir(&dir).unwrap();
     let mut owner = desk.owner().await;
     let mut files = Vec::new();
+    let mut own = String::new();
     for (at, asked) in samples.iter().enumerate() {
+        let script = script(&mut owner, at, asked).await;
+        if kind.changes() {
+            // each client changes something else, as people do
+            write!(own, "\\if :client_id % {} = {at}\n{script}\\endif\n", samples.len()).unwrap();
+            continue;
+        }
         let file = dir.join(format!("{at}.sql"));
-        std::fs::write(&file, script(&mut owner, at, asked).await).unwrap();
+        std::fs::write(&file, script).unwrap();
+        files.push(file);
+    }
+    if kind.changes() {
+        let file = dir.join("own.sql");
+        std::fs::write(&file, own).unwrap();
         files.push(file);
     }
     let programs: String = sqlx::query_scalar("select setting from pg_config() where name = 'BINDIR'")
         .fetch_one(&mut owner)
         .await
         .unwrap();
-    let said = bench(&PathBuf::from(programs).join("pgbench"), desk, &files, span).await;
+    let said = bench(&PathBuf::from(programs).join("pgbench"), desk, &files, samples.len(), span).await;
     std::fs::remove_dir_all(dir).unwrap();
     Some(said)
 }
@@ -53,6 +69,10 @@ async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked) -> Strin
     let mut text = format!("\\if :ready{sample}\n\\else\n{SETTINGS}\n");
     let mut run = String::new();
     for (at, statement) in asked.statements.iter().enumerate() {
+        if statement.sql == COMMIT {
+            writeln!(run, "{TAKE_BACK};\n{WRITTEN};").unwrap();
+            continue;
+        }
         if statement.types.is_empty() && statement.values.is_empty() {
             writeln!(run, "{};", statement.sql.trim_end_matches(';')).unwrap();
             continue;
@@ -114,14 +134,17 @@ async fn literals(owner: &mut PgConnection, statement: &Statement) -> Vec<String
     sqlx::query_scalar_with(AssertSqlSafe(sql), arguments).persistent(false).fetch_one(owner).await.unwrap()
 }
 
-async fn bench(program: &Path, desk: &Desk, files: &[PathBuf], span: Duration) -> f64 {
+async fn bench(program: &Path, desk: &Desk, files: &[PathBuf], samples: usize, span: Duration) -> f64 {
     let options = desk.options();
     let mut command = Command::new(program);
     command.args(["--no-vacuum", "--protocol=simple", "--client", CLIENTS, "--jobs", "1"]);
     command.args(["--time", &span.as_secs().to_string(), "--username", OWNER]);
     command.arg("--host").arg(options.get_socket().unwrap()).args(["--port", &options.get_port().to_string()]);
-    for (at, file) in files.iter().enumerate() {
-        command.args(["--define", &format!("ready{at}=0")]).arg("--file").arg(file);
+    for at in 0..samples {
+        command.args(["--define", &format!("ready{at}=0")]);
+    }
+    for file in files {
+        command.arg("--file").arg(file);
     }
     let database = options.get_database().unwrap().to_owned();
     let ran = tokio::task::spawn_blocking(move || command.arg(database).output().unwrap()).await.unwrap();

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -56,6 +57,8 @@ impl Captured {
 pub(crate) struct Tap {
     dir: PathBuf,
     asked: Arc<Mutex<Asked>>,
+    /// Whether changes are taken back where they would be kept, so that they can be made again.
+    takes_back: Arc<AtomicBool>,
 }
 
 impl Tap {
@@ -67,8 +70,9 @@ impl Tap {
         std::fs::create_dir(&dir).unwrap();
         let listener = UnixListener::bind(dir.join(&socket)).unwrap();
         let asked = Arc::<Mutex<Asked>>::default();
+        let takes_back = Arc::<AtomicBool>::default();
         tokio::spawn({
-            let asked = Arc::clone(&asked);
+            let (asked, takes_back) = (Arc::clone(&asked), Arc::clone(&takes_back));
             async move {
                 while let Ok((client, _)) = listener.accept().await {
                     let (from_server, to_server) = UnixStream::connect(&server).await.unwrap().into_split();
@@ -78,19 +82,21 @@ impl Tap {
                         if kind == Some(b'D') {
                             kept.lock().unwrap().rows += 1;
                         }
+                        None
                     }));
                     let mut connection = Connection::default();
-                    let kept = Arc::clone(&asked);
+                    let (kept, takes_back) = (Arc::clone(&asked), Arc::clone(&takes_back));
                     tokio::spawn(pass(from_client, to_server, false, move |kind, message| {
-                        if let Some(statement) = connection.hear(kind, message) {
-                            kept.lock().unwrap().statements.push(statement);
-                        }
+                        let statement = connection.hear(kind, message)?;
+                        let ends = statement.sql == COMMIT && takes_back.load(Ordering::Relaxed);
+                        kept.lock().unwrap().statements.push(statement);
+                        ends.then(|| query(TAKE_BACK))
                     }));
                 }
             }
         });
         let options = options.socket(&dir);
-        (Self { dir, asked }, options)
+        (Self { dir, asked, takes_back }, options)
     }
 
     fn take(&self) -> Asked {
@@ -102,6 +108,17 @@ impl Drop for Tap {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.dir);
     }
+}
+
+/// How the server keeps what it changed.
+pub(crate) const COMMIT: &str = "COMMIT";
+/// All that is checked when it is kept is checked, and then it is as it was.
+pub(crate) const TAKE_BACK: &str = "set constraints all immediate; rollback";
+
+/// A statement without parameters, as it goes over the wire.
+fn query(sql: &str) -> Vec<u8> {
+    let length = u32::try_from(sql.len() + 5).unwrap();
+    [&b"Q"[..], &length.to_be_bytes(), sql.as_bytes(), b"\0"].concat()
 }
 
 /// What a connection has prepared and bound.
@@ -177,12 +194,12 @@ impl Reader<'_> {
     }
 }
 
-/// Passes messages on, and shows each to `hear`: its kind, if it has one, and what it says.
+/// Passes messages on, and shows each to `hear`: its kind, if it has one, and what it says. What that gives goes instead.
 async fn pass(
     mut from: impl AsyncRead + Unpin,
     mut to: impl tokio::io::AsyncWrite + Unpin,
     mut begun: bool,
-    mut hear: impl FnMut(Option<u8>, &[u8]),
+    mut hear: impl FnMut(Option<u8>, &[u8]) -> Option<Vec<u8>>,
 ) {
     // what the server says has kinds from the first, what a client says from the second on
     let mut message = Vec::new();
@@ -197,9 +214,9 @@ async fn pass(
         if from.read_exact(&mut message[start..]).await.is_err() {
             break;
         }
-        hear(begun.then(|| message[0]), &message[start..]);
+        let instead = hear(begun.then(|| message[0]), &message[start..]);
         begun = true;
-        if to.write_all(&message).await.is_err() {
+        if to.write_all(instead.as_deref().unwrap_or(&message)).await.is_err() {
             return;
         }
     }
@@ -216,6 +233,7 @@ const WARM: usize = 12;
 pub(crate) async fn capture(tap: &Tap, server: &Server, ground: &Ground, kind: Kind) -> Captured {
     let client = Client::new(server.address);
     let mut captured = Captured::default();
+    tap.takes_back.store(kind.changes(), Ordering::Relaxed);
     // of what can be done once, some is to be left to measure
     let warm = ground.left(kind).map_or(WARM, |left| WARM.min(left / 4));
     for at in 0..warm + SAMPLES {
@@ -231,5 +249,6 @@ pub(crate) async fn capture(tap: &Tap, server: &Server, ground: &Ground, kind: K
             captured.bytes = captured.bytes.max(answer.body.len());
         }
     }
+    tap.takes_back.store(false, Ordering::Relaxed);
     captured
 }
