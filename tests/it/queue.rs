@@ -12,6 +12,7 @@ use savedesk::auth::{AssignCases, Role};
 use savedesk::cases::{self, Kind};
 use savedesk::ids::{CaseId, CustomerId, UserId};
 use savedesk::money::{Currency, Money};
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use crate::support::{Client, Page, Person, TestApp, filled};
 
@@ -349,6 +350,31 @@ async fn columns_are_kept() {
     let page = agent.get("/queue").await;
     assert!(!page.has("th.c-st") && page.has("th.c-more"));
     assert_eq!(page.text("td.c-more"), "Complaint");
+}
+
+#[tokio::test]
+async fn closed_cases_are_counted_to_ten_thousand() {
+    let app = TestApp::start().await;
+    let agent = app.sign_in(Role::Agent).await;
+    let customer = app.given_customer("Harborview Dental Group").await;
+    let closed = |many: i32| {
+        format!(
+            "set session_replication_role = replica;
+            insert into cases (id, customer_id, kind, channel, stage, value_at_risk_minor, currency, opened_at, reason, outcome,
+                value_kept_minor, closed_at)
+            select gen_random_uuid(), '{customer}', 'complaint', 'phone', 'closed', 1000, 'USD', '2026-01-01', 'price.too_high',
+                'lost', 0, '2026-01-02'
+            from generate_series(1, {many})"
+        )
+    };
+    let mut owner = app.owner().await;
+    owner.execute(AssertSqlSafe(closed(10_000))).await.unwrap();
+    let page = agent.get("/queue?closed=1").await.expect(200);
+    assert!(page.text("header.head p").starts_with("10000 cases, $"), "{}", page.text("header.head p"));
+    owner.execute(AssertSqlSafe(closed(1))).await.unwrap();
+    let page = agent.get("/queue?closed=1").await.expect(200);
+    assert_eq!(page.text("header.head p"), "more than 10,000 cases");
+    assert!(page.body.contains("50 of more than 10,000 cases"));
 }
 
 #[tokio::test]

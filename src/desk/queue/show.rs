@@ -80,6 +80,8 @@ struct QueuePage {
     frame: Frame,
     title: String,
     cases: i64,
+    /// The same in words.
+    many: String,
     told: String,
     at_risk: String,
     tabs: Vec<Tab>,
@@ -154,7 +156,8 @@ pub(super) async fn show(
     let page = QueuePage {
         title: views::title(all(), &filter),
         cases: summary.cases,
-        told: format!("{} of {} {}", page.rows.len(), summary.cases, if summary.cases == 1 { "case" } else { "cases" }),
+        told: format!("{} of {}", page.rows.len(), many(&summary)),
+        many: many(&summary),
         at_risk: at_risk(&summary),
         in_menu: menu
             .iter()
@@ -191,6 +194,14 @@ pub(super) async fn show(
         frame,
     };
     Ok(web::html(&page)?.into_response())
+}
+
+fn many(summary: &Summary) -> String {
+    match summary.cases {
+        1 => "1 case".to_owned(),
+        cases if summary.more => format!("more than {} cases", thousands(cases)),
+        cases => format!("{cases} cases"),
+    }
 }
 
 fn at_risk(summary: &Summary) -> String {

@@ -208,10 +208,15 @@ impl Sum {
     }
 }
 
+/// So many closed cases are counted at most: there are ever more of them, and what they come to is in the reports.
+const COUNTED: i64 = 10_000;
+
 /// How many cases a list holds, what they are worth, and how many stand under each heading.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub(super) struct Summary {
     pub(super) cases: i64,
+    /// There are more than were counted; what they are worth is not told.
+    pub(super) more: bool,
     /// One sum per currency, that of most cases first.
     pub(super) at_risk: Vec<Money>,
     pub(super) soon: i64,
@@ -254,15 +259,29 @@ impl Summary {
     }
 }
 
-/// Counts and sums up a list.
+/// Counts and sums up a list; of closed cases as far as pages tell.
 pub(super) async fn summary(connection: &mut PgConnection, filter: &Filter, seen: &Seen) -> Result<Summary> {
     let mut sql = QueryBuilder::new("select ");
     Sum::push(&mut sql, seen);
-    sql.push(" from cases c where ");
+    sql.push(" from (select c.currency, c.value_at_risk_minor, c.next_due_at from cases c where ");
     filter.push(&mut sql, seen);
-    sql.push(" group by c.currency");
+    if filter.closed {
+        sql.push(format_args!(" limit {}", COUNTED + 1));
+    }
+    sql.push(") c group by c.currency");
     let sums: Vec<Sum> = sql.build_query_as().fetch_all(connection).await?;
-    Ok(Summary::new(sums))
+    let summary = Summary::new(sums);
+    if filter.closed && summary.cases > COUNTED {
+        return Ok(Summary { cases: COUNTED, more: true, ..Summary::default() });
+    }
+    Ok(summary)
+}
+
+/// Counts a list, whole.
+pub(super) async fn count(connection: &mut PgConnection, filter: &Filter, seen: &Seen) -> Result<i64> {
+    let mut sql = QueryBuilder::new("select count(*) from cases c where ");
+    filter.push(&mut sql, seen);
+    Ok(sql.build_query_scalar().fetch_one(connection).await?)
 }
 
 /// Of some cases those that came into a list since a moment: opened, or handed over.
