@@ -78,6 +78,7 @@ impl Maker<'_> {
             offers: places("offers"),
             subscriptions: self.of("subscriptions").len(),
             approvals: self.of("approvals").len(),
+            pending: self.of("approvals").iter().any(|row| self.text("approvals", row, "ended_at").is_empty()),
             presented: self.of("offer_presentations").len(),
             entries: self.of("interactions").len(),
             saved: self.of("outcomes").iter().any(|row| self.text("outcomes", row, "saved") == "true"),

@@ -48,6 +48,8 @@ pub(super) struct Pattern {
     pub(super) offers: Vec<usize>,
     pub(super) subscriptions: usize,
     pub(super) approvals: usize,
+    /// Whether a request for approval is open.
+    pub(super) pending: bool,
     pub(super) presented: usize,
     pub(super) entries: usize,
     pub(super) saved: bool,

@@ -21,6 +21,8 @@ const SHARES: [(Range<i64>, i64); 7] =
 /// Of 100 cases so many have an offer, and so many an approval.
 const OFFERS: f64 = 0.6;
 const APPROVALS: f64 = 0.2;
+/// Of the cases that are worked so many wait for a decision: it takes hours, and they take weeks.
+const PENDING: f64 = 0.01;
 /// Of 100 cases so many are saved, and last.
 const SAVED: f64 = 0.42;
 
@@ -181,6 +183,17 @@ fn weights(patterns: &Patterns) -> Vec<i64> {
         share(&mut weights, OFFERS, |n| patterns.all[n].offers.len());
         share(&mut weights, APPROVALS, |n| patterns.all[n].approvals);
         share(&mut weights, SAVED, |n| usize::from(patterns.all[n].saved));
+    }
+    let worked = |pending: bool| {
+        let ours = patterns.all.iter().zip(&weights).filter(|(one, _)| one.life == Life::Live && one.pending == pending);
+        ours.map(|(_, weight)| weight).sum::<f64>()
+    };
+    let (waiting, others) = (worked(true), worked(false));
+    let factor = PENDING / (1.0 - PENDING) * others / waiting;
+    for (one, weight) in patterns.all.iter().zip(&mut weights) {
+        if one.life == Life::Live && one.pending {
+            *weight *= factor;
+        }
     }
     let all: f64 = weights.iter().sum();
     #[expect(clippy::cast_possible_truncation, reason = "a share of ten million")]
