@@ -289,15 +289,8 @@ impl Figure {
                 ("o.own and o.missed <> '{}' and 'first_action' = any(o.missed)", "o.risk_minor")
             }
             Self::MissedLimit => ("o.own and o.missed <> '{}' and 'limit' = any(o.missed)", "o.risk_minor"),
-            Self::FalseSaves => {
-                ("o.own and o.outcome = 'saved_without_offer' and not outcome_stuck(o, 30)", "o.kept_minor")
-            }
-            Self::Contradicted => (
-                "o.own and case when o.outcome = 'lost' then o.last_response in ('saved', 'partly_saved') else o.saved \
-                 and (o.last_response in ('declined', 'no_contact') or (o.last_response is not null \
-                 and o.outcome = 'saved_with_offer' and o.offer_accepted is not true)) end",
-                "o.kept_minor",
-            ),
+            Self::FalseSaves => ("outcome_false_save(o)", "o.kept_minor"),
+            Self::Contradicted => ("outcome_contradicted(o)", "o.kept_minor"),
             _ => ("o.own and o.saved", "o.kept_minor"),
         }
     }

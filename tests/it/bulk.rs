@@ -7,6 +7,7 @@ use savedesk::demo::{Grown, Size, grow};
 use sqlx::AssertSqlSafe;
 
 use crate::outcomes::sums_agree;
+use crate::service_figures::services_agree;
 use crate::support::TestApp;
 
 const CASES: usize = 2_500;
@@ -172,7 +173,11 @@ async fn what_is_written_holds_together() {
     assert!(number(&app, "select max(n) from (select count(*) n from {NEW} c group by c.customer_id) x").await >= 15);
     let talk = "select max(n) from (select count(*) n from interactions i group by i.case_id) x";
     assert!(number(&app, talk).await > 100);
+    // a decision takes hours, so few wait for one at a time
+    let pending = "select count(*) from approvals a join {NEW} c on c.id = a.case_id where a.ended_at is null";
+    assert!(number(&app, pending).await <= 4);
     sums_agree(&app).await;
+    services_agree(&app).await;
     assert_eq!(number(&app, "select count(*) from audit_entries").await, before + 1);
     let (_, broken) = audit::verify(&mut app.db.read().await.unwrap()).await.unwrap();
     assert!(broken.is_empty());

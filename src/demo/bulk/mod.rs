@@ -222,6 +222,7 @@ async fn follow(connection: &mut PgConnection, numbers: Numbers) -> anyhow::Resu
         .bind(numbers.cases)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("select fold_outcomes()").execute(connection).await?;
+    sqlx::query("select fold_outcomes()").execute(&mut *connection).await?;
+    sqlx::query("select sum_services()").execute(connection).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 
 use super::super::change::percent;
-use super::super::store::{self, Asked as Wanted, Of, Tally, Unshown};
+use super::super::store::{self, MissedWhat};
 use super::super::sums::share;
 use super::super::{Figure, Preset};
 use super::filter::{self, Filter};
@@ -85,8 +85,7 @@ pub(super) const FIGURES: [Figure; 7] = [
 /// What the report counts, for the page and its files.
 pub(super) struct Missed {
     pub(super) ground: Ground,
-    tallies: Vec<Tally>,
-    unshown: Vec<Unshown>,
+    found: Vec<store::Missed>,
     lines: Vec<String>,
     pub(super) people: Arc<People>,
     reasons: Arc<Reasons>,
@@ -99,15 +98,13 @@ impl Missed {
         let people = app.kept::<People>(&mut connection, actor).await?;
         let preset = Ground::preset(asked, Preset::Quarter);
         let mut ground = Ground::new(asked, preset, actor, people.zone_of(actor.team), app.now());
-        let wanted: Vec<Wanted> = FIGURES.iter().map(|figure| (*figure, ground.range)).collect();
-        let tallies = store::tally(&mut connection, Of::Segment(&ground.segment), ground.today, &wanted).await?;
-        let unshown = store::unshown(&mut connection, &ground.segment, ground.today, ground.range).await?;
-        let lines = together(&mut connection, (store::lines(),)).await?.0;
+        let asked = (store::missed(ground.range, &ground.segment), store::lines());
+        let (found, lines) = together(&mut connection, asked).await?;
         let reasons = app.kept::<Reasons>(&mut connection, actor).await?;
         let catalogue = app.kept::<Catalogue>(&mut connection, actor).await?;
-        let lost: Vec<(Currency, i64)> = tallies.iter().map(|one| (one.currency, of(one, 0).0)).collect();
-        ground.choose_among(&lost);
-        Ok(Self { ground, tallies, unshown, lines, people, reasons, catalogue })
+        let lost = found.iter().filter(|one| one.what == MissedWhat::Of(Figure::Lost));
+        ground.choose_among(&lost.map(|one| (one.currency, one.cases)).collect::<Vec<_>>());
+        Ok(Self { ground, found, lines, people, reasons, catalogue })
     }
 
     pub(super) fn names(&self) -> Names<'_> {
@@ -116,16 +113,28 @@ impl Missed {
 
     /// How many cases each figure counts in the currency of the page, with what was at risk in them.
     pub(super) fn figures(&self) -> [(Figure, i64, i64); FIGURES.len()] {
-        let ours = self.tallies.iter().find(|one| one.currency == self.ground.segment.currency);
-        std::array::from_fn(|at| {
-            let (cases, minor) = ours.map_or((0, 0), |ours| of(ours, at));
-            (FIGURES[at], cases, minor)
+        FIGURES.map(|figure| {
+            let what = MissedWhat::Of(figure);
+            let found = self.ours().find(|one| one.what == what);
+            found.map_or((figure, 0, 0), |one| (figure, one.cases, one.risk_minor))
         })
     }
 
-    /// The types of offers never shown, in the currency of the page.
-    pub(super) fn unshown(&self) -> impl Iterator<Item = &Unshown> {
-        self.unshown.iter().filter(|one| one.currency == self.ground.segment.currency)
+    /// The types of offers never shown, with how many cases and what was at risk in them, in the currency of the page.
+    pub(super) fn unshown(&self) -> impl Iterator<Item = (&str, i64, i64)> {
+        self.ours().filter_map(|one| match &one.what {
+            MissedWhat::Offer(offer) => Some((offer.as_str(), one.cases, one.risk_minor)),
+            MissedWhat::Of(_) => None,
+        })
+    }
+
+    fn ours(&self) -> impl Iterator<Item = &store::Missed> {
+        self.found.iter().filter(|one| one.currency == self.ground.segment.currency)
+    }
+
+    /// The currencies in which anything was lost.
+    fn currencies(&self) -> Vec<Currency> {
+        self.found.iter().filter(|one| one.what == MissedWhat::Of(Figure::Lost)).map(|one| one.currency).collect()
     }
 }
 
@@ -140,14 +149,13 @@ pub(super) async fn show(
     let names = report.names();
     let [(_, all, _), (_, missed, at_stake), kinds @ ..] = report.figures();
     let kinds: Vec<Kind> = kinds.into_iter().map(|one| kind(ground, one, all)).collect();
-    let currencies: Vec<Currency> = report.tallies.iter().map(|one| one.currency).collect();
     let page = MissedPage {
         frame,
         told: ground.range.words(),
         files: ground.files("/reports/missed", &can),
         filter: Filter {
             lines: filter::lines(&report.lines, ground),
-            ..Filter::new("/reports/missed", ground, preset, &report.people, &can, currencies)
+            ..Filter::new("/reports/missed", ground, preset, &report.people, &can, report.currencies())
         },
         lost: all,
         lost_href: ground.now_rows(Figure::Lost, &[]),
@@ -159,28 +167,22 @@ pub(super) async fn show(
         kinds,
         offers: report
             .unshown()
-            .map(|one| OfferRow {
-                label: names.offer(&one.offer_type),
-                cases: one.cases,
-                href: ground.now_rows(Figure::MissedOffer, &[("unshown", &one.offer_type)]),
-                share: percent(share(one.cases, all)),
-                at_stake: ground.money(one.risk_minor).to_string(),
+            .map(|(offer, cases, minor)| OfferRow {
+                label: names.offer(offer),
+                cases,
+                href: ground.now_rows(Figure::MissedOffer, &[("unshown", offer)]),
+                share: percent(share(cases, all)),
+                at_stake: ground.money(minor).to_string(),
             })
             .collect(),
         elsewhere: report
-            .tallies
+            .found
             .iter()
-            .filter(|one| one.currency != ground.segment.currency && of(one, 1).0 > 0)
+            .filter(|one| one.currency != ground.segment.currency && one.what == MissedWhat::Of(Figure::Missed))
             .map(|one| elsewhere(ground, one, preset))
             .collect(),
     };
     Ok(web::html(&page)?.into_response())
-}
-
-/// How many cases a figure counts, and what was at risk in them.
-fn of(tally: &Tally, at: usize) -> (i64, i64) {
-    let at = |of: &[i64]| of.get(at).copied().unwrap_or_default();
-    (at(&tally.counts), at(&tally.minors))
 }
 
 fn kind(ground: &Ground, (figure, cases, minor): (Figure, i64, i64), all: i64) -> Kind {
@@ -194,14 +196,13 @@ fn kind(ground: &Ground, (figure, cases, minor): (Figure, i64, i64), all: i64) -
     }
 }
 
-fn elsewhere(ground: &Ground, tally: &Tally, preset: Preset) -> Elsewhere {
-    let (cases, minor) = of(tally, 1);
-    let mut there = ground.clone();
-    there.segment.currency = tally.currency;
+fn elsewhere(ground: &Ground, there: &store::Missed, preset: Preset) -> Elsewhere {
+    let mut at = ground.clone();
+    at.segment.currency = there.currency;
     Elsewhere {
-        code: tally.currency.code().to_owned(),
-        cases,
-        at_stake: Money::new(minor, tally.currency).to_string(),
-        href: there.at("/reports/missed", preset),
+        code: there.currency.code().to_owned(),
+        cases: there.cases,
+        at_stake: Money::new(there.risk_minor, there.currency).to_string(),
+        href: at.at("/reports/missed", preset),
     }
 }

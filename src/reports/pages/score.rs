@@ -1,9 +1,12 @@
 //! What people come to in a span: of their closed cases in one currency, and of what they did.
 
+use std::collections::BTreeMap;
+
 use sqlx::PgConnection;
 
-use super::super::Figure;
-use super::super::store::{self, Asked, Done, Of, Tally};
+use super::super::Range;
+use super::super::range::back;
+use super::super::store::{self, Done, Ended};
 use super::ground::Ground;
 use crate::db::together;
 use crate::error::Result;
@@ -56,22 +59,12 @@ impl Score {
 
 /// Everything that was read of some people.
 pub(super) struct Scores {
-    tallies: Vec<Tally>,
+    /// Of the span, then of those in which saves were made whose 30th, 60th and 90th day falls into it.
+    ended: Vec<Ended>,
     promises: Vec<Done>,
     first_actions: Vec<Done>,
     offers: Vec<Done>,
     attempts: Vec<Done>,
-}
-
-/// What is asked of outcomes, in the order in which [`Scores::of`] reads it.
-fn wanted(ground: &Ground) -> Vec<Asked> {
-    let figures =
-        [Figure::Decided, Figure::Saves, Figure::Net, Figure::Concessions, Figure::FalseSaves, Figure::Contradicted];
-    let mut wanted: Vec<Asked> = figures.map(|figure| (figure, ground.range)).into();
-    for days in STAY_DAYS {
-        wanted.extend(Figure::stay(days).map(|figure| (figure, ground.range.earlier(days))));
-    }
-    wanted
 }
 
 impl Scores {
@@ -80,22 +73,32 @@ impl Scores {
     /// # Errors
     /// When the database cannot be read.
     pub(super) async fn load(connection: &mut PgConnection, ground: &Ground, people: &[UserId]) -> Result<Self> {
-        let tallies = store::tally(connection, Of::People(people), ground.today, &wanted(ground)).await?;
+        let mut ranges = vec![ground.range];
+        ranges.extend(STAY_DAYS.map(|days| {
+            let range = ground.range.earlier(days);
+            // of those whose day is still to come nobody can know
+            Range { to: range.to.min(back(ground.today, days.into())), ..range }
+        }));
         let ids: Vec<_> = people.iter().map(|one| one.uuid()).collect();
         let between = ground.between(ground.range);
-        let done = (
-            store::promises_due(between, ids.clone()),
-            store::first_actions(between, ids.clone()),
-            store::offers_shown(between, ids.clone()),
-            store::attempts(between, ids),
+        let asked = (
+            store::ended(&ranges, &ids),
+            store::promises_due(between, &ids),
+            store::first_actions(between, &ids),
+            store::offers_shown(between, &ids),
+            store::attempts(between, &ids),
         );
-        let (promises, first_actions, offers, attempts) = together(connection, done).await?;
-        Ok(Self { tallies, promises, first_actions, offers, attempts })
+        let (ended, promises, first_actions, offers, attempts) = together(connection, asked).await?;
+        Ok(Self { ended, promises, first_actions, offers, attempts })
     }
 
-    /// In which currencies cases were decided, and how many.
+    /// In which currencies cases were closed, and how many were decided in the span.
     pub(super) fn currencies(&self) -> Vec<(Currency, i64)> {
-        self.tallies.iter().map(|one| (one.currency, one.counts.first().copied().unwrap_or_default())).collect()
+        let mut decided = BTreeMap::new();
+        for one in &self.ended {
+            *decided.entry(one.currency).or_default() += if one.of == 0 { one.sums.decided } else { 0 };
+        }
+        decided.into_iter().collect()
     }
 
     /// A person's.
@@ -105,17 +108,24 @@ impl Scores {
                 .find(|one| one.who == person)
                 .map_or_else(Part::default, |one| Part { well: one.well, all: one.all })
         };
-        let tally = self.tallies.iter().find(|one| one.owner == Some(person) && one.currency == currency);
-        let count = |at: usize| tally.and_then(|one| one.counts.get(at)).copied().unwrap_or_default();
-        let minor = |at: usize| tally.and_then(|one| one.minors.get(at)).copied().unwrap_or_default();
+        let ended = |of: usize| {
+            self.ended.iter().find(|one| one.who == person && one.currency == currency && one.of == of)
+        };
+        let now = ended(0);
+        let sums = now.map(|one| one.sums).unwrap_or_default();
+        let stay = |at: usize| {
+            let then = ended(1 + at).map(|one| one.sums).unwrap_or_default();
+            let (here, gone) = then.stay(STAY_DAYS[at]);
+            [here, gone, then.saves - here - gone]
+        };
         Score {
-            decided: count(0),
-            saves: count(1),
-            net_minor: minor(2),
-            conceded_minor: minor(3),
-            false_saves: count(4),
-            contradicted: count(5),
-            stay: [0, 1, 2].map(|at| [0, 1, 2].map(|part| count(6 + 3 * at + part))),
+            decided: sums.decided,
+            saves: sums.saves,
+            net_minor: sums.net(),
+            conceded_minor: sums.conceded(),
+            false_saves: now.map_or(0, |one| one.false_saves),
+            contradicted: now.map_or(0, |one| one.contradicted),
+            stay: [0, 1, 2].map(stay),
             promises: done(&self.promises),
             first_actions: done(&self.first_actions),
             offers: done(&self.offers),

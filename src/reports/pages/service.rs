@@ -120,14 +120,9 @@ pub(super) fn departments(ground: &Ground, answered: Vec<Answered>) -> Vec<Depar
         passes_href: ground.now_rows(Figure::Passes, &[("department", &one.department)]),
         name: one.name,
         answers: one.answers,
-        median: calendar::duration(seconds(one.median_seconds)),
+        median: calendar::duration(TimeDelta::minutes(one.median_minutes.into())),
         in_time: change::percent(share(one.in_time, one.answers)),
         passes: one.passes,
     };
     answered.into_iter().map(row).collect()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "whole seconds are what is wanted")]
-fn seconds(seconds: f64) -> TimeDelta {
-    TimeDelta::seconds(seconds as i64)
 }

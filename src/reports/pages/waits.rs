@@ -53,8 +53,8 @@ pub(super) fn first_acts(ground: &Ground, now: &[FirstActs], before: &[FirstActs
     let (now, before) = (now.first().filter(|now| now.acts > 0)?, before.first());
     let working = |of: &FirstActs, at: usize| Some(worked(*of.working_minutes.as_ref()?.get(at)?));
     let passed = |of: &FirstActs, at: usize| {
-        let seconds = of.seconds.as_ref()?.get(at)?;
-        Some(calendar::duration(TimeDelta::seconds(*seconds)))
+        let minutes = of.minutes.as_ref()?.get(at)?;
+        Some(calendar::duration(TimeDelta::minutes((*minutes).into())))
     };
     let row = |clock, of: &dyn Fn(&FirstActs, usize) -> Option<String>| Wait {
         clock,

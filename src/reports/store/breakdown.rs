@@ -2,6 +2,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::super::{Range, Segment, Sums};
+use super::spans::Spans;
 use crate::db::{Part, part};
 use crate::money::Currency;
 
@@ -49,15 +50,7 @@ struct Row {
 /// What was closed in a span and in the one before, told apart in every way at once, and by what is below one reason of
 /// level 1. Whole months are read as such.
 pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment, below: Option<&str>) -> Part<Group> {
-    let (mut nows, mut grains, mut froms, mut tos) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (now, of) in [(true, range), (false, before)] {
-        for span in of.spans() {
-            nows.push(now);
-            grains.push(span.grain.to_owned());
-            froms.push(span.from);
-            tos.push(span.to);
-        }
-    }
+    let Spans { of, grains, froms, tos } = Spans::of(&[range, before]);
     let mut dimensions = ["all", "reason", "channel", "offer", "order", "category"].map(str::to_owned).to_vec();
     dimensions.extend(below.map(|reason| format!("reason.{reason}")));
     let (team, line) = (segment.team.id(), segment.line.clone());
@@ -65,12 +58,12 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
         Row,
         r#"
         select t.dimension as "dimension!", case t.dimension when 'all' then t.team::text else t.value end as "value!",
-            t.currency as "currency!: Currency", s.now as "now!", sum(t.closed)::bigint as "closed!",
+            t.currency as "currency!: Currency", s.of = 0 as "now!", sum(t.closed)::bigint as "closed!",
             sum(t.decided)::bigint as "decided!", sum(t.saves)::bigint as "saves!",
             sum(t.recurring_minor)::bigint as "recurring_minor!", sum(t.one_off_minor)::bigint as "one_off_minor!",
             sum(t.concession_minor + t.downgrade_minor)::bigint as "conceded_minor!",
             sum(t.risk_minor)::bigint as "risk_minor!"
-        from unnest($1::boolean[], $2::text[], $3::date[], $4::date[]) s (now, grain, from_day, to_day)
+        from unnest($1::integer[], $2::text[], $3::date[], $4::date[]) s (of, grain, from_day, to_day)
         cross join unnest($7::text[]) d (dimension)
         cross join lateral (
             -- each part of the sums by itself: together the planner reads all there are
@@ -82,7 +75,7 @@ pub(in super::super) fn breakdown(range: Range, before: Range, segment: &Segment
         ) t
         group by 1, 2, 3, 4
         "#,
-        nows as Vec<bool>,
+        of as Vec<i32>,
         grains as Vec<String>,
         froms as Vec<NaiveDate>,
         tos as Vec<NaiveDate>,

@@ -3,7 +3,7 @@ use sqlx::{FromRow, PgConnection, QueryBuilder};
 use uuid::Uuid;
 
 use super::super::{Figure, Range};
-use super::tally::counted;
+use super::counted::counted;
 use crate::error::Result;
 use crate::ids::{CaseId, UserId};
 use crate::money::Currency;

@@ -1,8 +1,10 @@
 //! Whether we keep our word, to customers and to each other: deadlines, promises, approvals, answers of departments, first
 //! acts, offers. What happened between two moments; of these the team is told apart, the line and the currency are not.
+//! All of it comes off the sums that the database keeps (`service_between`).
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::super::Segment;
 use crate::db::{Part, part};
@@ -23,18 +25,14 @@ pub(in super::super) fn met((from, until): Between, segment: &Segment) -> Part<A
     part!(
         Attained,
         r#"
-        select d.kind, count(*) filter (where deadline_came_to(d) = 'met') as "met!",
-            count(*) filter (where deadline_came_to(d) = 'missed') as "missed!"
-        from deadlines d
-        where deadline_came_to(d) is not null and d.due_at >= $1 and d.due_at < $2
-            and ($3::uuid is null or exists (
-                select from cases c
-                where c.id = d.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
-        group by d.kind
+        select s.value as "kind!", coalesce(sum(s.counted) filter (where s.came_to = 'met'), 0)::bigint as "met!",
+            coalesce(sum(s.counted) filter (where s.came_to = 'missed'), 0)::bigint as "missed!"
+        from service_between('deadline', $1, $2, $3) s
+        group by s.value
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }
 
@@ -50,17 +48,14 @@ pub(in super::super) fn promised((from, until): Between, segment: &Segment) -> P
     part!(
         Promised,
         r#"
-        select p.stage, count(*) as "promises!"
-        from promises p
-        where p.due_at >= $1 and p.due_at < $2
-            and ($3::uuid is null or exists (
-                select from cases c
-                where c.id = p.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
-        group by p.stage
+        select s.came_to as "stage!", sum(s.counted)::bigint as "promises!"
+        from service_between('promise', $1, $2, $3) s
+        group by s.came_to
+        having sum(s.counted) > 0
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }
 
@@ -77,17 +72,12 @@ pub(in super::super) fn decisions((from, until): Between, segment: &Segment) -> 
     part!(
         Decisions,
         r#"
-        select count(*) as "decided!",
-            percentile_disc(array[0.5, 0.9]) within group (order by a.decision_minutes) as working_minutes
-        from approvals a
-        where a.ended_at >= $1 and a.ended_at < $2 and a.stage <> 'withdrawn'
-            and ($3::uuid is null or exists (
-                select from cases c
-                where c.id = a.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        select t.counted as "decided!", t.ranks as working_minutes
+        from times_between('approval', $1, $2, $3) t
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }
 
@@ -98,7 +88,8 @@ pub(in super::super) struct Answered {
     pub(in super::super) name: String,
     pub(in super::super) answers: i64,
     pub(in super::super) in_time: i64,
-    pub(in super::super) median_seconds: f64,
+    /// The median of the whole minutes from asking to the answer.
+    pub(in super::super) median_minutes: i32,
     pub(in super::super) passes: i64,
 }
 
@@ -107,23 +98,28 @@ pub(in super::super) fn answers((from, until): Between, segment: &Segment) -> Pa
     part!(
         Answered,
         r#"
-        select d.id::text as "department!", d.name, count(*) as "answers!",
-            count(*) filter (where r.ended_at <= r.due_at) as "in_time!",
-            percentile_cont(0.5) within group (order by extract(epoch from r.ended_at - r.asked_at)::double precision)
-                as "median_seconds!",
-            sum(r.passes)::bigint as "passes!"
-        from requests r
-        join departments d on d.id = r.department_id
-        where r.stage = 'answered' and r.ended_at >= $1 and r.ended_at < $2
-            and ($3::uuid is null or exists (
-                select from cases c
-                where c.id = r.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
-        group by d.id, d.name
+        with parts as (
+            select s.value, s.minutes, sum(s.counted) as counted, sum(s.passes) as passes,
+                coalesce(sum(s.counted) filter (where s.came_to = 'in_time'), 0) as in_time
+            from service_between('answer', $1, $2, $3) s
+            group by s.value, s.minutes
+            having sum(s.counted) > 0
+        ), ranked as (
+            select p.*, sum(p.counted) over (partition by p.value order by p.minutes) as upto,
+                sum(p.counted) over (partition by p.value) as every
+            from parts p
+        )
+        select r.value as "department!", d.name, sum(r.counted)::bigint as "answers!",
+            sum(r.in_time)::bigint as "in_time!",
+            min(r.minutes) filter (where r.upto >= 0.5 * r.every) as "median_minutes!", sum(r.passes)::bigint as "passes!"
+        from ranked r
+        join departments d on d.id::text = r.value
+        group by r.value, d.name
         order by d.name
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }
 
@@ -133,8 +129,8 @@ pub(in super::super) struct FirstActs {
     pub(in super::super) acts: i64,
     /// The median and the 90th percentile of the minutes that a team worked meanwhile.
     pub(in super::super) working_minutes: Option<Vec<i32>>,
-    /// The same of the seconds that passed.
-    pub(in super::super) seconds: Option<Vec<i64>>,
+    /// The same of the whole minutes that passed.
+    pub(in super::super) minutes: Option<Vec<i32>>,
 }
 
 pub(in super::super) fn first_acts((from, until): Between, segment: &Segment) -> Part<FirstActs> {
@@ -142,17 +138,12 @@ pub(in super::super) fn first_acts((from, until): Between, segment: &Segment) ->
     part!(
         FirstActs,
         r#"
-        select count(*) as "acts!",
-            percentile_disc(array[0.5, 0.9]) within group (order by c.first_action_minutes) as working_minutes,
-            percentile_disc(array[0.5, 0.9]) within group (order by extract(epoch from c.first_action_at - c.opened_at)::bigint)
-                as seconds
-        from cases c
-        where c.first_action_at >= $1 and c.first_action_at < $2
-            and ($3::uuid is null or coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3)
+        select p.counted as "acts!", w.ranks as working_minutes, p.ranks as minutes
+        from times_between('first_wait', $1, $2, $3) p, times_between('first_act', $1, $2, $3) w
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }
 
@@ -173,21 +164,17 @@ pub(in super::super) fn shown((from, until): Between, segment: &Segment) -> Part
     part!(
         Shown,
         r#"
-        select v.id::text as "version!", v.name, v.number, count(*) as "offers!",
-            count(*) filter (where o.stage in ('accepted', 'fulfilled', 'failed')) as "accepted!",
-            count(*) filter (where o.stage = 'presented') as "waiting!"
-        from offers o
-        join offer_revisions r on r.offer_id = o.id and r.revision = o.presented_revision
-        join offer_type_versions v on v.id = r.version_id
-        where o.presented_at >= $1 and o.presented_at < $2
-            and ($3::uuid is null or exists (
-                select from cases c
-                where c.id = o.case_id and coalesce(c.team_id, '00000000-0000-0000-0000-000000000000') = $3))
+        select v.id::text as "version!", v.name, v.number, sum(s.counted)::bigint as "offers!",
+            coalesce(sum(s.counted) filter (where s.came_to = 'accepted'), 0)::bigint as "accepted!",
+            coalesce(sum(s.counted) filter (where s.came_to = 'presented'), 0)::bigint as "waiting!"
+        from service_between('offer', $1, $2, $3) s
+        join offer_type_versions v on v.id::text = s.value
         group by v.id
-        order by count(*) desc, v.name, v.number
+        having sum(s.counted) > 0
+        order by sum(s.counted) desc, v.name, v.number
         "#,
         from,
         until,
-        team,
+        team as Option<Uuid>,
     )
 }

@@ -26,7 +26,7 @@ pub(in super::super) async fn missed(
         row(ground, vec![label.into(), cases.into(), share(cases, lost).into(), ground.money(minor).into()])
     };
     let kinds = report.figures().map(|(figure, cases, minor)| cells(figure.label().to_owned(), cases, minor));
-    let offers = report.unshown().map(|one| cells(names.offer(&one.offer_type), one.cases, one.risk_minor));
+    let offers = report.unshown().map(|(offer, cases, minor)| cells(names.offer(offer), cases, minor));
     let tables = vec![
         Table::new("What was missed", &["Kind", "Cases", "Of lost", "At stake", CURRENCY], kinds.into()),
         Table::new("Never shown", &["Offer type", "Cases", "Of lost", "At stake", CURRENCY], offers.collect()),

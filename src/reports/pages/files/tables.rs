@@ -256,11 +256,8 @@ fn first_acts(figures: &Figures) -> Sheet {
     if acts(now) + acts(before) == 0 {
         return Table::new("Time to first action", &[], Vec::new());
     }
-    let within = |of: Option<&FirstActs>, at| worked(of.and_then(|of| of.working_minutes.as_ref()), at);
-    let passed = |of: Option<&FirstActs>, at: usize| {
-        let seconds = of.and_then(|of| of.seconds.as_ref()?.get(at).copied());
-        Cell::from(seconds.map(|seconds| hours(TimeDelta::seconds(seconds))))
-    };
+    let within = |of: Option<&FirstActs>, at| taken(of.and_then(|of| of.working_minutes.as_ref()), at);
+    let passed = |of: Option<&FirstActs>, at| taken(of.and_then(|of| of.minutes.as_ref()), at);
     let mut rows = vec![vec!["First acts".into(), acts(now).into(), acts(before).into()]];
     for (at, percent) in [50, 90].into_iter().enumerate() {
         rows.push(vec![format!("{percent}% within, working hours").into(), within(now, at), within(before, at)]);
@@ -269,8 +266,8 @@ fn first_acts(figures: &Figures) -> Sheet {
     Table::new("Time to first action", &["Figure", "Now", "Before"], rows)
 }
 
-/// One of several amounts of working minutes, in hours.
-fn worked(minutes: Option<&Vec<i32>>, at: usize) -> Cell {
+/// One of several amounts of minutes, in hours.
+fn taken(minutes: Option<&Vec<i32>>, at: usize) -> Cell {
     let minutes = minutes.and_then(|minutes| minutes.get(at).copied());
     Cell::from(minutes.map(|minutes| hours(TimeDelta::minutes(minutes.into()))))
 }
@@ -281,7 +278,7 @@ fn approvals(figures: &Figures) -> Sheet {
     if many(now) + many(before) == 0 {
         return Table::new("Approval turnaround", &[], Vec::new());
     }
-    let within = |of: Option<&Decisions>, at| worked(of.and_then(|of| of.working_minutes.as_ref()), at);
+    let within = |of: Option<&Decisions>, at| taken(of.and_then(|of| of.working_minutes.as_ref()), at);
     let mut rows = vec![vec!["Decided".into(), many(now).into(), many(before).into()]];
     for (at, percent) in [50, 90].into_iter().enumerate() {
         rows.push(vec![format!("{percent}% within, working hours").into(), within(now, at), within(before, at)]);
@@ -291,8 +288,8 @@ fn approvals(figures: &Figures) -> Sheet {
 
 fn departments(figures: &Figures) -> Sheet {
     let rows = figures.answers.iter().map(|one| {
-        let hours = one.median_seconds / 3_600.0;
-        vec![one.name.clone().into(), one.answers.into(), one.in_time.into(), hours.into(), one.passes.into()]
+        let half = hours(TimeDelta::minutes(one.median_minutes.into()));
+        vec![one.name.clone().into(), one.answers.into(), one.in_time.into(), half.into(), one.passes.into()]
     });
     let columns = ["Department", "Answers", "In time", "Half within, hours", "Passed on"];
     Table::new("Department answers", &columns, rows.collect())
