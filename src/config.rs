@@ -13,6 +13,8 @@ use lettre::{AsyncSmtpTransport, Tokio1Executor};
 pub struct Config {
     /// `DATABASE_URL`: the PostgreSQL to use; the embedded one when not given.
     pub database_url: Option<String>,
+    /// `DATABASE_REPLICA_URL`: a streaming replica of it, which reports and search read from.
+    pub replica_url: Option<String>,
     /// `SAVEDESK_DATABASE_CONNECTIONS`: connections this instance may hold.
     pub connections: u32,
     /// `SAVEDESK_DATA_DIR`: where the embedded database lives.
@@ -65,12 +67,7 @@ impl Config {
 
     fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let get = |name: &str| get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
-        let database_url = get("DATABASE_URL");
-        if let Some(url) = &database_url
-            && !(url.starts_with("postgres://") || url.starts_with("postgresql://"))
-        {
-            return Err("DATABASE_URL must begin with postgres://, like postgres://savedesk:secret@db/savedesk".into());
-        }
+        let (database_url, replica_url) = databases(&get)?;
         let public_url = get("SAVEDESK_PUBLIC_URL").map(|url| url.trim_end_matches('/').to_owned());
         if let Some(url) = &public_url
             && !(url.starts_with("http://") || url.starts_with("https://"))
@@ -82,6 +79,7 @@ impl Config {
         let (smtp_url, mail_from) = mail(&get)?;
         Ok(Self {
             database_url,
+            replica_url,
             public_url,
             smtp_url,
             mail_from,
@@ -124,6 +122,21 @@ impl Config {
             }
         })
     }
+}
+
+/// The database and its replica. What is wrong is said without the address: it holds a password.
+fn databases(get: &impl Fn(&str) -> Option<String>) -> Result<(Option<String>, Option<String>), String> {
+    let (database_url, replica_url) = (get("DATABASE_URL"), get("DATABASE_REPLICA_URL"));
+    for (name, url, host) in [("DATABASE_URL", &database_url, "db"), ("DATABASE_REPLICA_URL", &replica_url, "replica")]
+    {
+        if url.as_ref().is_some_and(|url| !(url.starts_with("postgres://") || url.starts_with("postgresql://"))) {
+            return Err(format!("{name} must begin with postgres://, like postgres://savedesk:secret@{host}/savedesk"));
+        }
+    }
+    if replica_url.is_some() && database_url.is_none() {
+        return Err("DATABASE_REPLICA_URL is set, so DATABASE_URL must name the database it is a replica of".into());
+    }
+    Ok((database_url, replica_url))
 }
 
 fn letterhead(lines: Option<String>) -> Vec<String> {
@@ -288,6 +301,8 @@ mod tests {
             ("SAVEDESK_BEHIND_PROXY", "perhaps", "1 or 0"),
             ("SAVEDESK_PUBLIC_URL", "desk.example.com", "https://"),
             ("DATABASE_URL", "mysql://x", "postgres://"),
+            ("DATABASE_REPLICA_URL", "replica", "like postgres://savedesk:secret@replica/savedesk"),
+            ("DATABASE_REPLICA_URL", "postgres://replica/savedesk", "so DATABASE_URL must"),
         ] {
             let sentence = read(name, value).unwrap_err();
             assert!(sentence.contains(name) && sentence.contains(part), "{sentence}");

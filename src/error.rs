@@ -336,7 +336,7 @@ pub fn log_panics_by_place() {
 
 /// The error for the log, without the row contents that PostgreSQL puts into `detail`, and into the message where it
 /// could not read a value (class 22).
-fn redact(error: &anyhow::Error) -> String {
+pub(crate) fn redact(error: &anyhow::Error) -> String {
     match error.downcast_ref::<sqlx::Error>() {
         Some(sqlx::Error::Database(database)) if let Some(code) = database.code() => format!(
             "database: {} (code {}, constraint {})",

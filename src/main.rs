@@ -94,6 +94,7 @@ const SETTINGS: &str = "\
 Settings come from the environment:
   DATABASE_URL                    PostgreSQL 14 or later, like postgres://savedesk:secret@db/savedesk;
                                   without it an embedded one is used
+  DATABASE_REPLICA_URL            a streaming replica of it, which reports and search read from
   SAVEDESK_DATABASE_CONNECTIONS   connections this server may hold [16]
   SAVEDESK_DATA_DIR               where the embedded database lives [/var/lib/savedesk for root,
                                   otherwise ~/.local/share/savedesk]

@@ -53,7 +53,10 @@ async fn serve_on(
     listener: TcpListener,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let db = Db::open(store.owner(), config.connections, Clock::System).await?;
+    let mut db = Db::open(store.owner(), config.connections, Clock::System).await?;
+    if let Some(replica) = Store::replica(&config)? {
+        db = db.with_replica(replica, config.connections);
+    }
     if desk == Desk::Demo && stop.run_until_cancelled(Box::pin(demo::fill(&db, size))).await.transpose()?.is_none() {
         return Ok(());
     }

@@ -62,6 +62,12 @@ impl Store {
         }
     }
 
+    /// How to connect to its replica, if the settings name one.
+    pub(super) fn replica(config: &Config) -> anyhow::Result<Option<PgConnectOptions>> {
+        let url = config.replica_url.as_deref().map(str::parse).transpose();
+        url.context("DATABASE_REPLICA_URL is not one; it looks like postgres://savedesk:secret@replica/savedesk")
+    }
+
     /// An address for other tools.
     pub(super) fn url(&self, owner: bool) -> String {
         if let Some(embedded) = &self.embedded {

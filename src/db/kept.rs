@@ -82,6 +82,11 @@ impl Shelf {
         slot.downcast().expect("a slot stands under the type it was made for")
     }
 
+    /// The copy as of `stamps` or newer, if it is held.
+    pub(super) fn held<T: Keep>(&self, stamps: Option<&Stamps>) -> Option<Arc<T>> {
+        self.slot::<T>().get(T::stamp(stamps?))
+    }
+
     /// The copy as of `stamps` or newer. Of requests that find it old at once, one reads it and the others wait for that
     /// one. Whoever knows no stamps gets what the database says now, and nothing of it is kept.
     pub(super) async fn get<T: Keep>(

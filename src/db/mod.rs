@@ -3,6 +3,7 @@
 
 pub mod embedded;
 mod kept;
+mod replica;
 mod together;
 mod tx;
 
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::error::Result;
 
 pub use kept::{Keep, Stamps};
+use replica::Replica;
 pub(crate) use together::part;
 pub use together::{Asked, Part, first, together};
 pub use tx::{Once, Origin, Tx, Via};
@@ -43,6 +45,7 @@ pub struct Db {
     options: PgConnectOptions,
     clock: Clock,
     shelf: Arc<kept::Shelf>,
+    replica: Option<Arc<Replica>>,
 }
 
 impl Db {
@@ -60,47 +63,19 @@ impl Db {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn connect(options: PgConnectOptions, connections: u32, clock: Clock) -> anyhow::Result<Self> {
-        let options =
-            options.application_name("savedesk").disable_statement_logging().statement_cache_capacity(STATEMENTS);
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(2))
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    // one that lay idle may be gone; asking each time would make every read two round trips
-                    if about.idle_for > IDLE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    connection
-                        .execute(
-                            "select set_config('role', 'savedesk_app', false),
-                                set_config('timezone', 'UTC', false),
-                                set_config('statement_timeout', '5s', false),
-                                set_config('lock_timeout', '1s', false),
-                                set_config('idle_in_transaction_session_timeout', '10s', false),
-                                -- pages read a few rows: compiling a statement, starting workers for it or trying
-                                -- every order of a dozen joins that are written in the right one takes longer than
-                                -- running it
-                                set_config('jit', 'off', false),
-                                set_config('max_parallel_workers_per_gather', '0', false),
-                                set_config('join_collapse_limit', '4', false)",
-                        )
-                        .await?;
-                    Ok(())
-                })
-            })
-            .connect_with(options.clone())
-            .await
-            .context("The database cannot be reached")?;
-        let db = Self { pool, options, clock, shelf: Arc::default() };
+        let options = named(options);
+        let pool =
+            pool_of(connections).connect_with(options.clone()).await.context("The database cannot be reached")?;
+        let db = Self { pool, options, clock, shelf: Arc::default(), replica: None };
         db.trust_clock(matches!(db.clock, Clock::Stopped(..))).await?;
         Ok(db)
+    }
+
+    /// The same with a replica for pages that read much and change nothing (see [`Db::read_anywhere`]). It need not be
+    /// there yet.
+    #[must_use]
+    pub fn with_replica(self, options: PgConnectOptions, connections: u32) -> Self {
+        Self { replica: Some(Arc::new(Replica::new(pool_of(connections), named(options)))), ..self }
     }
 
     /// Whether moments that bind are taken as they are told, for a stopped clock or a past that is made up, rather than
@@ -145,6 +120,14 @@ impl Db {
     /// # Errors
     /// When the database cannot be read.
     pub async fn kept<T: Keep>(&self, connection: &mut PgConnection, stamps: Option<&Stamps>) -> Result<Arc<T>> {
+        if let Some(value) = self.shelf.held(stamps) {
+            return Ok(value);
+        }
+        // what is kept has to be as new as the stamps, and those were read at the primary
+        if self.replica.is_some() && replica::is_one(connection).await? {
+            let mut primary = self.read().await?;
+            return self.shelf.get(&mut primary, stamps, self.now()).await;
+        }
         self.shelf.get(connection, stamps, self.now()).await
     }
 
@@ -174,6 +157,9 @@ impl Db {
 
     /// Closes every connection.
     pub async fn close(&self) {
+        if let Some(replica) = &self.replica {
+            replica.close().await;
+        }
         self.pool.close().await;
     }
 }
@@ -192,6 +178,48 @@ pub async fn migrate(options: &PgConnectOptions) -> anyhow::Result<()> {
     }
     connection.close().await?;
     Ok(())
+}
+
+/// What every connection of ours is.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("savedesk").disable_statement_logging().statement_cache_capacity(STATEMENTS)
+}
+
+/// A pool whose connections act as `savedesk_app`.
+fn pool_of(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(2))
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                // one that lay idle may be gone; asking each time would make every read two round trips
+                if about.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection
+                    .execute(
+                        "select set_config('role', 'savedesk_app', false),
+                            set_config('timezone', 'UTC', false),
+                            set_config('statement_timeout', '5s', false),
+                            set_config('lock_timeout', '1s', false),
+                            set_config('idle_in_transaction_session_timeout', '10s', false),
+                            -- pages read a few rows: compiling a statement, starting workers for it or trying
+                            -- every order of a dozen joins that are written in the right one takes longer than
+                            -- running it
+                            set_config('jit', 'off', false),
+                            set_config('max_parallel_workers_per_gather', '0', false),
+                            set_config('join_collapse_limit', '4', false)",
+                    )
+                    .await?;
+                Ok(())
+            })
+        })
 }
 
 /// A connection of its own, as whoever the options name.

@@ -60,10 +60,7 @@ async fn show(
     let fragment = headers.get("x-fragment").is_some_and(|name| name == "search");
     let query = asked.q.trim().to_owned();
     let limit = if fragment { FEW } else { MANY };
-    let hits = {
-        let mut connection = app.db.read().await?;
-        find(&mut connection, &can, &query, limit).await?
-    };
+    let hits = app.read_anywhere(&can, async |connection| find(connection, &can, &query, limit).await).await?;
     if fragment {
         return Ok(html(&Options { frame, hits })?.into_response());
     }

@@ -104,6 +104,19 @@ impl App {
         self.db.kept(connection, actor.stamps.as_ref()).await
     }
 
+    /// Reads what changes nothing from the replica, if there is one and it shows all that this person wrote; otherwise,
+    /// or when it fails there, from the primary. `read` may run twice.
+    ///
+    /// # Errors
+    /// Those of `read` at the primary, or when no connection is free in time.
+    pub async fn read_anywhere<T>(
+        &self,
+        actor: &Actor,
+        read: impl AsyncFnOnce(&mut PgConnection) -> Result<T> + Clone,
+    ) -> Result<T> {
+        self.db.read_anywhere(actor.id, read).await
+    }
+
     /// The moment at which a page is made.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {

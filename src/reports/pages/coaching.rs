@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::Datelike as _;
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use super::super::change::percent;
 use super::super::store::{self, Doubt};
@@ -130,17 +131,29 @@ impl Coached {
         sorted: &Sorted,
         looks: Option<usize>,
     ) -> Result<Self> {
-        let mut connection = app.db.read().await?;
-        let people = app.kept::<People>(&mut connection, actor).await?;
+        let read = async |connection: &mut PgConnection| {
+            Self::read_on(connection, (app, actor), asked, sorted.order(), looks).await
+        };
+        app.read_anywhere(actor, read).await
+    }
+
+    async fn read_on(
+        connection: &mut PgConnection,
+        (app, actor): (&App, &Actor),
+        asked: &Asked,
+        order: Order,
+        looks: Option<usize>,
+    ) -> Result<Self> {
+        let people = app.kept::<People>(connection, actor).await?;
         let preset = Ground::preset(asked, Preset::Quarter);
         let mut ground = Ground::new(asked, preset, actor, people.zone_of(actor.team), app.now());
         let coached = whose::coached(&people, ground.segment.team);
         let ids: Vec<UserId> = coached.iter().map(|one| one.id).collect();
-        let scores = Scores::load(&mut connection, &ground, &ids).await?;
+        let scores = Scores::load(connection, &ground, &ids).await?;
         let counts = scores.currencies();
         ground.choose_among(&counts);
         let currency = ground.segment.currency;
-        let doubts = store::doubts(&mut connection, &ids, ground.range, currency, ground.today, looks).await?;
+        let doubts = store::doubts(connection, &ids, ground.range, currency, ground.today, looks).await?;
         let mut listed: Vec<(Colleague, Score)> = coached
             .into_iter()
             .map(|one| {
@@ -149,7 +162,7 @@ impl Coached {
             })
             .collect();
         listed.retain(|(_, score)| !score.is_empty());
-        put_in_order(&mut listed, sorted.order());
+        put_in_order(&mut listed, order);
         let currencies = counts.into_iter().map(|one| one.0).collect();
         Ok(Self { ground, people, currencies, listed, doubts })
     }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Datelike as _, Utc};
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use super::super::segment::address;
 use super::super::store::Credit;
@@ -103,12 +104,13 @@ pub(super) async fn show(
 ) -> Result<Response> {
     let (missing, team) = (asked.missing(), asked.team(&can));
     let place: Option<(DateTime<Utc>, OfferId)> = Cursor::read(&asked.after);
-    let mut connection = app.db.read().await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
+    let read = async |connection: &mut PgConnection| -> Result<_> {
+        let people = app.kept::<People>(connection, &can).await?;
+        Ok((people, store::credits(connection, team, missing, app.now(), place, ROWS + 1).await?))
+    };
+    let (people, mut credits) = app.read_anywhere(&can, read).await?;
     let zone = people.zone_of(can.team);
     let billing = people.departments().iter().find(|one| one.name.eq_ignore_ascii_case("billing")).map(|one| one.id);
-    let mut credits = store::credits(&mut connection, team, missing, app.now(), place, ROWS + 1).await?;
-    drop(connection);
     let more = credits.len() > usize::try_from(ROWS).unwrap_or(usize::MAX);
     credits.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     let here = at("/reports/credits", missing, team);

@@ -14,18 +14,15 @@ use super::ground::{Asked, Ground};
 use super::net::{self, NetRow};
 use super::offers::{self, Acceptance};
 use super::rates::{self, Card, Category, Names, OrderRow, Rows};
-use super::read::Figures;
+use super::read::{Dashboard, Figures};
 use super::risk;
 use super::service::{self, DepartmentRow, Kept, MetRow};
 use super::stay::{self, Cell, Cohort};
 use super::tiles::{self, Tile};
 use super::waits::{self, Waits};
 use super::weeks::{self, Weeks};
-use crate::accounts::{self, People};
 use crate::auth::{Actor, Can, SeeReports, WorkProblems};
-use crate::catalogue::Catalogue;
 use crate::error::Result;
-use crate::reasons::Reasons;
 use crate::web::{self, App, Frame, Query};
 
 #[derive(Template)]
@@ -77,15 +74,8 @@ pub(super) async fn show(
     frame: Frame,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let preset = Ground::preset(&asked, Preset::Month);
-    let mut ground = Ground::new(&asked, preset, &can, zone, app.now());
-    let mut figures = Figures::read(&mut connection, &ground).await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
-    let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
-    drop(connection);
+    let read = Dashboard::read(&app, &can, &asked).await?;
+    let Dashboard { preset, mut ground, mut figures, people, reasons, catalogue } = read;
     let currencies = figures.settle_currency(&mut ground);
     let Figures { days, groups, open, lines, targets, history, met, promised, decisions, first_acts, answers, shown } =
         figures;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use sqlx::PgConnection;
 
 use super::super::change::percent;
 use super::super::store::{self, MissedWhat};
@@ -94,14 +95,17 @@ pub(super) struct Missed {
 
 impl Missed {
     pub(super) async fn read(app: &App, actor: &Actor, asked: &Asked) -> Result<Self> {
-        let mut connection = app.db.read().await?;
-        let people = app.kept::<People>(&mut connection, actor).await?;
+        app.read_anywhere(actor, async |connection| Self::read_on(connection, app, actor, asked).await).await
+    }
+
+    async fn read_on(connection: &mut PgConnection, app: &App, actor: &Actor, asked: &Asked) -> Result<Self> {
+        let people = app.kept::<People>(connection, actor).await?;
         let preset = Ground::preset(asked, Preset::Quarter);
         let mut ground = Ground::new(asked, preset, actor, people.zone_of(actor.team), app.now());
         let asked = (store::missed(ground.range, &ground.segment), store::lines());
-        let (found, lines) = together(&mut connection, asked).await?;
-        let reasons = app.kept::<Reasons>(&mut connection, actor).await?;
-        let catalogue = app.kept::<Catalogue>(&mut connection, actor).await?;
+        let (found, lines) = together(connection, asked).await?;
+        let reasons = app.kept::<Reasons>(connection, actor).await?;
+        let catalogue = app.kept::<Catalogue>(connection, actor).await?;
         let lost = found.iter().filter(|one| one.what == MissedWhat::Of(Figure::Lost));
         ground.choose_among(&lost.map(|one| (one.currency, one.cases)).collect::<Vec<_>>());
         Ok(Self { ground, found, lines, people, reasons, catalogue })

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use chrono::Months;
 use serde::Deserialize;
+use sqlx::PgConnection;
 
 use super::super::change::percent;
 use super::super::sums::share;
@@ -129,14 +130,21 @@ impl Of {
     /// # Errors
     /// `NotFound` for who is not there for these eyes.
     pub(super) async fn read(app: &App, actor: &Actor, person: &str, asked: &Asked) -> Result<Self> {
-        let mut connection = app.db.read().await?;
-        let people = app.kept::<People>(&mut connection, actor).await?;
+        app.read_anywhere(actor, async |connection| Self::read_on(connection, app, actor, (person, asked)).await).await
+    }
+
+    async fn read_on(
+        connection: &mut PgConnection,
+        app: &App,
+        actor: &Actor,
+        (person, asked): (&str, &Asked),
+    ) -> Result<Self> {
+        let people = app.kept::<People>(connection, actor).await?;
         let person = whose::find(person, actor, &people)?;
         let month = calendar::typed_month(&asked.month);
         let mut ground = Ground::of_month(month, &asked.currency, actor, people.zone_of(actor.team), app.now());
-        let scores = Scores::load(&mut connection, &ground, &[person]).await?;
-        let targets = Targets::from(together(&mut connection, (targets::in_force(ground.range.from),)).await?.0);
-        drop(connection);
+        let scores = Scores::load(connection, &ground, &[person]).await?;
+        let targets = Targets::from(together(connection, (targets::in_force(ground.range.from),)).await?.0);
         let counts = scores.currencies();
         ground.choose_among(&counts);
         let score = scores.of(person, ground.segment.currency);

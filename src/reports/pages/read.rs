@@ -1,14 +1,50 @@
 //! All that the dashboard shows, read in one statement: for the page, its files and its mails.
 
+use std::sync::Arc;
+
 use sqlx::PgConnection;
 
+use super::super::Preset;
 use super::super::store::{self, Answered, Attained, DayTotals, Decisions, FirstActs, Group, Open, Promised, Shown};
-use super::ground::Ground;
+use super::ground::{Asked, Ground};
+use crate::accounts::{self, People};
+use crate::auth::Actor;
+use crate::catalogue::Catalogue;
 use crate::db::together;
 use crate::error::Result;
 use crate::money::Currency;
-use crate::reasons::Tree;
+use crate::reasons::{Reasons, Tree};
 use crate::targets::{self, History, Targets};
+use crate::web::App;
+
+/// What the dashboard and its files are made of.
+pub(super) struct Dashboard {
+    pub(super) preset: Preset,
+    pub(super) ground: Ground,
+    pub(super) figures: Figures,
+    pub(super) people: Arc<People>,
+    pub(super) reasons: Arc<Reasons>,
+    pub(super) catalogue: Arc<Catalogue>,
+}
+
+impl Dashboard {
+    pub(super) async fn read(app: &App, actor: &Actor, asked: &Asked) -> Result<Self> {
+        let preset = Ground::preset(asked, Preset::Month);
+        let read = async |connection: &mut PgConnection| -> Result<_> {
+            let zone = accounts::zone_for(app, connection, actor).await?;
+            let ground = Ground::new(asked, preset, actor, zone, app.now());
+            Ok(Self {
+                preset,
+                figures: Figures::read(connection, &ground).await?,
+                ground,
+                people: app.kept(connection, actor).await?,
+                reasons: app.kept(connection, actor).await?,
+                catalogue: app.kept(connection, actor).await?,
+            })
+        };
+        app.read_anywhere(actor, read).await
+    }
+}
 
 /// The figures of a span and, where there are two, of the span before.
 pub(super) struct Figures {

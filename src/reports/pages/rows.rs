@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::store::{self, Listed, Narrow, Row};
@@ -131,16 +132,19 @@ pub(super) async fn show(
     Query(which): Query<Which>,
     Query(narrow): Query<Narrow>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let wanted = Wanted::read((&asked, &which, narrow), &can, &people, app.now())?;
+    let read = async |connection: &mut PgConnection| -> Result<_> {
+        let people = app.kept::<People>(connection, &can).await?;
+        let wanted = Wanted::read((&asked, &which, narrow.clone()), &can, &people, app.now())?;
+        let listed = &wanted.listed;
+        let place = Cursor::read(&which.after).filter(|(place, _): &(String, Uuid)| listed.holds_place(place));
+        let total = store::total(connection, listed).await?;
+        let rows = store::page(connection, listed, place.clone(), ROWS + 1).await?;
+        let reasons = app.kept::<Reasons>(connection, &can).await?;
+        let catalogue = app.kept::<Catalogue>(connection, &can).await?;
+        Ok((people, wanted, place, total, rows, reasons, catalogue))
+    };
+    let (people, wanted, place, total, mut rows, reasons, catalogue) = app.read_anywhere(&can, read).await?;
     let Wanted { ground, listed, whose } = &wanted;
-    let place = Cursor::read(&which.after).filter(|(place, _): &(String, Uuid)| listed.holds_place(place));
-    let total = store::total(&mut connection, listed).await?;
-    let mut rows = store::page(&mut connection, listed, place.clone(), ROWS + 1).await?;
-    let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
-    let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
-    drop(connection);
     let names = Names::new(&reasons.tree, &catalogue, &people, ground);
     let more = rows.len() > ROWS;
     rows.truncate(ROWS);

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use super::super::super::TeamChoice;
 use super::super::super::store::{self, Credit};
@@ -25,9 +26,7 @@ pub(in super::super) async fn credits(
     format: Format,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    drop(connection);
+    let zone = accounts::zone_for(&app, &mut *app.db.read().await?, &can).await?;
     let now = app.now();
     let shown = if asked.missing() { "Missing on the bill" } else { "No bill brought in since" };
     let about = About {
@@ -47,12 +46,14 @@ pub(in super::super) async fn credits(
     note(&app, &can, "credits", format, 0, &[("which", shown.to_owned())]).await?;
     let due = format!("Due ({})", zone.name());
     let columns = ["Case", "Customer", "Offer", "Credit", CURRENCY, &due, "Newest bill", "Whose"];
-    let pages = Pages { app: app.clone(), team: asked.team(&can), missing: asked.missing(), at: now, after: None };
+    let (team, missing) = (asked.team(&can), asked.missing());
+    let pages = Pages { app: app.clone(), can, team, missing, at: now, after: None };
     Ok(exports::answer(&app, format, about, vec![Table::new("Promised credits", &columns, pages)]))
 }
 
 struct Pages {
     app: App,
+    can: Can<ExportReports>,
     team: TeamChoice,
     missing: bool,
     at: DateTime<Utc>,
@@ -61,8 +62,10 @@ struct Pages {
 
 impl Rows for Pages {
     async fn next(&mut self) -> Result<Vec<Vec<Cell>>> {
-        let mut connection = self.app.db.read().await?;
-        let rows = store::credits(&mut connection, self.team, self.missing, self.at, self.after, CHUNK).await?;
+        let Self { app, can, team, missing, at, after } = &*self;
+        let credits =
+            async |connection: &mut PgConnection| store::credits(connection, *team, *missing, *at, *after, CHUNK).await;
+        let rows = app.read_anywhere(can, credits).await?;
         self.after = rows.last().map(|last| (last.due_at, last.offer)).or(self.after);
         Ok(rows.into_iter().map(cells).collect())
     }

@@ -3,17 +3,14 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::super::super::{Figure, Preset};
-use super::super::ground::{Asked, Ground};
+use super::super::super::Figure;
+use super::super::ground::Asked;
 use super::super::rates::Names;
-use super::super::read::Figures;
+use super::super::read::Dashboard;
 use super::{Report, tables};
-use crate::accounts::{self, People};
 use crate::auth::{Can, ExportReports};
-use crate::catalogue::Catalogue;
 use crate::error::Result;
 use crate::exports::Format;
-use crate::reasons::Reasons;
 use crate::web::{App, Query};
 
 /// As the page shows them, with every row.
@@ -23,15 +20,8 @@ pub(in super::super) async fn dashboard(
     format: Format,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let zone = accounts::zone_for(&app, &mut connection, &can).await?;
-    let preset = Ground::preset(&asked, Preset::Month);
-    let mut ground = Ground::new(&asked, preset, &can, zone, app.now());
-    let mut figures = Figures::read(&mut connection, &ground).await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
-    let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
-    drop(connection);
+    let read = Dashboard::read(&app, &can, &asked).await?;
+    let Dashboard { mut ground, mut figures, people, reasons, catalogue, .. } = read;
     figures.settle_currency(&mut ground);
     let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
     let report = Report {

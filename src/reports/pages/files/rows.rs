@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::super::super::Source;
@@ -34,15 +35,18 @@ pub(in super::super) async fn rows(
     Query(which): Query<Which>,
     Query(narrow): Query<Narrow>,
 ) -> Result<Response> {
-    let mut connection = app.db.read().await?;
-    let people = app.kept::<People>(&mut connection, &can).await?;
-    let Wanted { ground, listed, whose } = Wanted::read((&asked, &which, narrow), &can, &people, app.now())?;
+    let read = async |connection: &mut PgConnection| -> Result<_> {
+        let people = app.kept::<People>(connection, &can).await?;
+        let wanted = Wanted::read((&asked, &which, narrow.clone()), &can, &people, app.now())?;
+        let total = store::total(connection, &wanted.listed).await?;
+        let first = store::page(connection, &wanted.listed, None, 1).await?.pop();
+        let reasons = app.kept::<Reasons>(connection, &can).await?;
+        let catalogue = app.kept::<Catalogue>(connection, &can).await?;
+        Ok((people, wanted, total, first, reasons, catalogue))
+    };
+    let (people, wanted, total, first, reasons, catalogue) = app.read_anywhere(&can, read).await?;
+    let Wanted { ground, listed, whose } = wanted;
     let (figure, source) = (listed.figure, listed.figure.source());
-    let total = store::total(&mut connection, &listed).await?;
-    let first = store::page(&mut connection, &listed, None, 1).await?.pop();
-    let reasons = app.kept::<Reasons>(&mut connection, &can).await?;
-    let catalogue = app.kept::<Catalogue>(&mut connection, &can).await?;
-    drop(connection);
     let names = Names::new(&reasons.tree, &catalogue, &people, &ground);
     let mut about = about(&can, &ground, &format!("rows-{}", figure.name()), figure.label());
     about.filters.push(("What is counted".to_owned(), told(&ground, &listed, &names, first.as_ref(), whose)));
@@ -64,7 +68,7 @@ pub(in super::super) async fn rows(
     }
     columns.extend(amounts(figure).map(|amounts| [amounts, CURRENCY]).into_iter().flatten());
     columns.push("Id");
-    let pages = Pages { app: app.clone(), listed, reasons, after: None };
+    let pages = Pages { app: app.clone(), can, listed, reasons, after: None };
     Ok(exports::answer(&app, format, about, vec![Table::new("Rows", &columns, pages)]))
 }
 
@@ -79,6 +83,7 @@ fn days_of(source: Source) -> &'static str {
 /// Rows, some at a time: no connection is held while whoever asked for them is slow.
 struct Pages {
     app: App,
+    can: Can<ExportReports>,
     listed: Listed,
     reasons: Arc<Reasons>,
     after: Option<(String, Uuid)>,
@@ -86,9 +91,9 @@ struct Pages {
 
 impl Rows for Pages {
     async fn next(&mut self) -> Result<Vec<Vec<Cell>>> {
-        let mut connection = self.app.db.read().await?;
-        let rows = store::page(&mut connection, &self.listed, self.after.clone(), CHUNK).await?;
-        drop(connection);
+        let Self { app, can, listed, after, .. } = &*self;
+        let page = async |connection: &mut PgConnection| store::page(connection, listed, after.clone(), CHUNK).await;
+        let rows = app.read_anywhere(can, page).await?;
         self.after = rows.last().map(|last| (last.place.clone(), last.id)).or(self.after.take());
         Ok(rows.iter().map(|row| self.cells(row)).collect())
     }
