@@ -14,7 +14,7 @@ use crate::support::{Client, Page, Person, TestApp, send};
 const PASSWORD: &str = "copper violin quiet harbour";
 static HASHED: LazyLock<Hashed> = LazyLock::new(|| Hashed::of(&Password::parse(PASSWORD, &[]).unwrap()).unwrap());
 
-async fn given_account(app: &TestApp, email: &str, roles: &[Role]) -> UserId {
+pub(crate) async fn given_account(app: &TestApp, email: &str, roles: &[Role]) -> UserId {
     let details = Details {
         name: Name::parse("Priya Raman").unwrap(),
         email: Email::parse(email).unwrap(),
@@ -33,7 +33,7 @@ async fn try_sign_in(client: &Client, email: &str, password: &str) -> Page {
     client.post_form("/sign-in", &[("email", email), ("password", password), ("back", "/profile")]).await
 }
 
-async fn signed_in(app: &TestApp, email: &str) -> Client {
+pub(crate) async fn signed_in(app: &TestApp, email: &str) -> Client {
     let client = app.visitor();
     try_sign_in(&client, email, PASSWORD).await.expect(303);
     client

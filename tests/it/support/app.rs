@@ -1,6 +1,7 @@
 //! The application as it is served, with a clock that tests move.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -9,7 +10,7 @@ use savedesk::chaser::{Chaser, Sweep};
 use savedesk::clock::Clock;
 use savedesk::config::Config;
 use savedesk::db::embedded::OWNER;
-use savedesk::db::{Db, Origin, Tx, Via};
+use savedesk::db::{Db, Origin, Tx, Via, migrate};
 use savedesk::web::App;
 use savedesk::{router, server};
 use sqlx::postgres::PgConnectOptions;
@@ -55,6 +56,20 @@ impl TestApp {
     /// With other settings, or other routes.
     pub(crate) async fn start_with(settings: impl FnOnce(&mut Config), routes: impl FnOnce(&App) -> Router) -> Self {
         Self::start_on(Database::create().await, Clock::stopped(opening()), settings, routes).await
+    }
+
+    /// Over a database whose cluster holds little else, to be copied as a whole.
+    pub(crate) async fn start_to_copy() -> Self {
+        let clock = Clock::stopped(opening());
+        Self::start_on(Database::create_to_copy().await, clock, |_| {}, router::router).await
+    }
+
+    /// With nothing in its database yet, reached in a way of its own.
+    pub(crate) async fn start_empty(reach: impl AsyncFnOnce(&Path, PgConnectOptions) -> PgConnectOptions) -> Self {
+        let database = Database::create_empty().await;
+        let options = reach(database.place(), database.options(OWNER)).await;
+        migrate(&options).await.unwrap();
+        Self::start_as(database, options, Clock::stopped(opening()), |_| {}, router::router).await
     }
 
     /// With somebody who counts the statements it runs; no more connections than a page needs, so that each soon knows
@@ -138,7 +153,8 @@ impl TestApp {
         self.wait_for_connections("state = 'idle' and query ilike 'listen%savedesk_live%'", 1).await;
     }
 
-    async fn wait_for_connections(&self, which: &str, how_many: i64) {
+    /// Waits until this many connections are such.
+    pub(crate) async fn wait_for_connections(&self, which: &str, how_many: i64) {
         let mut owner = self.owner().await;
         let asked = format!("select count(*) from pg_stat_activity where datname = current_database() and {which}");
         let began = Instant::now();
@@ -150,6 +166,16 @@ impl TestApp {
             assert!(began.elapsed() < PATIENCE, "{found} connections, not {how_many}, are {which}");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
+    }
+
+    /// How the owner of the database reaches it.
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        self.database.options(OWNER)
+    }
+
+    /// A place for what runs beside the database; it goes at the end of the run.
+    pub(crate) fn place(&self) -> &Path {
+        self.database.place()
     }
 
     /// `DATABASE_URL` for a server in a process of its own.

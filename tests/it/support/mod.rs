@@ -2,6 +2,7 @@
 //! nothing set up: the tests of one run share an embedded cluster that goes away with them.
 
 mod app;
+mod beside;
 mod client;
 mod cluster;
 mod complaints;
@@ -17,6 +18,7 @@ mod smtp;
 mod wire;
 
 pub(crate) use app::TestApp;
+pub(crate) use beside::{Beside, answers, path_of};
 pub(crate) use client::{Client, Page, filled, send};
 pub(crate) use complaints::{Answering, given_complaint, new_complaint, said};
 pub(crate) use data::data_dir;

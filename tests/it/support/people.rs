@@ -97,7 +97,7 @@ impl TestApp {
     }
 
     /// A session of theirs; gives what the cookie holds.
-    pub(super) async fn given_session(&self, user: UserId, now: DateTime<Utc>) -> String {
+    pub(crate) async fn given_session(&self, user: UserId, now: DateTime<Utc>) -> String {
         let token: [u8; 32] = rand::random();
         sqlx::query(
             "insert into sessions (id, token_hash, user_id, created_at, seen_at, expires_at, address, browser)

@@ -16,12 +16,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(app: &TestApp) -> Self {
+        Self::start_with(app, &[])
+    }
+
+    /// With more settings.
+    pub(crate) fn start_with(app: &TestApp, settings: &[(&str, &str)]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_savedesk"))
             .arg("serve")
             .env_clear()
             .env("DATABASE_URL", app.database_url())
             .env("SAVEDESK_LISTEN", "127.0.0.1:0")
             .env("SAVEDESK_LOG", "warn")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
