@@ -1,4 +1,4 @@
-//! PgBouncer before the database, as `docs/growing.md` recommends it: in session mode.
+//! `PgBouncer` before the database, as `docs/growing.md` recommends it: in session mode.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
