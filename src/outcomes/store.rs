@@ -10,7 +10,8 @@ pub async fn fold(db: &Db) -> Result<i64> {
     let mut tx = db.begin(Origin { actor: None, via: Via::Chaser, request: None }).await?;
     // after a large import it may take longer than a page may
     sqlx::query!(r#"select set_config('statement_timeout', '120s', true) as "set!""#).fetch_one(&mut *tx).await?;
-    let many = sqlx::query_scalar!(r#"select fold_outcomes() + fold_services() as "many!""#).fetch_one(&mut *tx).await?;
+    let many =
+        sqlx::query_scalar!(r#"select fold_outcomes() + fold_services() as "many!""#).fetch_one(&mut *tx).await?;
     tx.commit().await?;
     Ok(many)
 }

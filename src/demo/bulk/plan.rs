@@ -185,7 +185,8 @@ fn weights(patterns: &Patterns) -> Vec<i64> {
         share(&mut weights, SAVED, |n| usize::from(patterns.all[n].saved));
     }
     let worked = |pending: bool| {
-        let ours = patterns.all.iter().zip(&weights).filter(|(one, _)| one.life == Life::Live && one.pending == pending);
+        let ours =
+            patterns.all.iter().zip(&weights).filter(|(one, _)| one.life == Life::Live && one.pending == pending);
         ours.map(|(_, weight)| weight).sum::<f64>()
     };
     let (waiting, others) = (worked(true), worked(false));

@@ -108,9 +108,8 @@ impl Scores {
                 .find(|one| one.who == person)
                 .map_or_else(Part::default, |one| Part { well: one.well, all: one.all })
         };
-        let ended = |of: usize| {
-            self.ended.iter().find(|one| one.who == person && one.currency == currency && one.of == of)
-        };
+        let ended =
+            |of: usize| self.ended.iter().find(|one| one.who == person && one.currency == currency && one.of == of);
         let now = ended(0);
         let sums = now.map(|one| one.sums).unwrap_or_default();
         let stay = |at: usize| {

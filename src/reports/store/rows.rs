@@ -6,9 +6,9 @@ use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::super::{Figure, Range, Segment, Source};
+use super::counted::counted;
 use super::reads::{self, Reads};
 use super::service::Between;
-use super::counted::counted;
 use crate::error::Result;
 use crate::ids::{CaseId, UserId};
 
