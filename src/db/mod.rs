@@ -3,6 +3,7 @@
 
 pub mod embedded;
 mod kept;
+mod lately;
 mod replica;
 mod together;
 mod tx;
@@ -45,6 +46,7 @@ pub struct Db {
     options: PgConnectOptions,
     clock: Clock,
     shelf: Arc<kept::Shelf>,
+    lately: Arc<lately::Lately>,
     replica: Option<Arc<Replica>>,
 }
 
@@ -66,7 +68,7 @@ impl Db {
         let options = named(options);
         let pool =
             pool_of(connections).connect_with(options.clone()).await.context("The database cannot be reached")?;
-        let db = Self { pool, options, clock, shelf: Arc::default(), replica: None };
+        let db = Self { pool, options, clock, shelf: Arc::default(), lately: Arc::default(), replica: None };
         db.trust_clock(matches!(db.clock, Clock::Stopped(..))).await?;
         Ok(db)
     }

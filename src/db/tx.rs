@@ -1,12 +1,14 @@
 //! A transaction: one moment, one actor, and what to tell the pages that are open elsewhere.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::Db;
+use super::lately::Lately;
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -87,13 +89,14 @@ pub struct Tx {
     submission: Option<(UserId, Uuid)>,
     told: Vec<String>,
     held: Vec<Uuid>,
+    lately: Arc<Lately>,
 }
 
 impl Tx {
     pub(super) async fn begin(db: &Db, origin: Origin) -> Result<Self> {
         let mut inner = db.pool.begin().await?;
         let now = sqlx::query_scalar!(r#"select transaction_timestamp() as "now!""#).fetch_one(&mut *inner).await?;
-        Ok(Self::new(inner, moment(&db.clock, now), origin, None))
+        Ok(Self::new(db, inner, moment(&db.clock, now), origin, None))
     }
 
     pub(super) async fn begin_once(db: &Db, origin: Origin, once: &Once) -> Result<Self> {
@@ -115,7 +118,7 @@ impl Tx {
         .fetch_optional(&mut *inner)
         .await?;
         if let Some(now) = inserted {
-            return Ok(Self::new(inner, now, origin, Some((actor, once.key))));
+            return Ok(Self::new(db, inner, now, origin, Some((actor, once.key))));
         }
         let before = sqlx::query!(
             "select request_hash, answer from submissions where actor_id = $1 and key = $2",
@@ -134,6 +137,7 @@ impl Tx {
     }
 
     fn new(
+        db: &Db,
         inner: Transaction<'static, Postgres>,
         now: DateTime<Utc>,
         origin: Origin,
@@ -141,7 +145,16 @@ impl Tx {
     ) -> Self {
         // One audit chain per transaction: two transactions can then never wait for each other's chains.
         let shard = i16::from(Uuid::new_v4().as_bytes()[0] % 16);
-        Self { inner, now, origin, shard, submission, told: Vec::new(), held: Vec::new() }
+        Self {
+            inner,
+            now,
+            origin,
+            shard,
+            submission,
+            told: Vec::new(),
+            held: Vec::new(),
+            lately: Arc::clone(&db.lately),
+        }
     }
 
     /// The one moment at which everything in this transaction happens.
@@ -205,7 +218,12 @@ impl Tx {
         for topics in self.told.chunks(100) {
             sqlx::query!("select pg_notify('savedesk_live', $1)", topics.join(" ")).execute(&mut *self.inner).await?;
         }
-        Ok(self.inner.commit().await?)
+        let kept = self.inner.commit().await;
+        // what nobody was told of changes nothing that is counted; also where nobody knows whether it was kept
+        if !self.told.is_empty() {
+            self.lately.changed();
+        }
+        Ok(kept?)
     }
 
     /// Keeps the answer with the submission and makes it so.

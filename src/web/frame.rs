@@ -158,6 +158,14 @@ where
     }
 }
 
+impl Frame {
+    /// How many live cases whoever looks owns.
+    #[must_use]
+    pub fn own_cases(&self) -> i64 {
+        self.places.iter().find(|place| place.href == "/queue").and_then(|place| place.count).unwrap_or_default()
+    }
+}
+
 fn places(actor: &Actor, mine: &Waiting, path: &str) -> Vec<Place> {
     let place = |allowed: bool, href: &'static str, label, icon, key, group, mobile| {
         allowed.then(|| Place {

@@ -126,7 +126,7 @@ pub(super) async fn show(
     let strip = views::strip(setting.saved.clone());
     let menu = views::menu(&setting.teams);
     let all = || strip.iter().chain(menu.iter().flat_map(|heading| &heading.views));
-    let counts = views::count(&mut connection, all(), &seen).await?;
+    let counts = views::count(&app.db, &mut connection, all(), &seen, frame.own_cases()).await?;
     let summary = match counts.summary(&filter) {
         Some(summary) => summary.clone(),
         None => store::summary(&mut connection, &filter, &seen).await?,

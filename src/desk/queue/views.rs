@@ -1,12 +1,14 @@
 //! Views: lists with a name. Some every desk has, some people saved for themselves or shared.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use sqlx::{FromRow, PgConnection, Postgres, QueryBuilder, Row as _};
 
 use super::filter::{DueBy, Filter, Owner, Seen};
 use super::store::{Sum, Summary};
 use crate::cases::{Kind, WaitingOn};
+use crate::db::Db;
 use crate::error::Result;
 use crate::ids::{TeamId, ViewId};
 
@@ -70,8 +72,17 @@ pub(super) fn menu(teams: &[(TeamId, String)]) -> Vec<Heading> {
 }
 
 /// How many cases each view holds; none for views of closed cases, which nobody has to work.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub(super) struct Counts {
+    everybodys: Arc<Everybodys>,
+    /// Cases of whoever looks: all of them, and by views of theirs.
+    mine: i64,
+    my_views: Vec<(Filter, i64)>,
+}
+
+/// Of views that hold the same for everybody.
+#[derive(Default, Debug)]
+struct Everybodys {
     one_by_one: Vec<(Filter, i64)>,
     kinds: HashMap<String, i64>,
     teams: HashMap<TeamId, i64>,
@@ -79,25 +90,31 @@ pub(super) struct Counts {
     all: Summary,
 }
 
-impl Counts {
-    pub(super) fn of(&self, filter: &Filter) -> Option<i64> {
-        if filter.closed {
-            return None;
-        }
-        match simple(filter) {
-            Some(Simple::All) => Some(self.all.cases),
-            Some(Simple::Kind(kind)) => Some(self.kinds.get(kind.name()).copied().unwrap_or(0)),
-            Some(Simple::Team(team)) => Some(self.teams.get(&team).copied().unwrap_or(0)),
-            Some(Simple::Waiting(on)) => Some(self.waiting.get(on.name()).copied().unwrap_or(0)),
-            None => self.one_by_one.iter().find(|(other, _)| other == filter).map(|(_, count)| *count),
-        }
-    }
+fn found(counted: &[(Filter, i64)], filter: &Filter) -> Option<i64> {
+    counted.iter().find(|(other, _)| other == filter).map(|(_, count)| *count)
 }
 
 impl Counts {
+    pub(super) fn of(&self, filter: &Filter) -> Option<i64> {
+        let everybodys = &self.everybodys;
+        if filter.closed {
+            return None;
+        }
+        if *filter == Filter::mine() {
+            return Some(self.mine);
+        }
+        match simple(filter) {
+            Some(Simple::All) => Some(everybodys.all.cases),
+            Some(Simple::Kind(kind)) => Some(everybodys.kinds.get(kind.name()).copied().unwrap_or(0)),
+            Some(Simple::Team(team)) => Some(everybodys.teams.get(&team).copied().unwrap_or(0)),
+            Some(Simple::Waiting(on)) => Some(everybodys.waiting.get(on.name()).copied().unwrap_or(0)),
+            None => found(&everybodys.one_by_one, filter).or_else(|| found(&self.my_views, filter)),
+        }
+    }
+
     /// What all live cases are worth, if that is what a list holds: the counts know it already.
     pub(super) fn summary(&self, filter: &Filter) -> Option<&Summary> {
-        (*filter == Filter::default()).then_some(&self.all)
+        (*filter == Filter::default()).then_some(&self.everybodys.all)
     }
 }
 
@@ -134,28 +151,58 @@ struct Group {
 /// How many columns a group has before the views that are counted one by one.
 const COLUMNS: usize = 9;
 
-/// Counts every view in one pass over the live cases.
+/// Counts every view; `mine` is how many live cases whoever looks owns.
 pub(super) async fn count<'v>(
+    db: &Db,
     connection: &mut PgConnection,
     views: impl Iterator<Item = &'v View>,
     seen: &Seen,
+    mine: i64,
 ) -> Result<Counts> {
-    let mut counts = Counts::default();
+    let (mut others, mut ours) = (Vec::new(), Vec::new());
     for View { filter, .. } in views {
-        let known = counts.one_by_one.iter().any(|(other, _)| other == filter);
-        if !filter.closed && simple(filter).is_none() && !known {
-            counts.one_by_one.push((filter.clone(), 0));
+        if filter.closed || simple(filter).is_some() || *filter == Filter::mine() {
+            continue;
+        }
+        let list = if filter.owner == Some(Owner::Me) { &mut ours } else { &mut others };
+        if !list.contains(filter) {
+            list.push(filter.clone());
         }
     }
-    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new("select c.kind, c.team_id, c.waiting_on, ");
-    Sum::push(&mut sql, seen);
-    for (filter, _) in &counts.one_by_one {
+    let my_views = if ours.is_empty() { Vec::new() } else { count_mine(connection, ours, seen).await? };
+    let question = others.iter().fold(seen.zone.to_string(), |text, filter| format!("{text} {}", filter.query()));
+    let everybodys = db.lately(&question, count_everybodys(connection, others, seen)).await?;
+    Ok(Counts { everybodys, mine, my_views })
+}
+
+fn push_counts(sql: &mut QueryBuilder<Postgres>, filters: &[Filter], seen: &Seen) {
+    for filter in filters {
         sql.push(", count(*) filter (where true");
-        filter.push_narrowing(&mut sql, seen);
+        filter.push_narrowing(sql, seen);
         sql.push(")");
     }
+}
+
+/// Views of one's own cases, in one pass over these.
+async fn count_mine(connection: &mut PgConnection, filters: Vec<Filter>, seen: &Seen) -> Result<Vec<(Filter, i64)>> {
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new("select count(*)");
+    push_counts(&mut sql, &filters, seen);
+    sql.push(" from cases c where ");
+    Filter::mine().push(&mut sql, seen);
+    let row = sql.build().fetch_one(connection).await?;
+    let counted = filters.into_iter().enumerate().map(|(place, filter)| Ok((filter, row.try_get(1 + place)?)));
+    counted.collect()
+}
+
+/// The others, in one pass over the live cases.
+async fn count_everybodys(connection: &mut PgConnection, filters: Vec<Filter>, seen: &Seen) -> Result<Everybodys> {
+    let mut sql: QueryBuilder<Postgres> = QueryBuilder::new("select c.kind, c.team_id, c.waiting_on, ");
+    Sum::push(&mut sql, seen);
+    push_counts(&mut sql, &filters, seen);
     // in the order of an index, so that nothing is sorted
     sql.push(" from cases c where c.stage <> 'closed' group by c.kind, c.team_id, c.waiting_on, c.currency");
+    let mut counts = Everybodys::default();
+    counts.one_by_one = filters.into_iter().map(|filter| (filter, 0)).collect();
     let mut sums = Vec::new();
     for row in sql.build().fetch_all(connection).await? {
         let group = Group::from_row(&row)?;
@@ -196,11 +243,13 @@ mod tests {
         for heading in menu(&[(team, "North".to_owned())]) {
             assert!(heading.views.iter().all(|view| simple(&view.filter).is_some()), "{}", heading.name);
         }
-        let counts = Counts {
+        let everybodys = Everybodys {
             kinds: [("complaint".to_owned(), 3)].into(),
             all: Summary { cases: 9, ..Summary::default() },
-            ..Counts::default()
+            ..Everybodys::default()
         };
+        let counts = Counts { everybodys: Arc::new(everybodys), mine: 4, my_views: Vec::new() };
+        assert_eq!(counts.of(&Filter::mine()), Some(4));
         assert_eq!(counts.of(&Filter::read("kind=complaint")), Some(3));
         assert_eq!(counts.of(&Filter::read("kind=win_back")), Some(0));
         assert_eq!(counts.of(&Filter::read("kind=complaint&owner=me")), None);
