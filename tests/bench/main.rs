@@ -13,6 +13,7 @@ mod report;
 mod wire;
 mod work;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,6 +43,9 @@ struct Options {
     /// Where the desks that are filled in are kept, for the next run
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Write the slowest statement of each page to this file, and how the database goes about it
+    #[arg(long)]
+    plans: Option<PathBuf>,
     /// Write the results to this file too
     #[arg(long)]
     json: Option<PathBuf>,
@@ -59,6 +63,9 @@ async fn main() -> ExitCode {
     let desk = Desk::open(&options).await;
     let mut report = Report::new(options.cases);
     count(&desk, &mut report).await;
+    if let Some(path) = &options.plans {
+        std::fs::write(path, plans(&desk, &report).await).unwrap();
+    }
     if !options.short {
         measure(&desk, &options, &mut report).await;
     }
@@ -89,6 +96,21 @@ async fn count(desk: &Desk, report: &mut Report) {
         report.count(kind, asked);
     }
     server.stop();
+}
+
+/// The slowest statement of each page with its plan, as a page of the documentation.
+async fn plans(desk: &Desk, report: &Report) -> String {
+    let mut text = "# Plans\n\nThe slowest statement of each page, and how PostgreSQL goes about it (see \
+        [Performance](performance.md#the-desk-under-load)).\n"
+        .to_owned();
+    for kind in Kind::ALL {
+        if let Some((sql, plan)) = pgbench::slowest(desk, kind, report.asked(kind)).await {
+            let sql: Vec<&str> = sql.lines().map(str::trim_end).collect();
+            write!(text, "\n## {}\n\n```sql\n{}\n```\n\n```\n{plan}\n```\n", kind.label(), sql.join("\n").trim())
+                .unwrap();
+        }
+    }
+    text
 }
 
 /// How long pages take: one kind after another, beside pgbench; then all of them at once, as a desk asks.

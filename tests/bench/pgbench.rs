@@ -10,7 +10,7 @@ use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgTypeInfo};
-use sqlx::{Arguments as _, AssertSqlSafe, Encode, PgConnection, Postgres, Type};
+use sqlx::{Arguments as _, AssertSqlSafe, Encode, Executor as _, PgConnection, Postgres, Row as _, Type};
 use uuid::Uuid;
 
 use crate::desk::Desk;
@@ -85,6 +85,34 @@ async fn script(owner: &mut PgConnection, sample: usize, asked: &Asked) -> Strin
     }
     write!(text, "\\set ready{sample} 1\n\\endif\n{run}").unwrap();
     text
+}
+
+/// The statement that takes longest of what a request asks, and how the database goes about it; nothing of what changes
+/// something.
+pub(crate) async fn slowest(desk: &Desk, kind: Kind, captured: &Captured) -> Option<(String, String)> {
+    let asked = captured.shortest().into_iter().next().filter(|_| !kind.changes())?;
+    let mut owner = desk.owner().await;
+    sqlx::raw_sql(SETTINGS).execute(&mut owner).await.unwrap();
+    let mut slowest: Option<(f64, String, String)> = None;
+    for statement in asked.statements.iter().filter(|statement| !statement.types.is_empty()) {
+        let types = names(&mut owner, &statement.types).await.join(", ");
+        let literals = literals(&mut owner, statement).await.join(", ");
+        let prepare = format!("prepare asked ({types}) as {}\n;", statement.sql.trim_end_matches(';'));
+        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut owner).await.unwrap();
+        let explain = format!("explain (analyze, buffers) execute asked ({literals})");
+        // the second time all that it reads is in memory
+        for _ in 0..2 {
+            let rows = sqlx::raw_sql(AssertSqlSafe(explain.clone())).fetch_all(&mut owner).await.unwrap();
+            let lines: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            let took = lines.iter().find_map(|line| line.strip_prefix("Execution Time: ")?.strip_suffix(" ms"));
+            let took = took.unwrap().parse().unwrap();
+            if slowest.as_ref().is_none_or(|(longest, sql, _)| took > *longest || *sql == statement.sql) {
+                slowest = Some((took, statement.sql.clone(), lines.join("\n")));
+            }
+        }
+        sqlx::raw_sql("deallocate asked").execute(&mut owner).await.unwrap();
+    }
+    slowest.map(|(_, sql, plan)| (sql, plan))
 }
 
 /// The names of types.
