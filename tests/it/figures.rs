@@ -21,6 +21,7 @@ use crate::guarantees::audited;
 use crate::imports::{data, import};
 use crate::outcomes::sums_agree;
 use crate::reports::{CURRENCIES, DAY, SAVED, any_seed, happened, manager, opened, plainly};
+use crate::service_figures::COUNTED_ALONE;
 use crate::support::{Client, Page, Person, TestApp, filled, percent};
 
 /// Some saves were looked at 30, 60 or 90 days on, and found here or gone.
@@ -165,7 +166,7 @@ async fn first_acts_are_timed_by_both_clocks() {
 async fn what_is_overdue_and_what_was_taken_off_overdue_was_missed() {
     let app = TestApp::start().await;
     let mut owner = app.owner().await;
-    owner.execute("set session_replication_role = replica").await.unwrap();
+    owner.execute(COUNTED_ALONE).await.unwrap();
     let cases = [
         ("met", "'2026-03-02 12:00+00'", "'2026-03-02 11:00+00'", "null"),
         ("missed", "'2026-03-02 12:00+00'", "'2026-03-02 13:00+00'", "null"),
@@ -212,7 +213,7 @@ async fn what_departments_passed_on_opens_each_pass() {
         .fetch_all(&mut owner)
         .await
         .unwrap();
-    owner.execute("set session_replication_role = replica").await.unwrap();
+    owner.execute(COUNTED_ALONE).await.unwrap();
     // handed over twice and answered; handed over once and answered; handed over and still open
     for (passes, stage, ended) in
         [(2, "answered", "'2026-03-03'"), (1, "answered", "'2026-03-02'"), (1, "open", "null")]

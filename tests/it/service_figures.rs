@@ -13,7 +13,7 @@ use crate::reports::{any_seed, manager, opened};
 use crate::support::{Client, Page, TestApp};
 
 /// Of the triggers, those alone that keep the sums: histories here are not what the rules allow.
-const COUNTED_ALONE: &str = "
+pub(crate) const COUNTED_ALONE: &str = "
     do $$
     declare
       t record;
