@@ -126,7 +126,7 @@ mod tests {
     #[tokio::test]
     async fn questions_of_long_ago_are_forgotten() {
         let lately = Lately::default();
-        for n in 0..MANY + 1 {
+        for n in 0..=MANY {
             let slot = lately.slot::<i32>(&n.to_string());
             let at = Instant::now().checked_sub(LONG * 2).unwrap();
             *slot.lock().await = Some(Found { commits: 0, at, what: Arc::new(1) });

@@ -201,8 +201,8 @@ async fn count_everybodys(connection: &mut PgConnection, filters: Vec<Filter>, s
     push_counts(&mut sql, &filters, seen);
     // in the order of an index, so that nothing is sorted
     sql.push(" from cases c where c.stage <> 'closed' group by c.kind, c.team_id, c.waiting_on, c.currency");
-    let mut counts = Everybodys::default();
-    counts.one_by_one = filters.into_iter().map(|filter| (filter, 0)).collect();
+    let one_by_one = filters.into_iter().map(|filter| (filter, 0)).collect();
+    let mut counts = Everybodys { one_by_one, ..Everybodys::default() };
     let mut sums = Vec::new();
     for row in sql.build().fetch_all(connection).await? {
         let group = Group::from_row(&row)?;
