@@ -145,7 +145,3 @@ from outcome_sums p
 group by 1, 3, 4, 5, 6, 7
 order by 1, 3;
 reset work_mem;
-
--- cases of people to look at
-create index outcomes_doubtful on outcomes (closed_on desc, id desc)
-  where outcome_false_save(outcomes.*) or outcome_contradicted(outcomes.*);

@@ -36,7 +36,13 @@ impl Replica {
         let source =
             format!("host={} port={} user={OWNER}", path_of(primary.get_socket().unwrap()), primary.get_port());
         let slot = format!("of_{}", path_of(Path::new(dir.file_name().unwrap())));
-        let arguments = ["-d", &source, "-D", path_of(&data), "-R", "-C", "-S", &slot, "-c", "fast", "--no-sync"];
+        // made first: what is written while the copy begins is not thrown away then
+        sqlx::query("select pg_create_physical_replication_slot($1, true)")
+            .bind(&slot)
+            .execute(&mut app.owner().await)
+            .await
+            .unwrap();
+        let arguments = ["-d", &source, "-D", path_of(&data), "-R", "-S", &slot, "-c", "fast", "--no-sync"];
         beside.run(&program("pg_basebackup"), &arguments);
         let sockets = format!("unix_socket_directories={}", path_of(&dir));
         let port = PORT.to_string();
